@@ -1,0 +1,104 @@
+import type { Machine, Topology } from '../topology/model.ts';
+import type { Text } from '../ui/text.ts';
+
+export const ENGINE_NAMES = ['uml', 'vagrant-libvirt', 'vagrant-virtualbox'] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];
+
+/** running: its processor runs; frozen: paused by freeze(); off: defined but not running; absent: never created. */
+export type PowerState = 'running' | 'frozen' | 'off' | 'absent';
+
+/** What an engine needs to know of the lab it serves. */
+export interface LabContext {
+  name: string;
+  topology: Topology;
+  /** Folder of this lab's state (.lab/NAME), absolute; the engine owns `engine/` and `run/` below it. */
+  folder: string;
+  /** Root of the kit. */
+  root: string;
+  /** Public half of the lab's SSH key, one line; the private half is `sshKeyFile`. */
+  sshPublicKey: string;
+  sshKeyFile: string;
+}
+
+/** One Host block for ssh: field names as in ssh_config(5). */
+export interface SshHost {
+  Host: string;
+  HostName: string;
+  User: string;
+  IdentityFile: string;
+  Port?: string;
+  ProxyCommand?: string;
+}
+
+export interface Snapshot {
+  name: string;
+  /** ISO 8601. */
+  taken: string;
+  /** True when memory is part of it and machines resume; false when machines boot from the restored disks. */
+  memory: boolean;
+}
+
+/** Reports a step of a long operation, for the progress display. */
+export type Report = (step: string) => void;
+
+/**
+ * Where machines come from. Commands, roles, checks and drills work on this interface and never ask which engine
+ * they run on. Every method may be called again after it was interrupted; unless said otherwise a method does
+ * nothing when the machine is already in the wanted state. Errors a user can mend are LabErrors.
+ */
+export interface Engine {
+  readonly name: EngineName;
+  /** Name of the lab network's interface inside a machine (vec0, eth1). */
+  readonly nic: string;
+  /** Path inside a machine of the second disk. */
+  readonly secondDisk: string;
+
+  /** Makes what all machines share: the lab's network, the disks' base. Safe to repeat. */
+  prepare(report: Report): Promise<void>;
+  /** Creates the machine if absent and starts it; returns when it runs, which is before it answers over ssh. */
+  start(machine: Machine, report: Report): Promise<void>;
+  /** Orderly shutdown from inside, at most `seconds`, then power-off. */
+  halt(machine: Machine, seconds: number): Promise<void>;
+  /** Cuts the power: nothing is written back. */
+  powerOff(machine: Machine): Promise<void>;
+  /** Removes the machine and its disks. */
+  remove(machine: Machine): Promise<void>;
+  /** Removes everything of the lab, machines included, and leaves no process behind. */
+  destroy(): Promise<void>;
+
+  /** State of every machine of the topology, in one call. */
+  states(): Promise<Map<string, PowerState>>;
+
+  /** Unplugs and plugs the machine's cable on the lab network. The state is lost when the machine is started again. */
+  cutCable(machine: Machine): Promise<void>;
+  restoreCable(machine: Machine): Promise<void>;
+  /** Stops and resumes the machine's processor; its memory and connections stay. */
+  freeze(machine: Machine): Promise<void>;
+  thaw(machine: Machine): Promise<void>;
+
+  /** Memory in MiB from the next start on (undefined: the topology's again). */
+  limitMemory(machine: Machine, memory: number | undefined): Promise<void>;
+  /**
+   * Room in MiB that the machine may still take on its host-backed root disk (undefined: no limit), at once.
+   * Writes past it fail inside the machine as on a full disk.
+   */
+  limitDisk(machine: Machine, room: number | undefined): Promise<void>;
+
+  saveSnapshot(name: string, report: Report): Promise<void>;
+  restoreSnapshot(name: string, report: Report): Promise<void>;
+  listSnapshots(): Promise<Snapshot[]>;
+  deleteSnapshot(name: string): Promise<void>;
+
+  /** How ssh reaches each machine. */
+  sshHosts(): Promise<SshHost[]>;
+  /** File of the machine's console output, if the engine keeps one. */
+  consoleLog(machine: Machine): string | undefined;
+}
+
+/** The answer of an engine about a computer: can it run here, and why (not). */
+export interface Suitability {
+  usable: boolean;
+  /** With hardware virtualization, or without need of it: no slow emulation. */
+  fast: boolean;
+  reason: Text;
+}

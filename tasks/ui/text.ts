@@ -1,0 +1,28 @@
+/**
+ * Texts for people, in French and English. A text is written once, both languages side by side, where it is
+ * used: a missing translation does not compile.
+ */
+export type Language = 'en' | 'fr';
+export interface Text {
+  en: string;
+  fr: string;
+}
+
+let chosen: Language | undefined;
+
+/** Language from the environment: LAB_LANG first, then the locale (LC_ALL, LC_MESSAGES, LANG); English otherwise. */
+export function languageOf(env: NodeJS.ProcessEnv): Language {
+  const wish = env.LAB_LANG || env.LC_ALL || env.LC_MESSAGES || env.LANG || '';
+  return wish.toLowerCase().startsWith('fr') ? 'fr' : 'en';
+}
+
+/** Fixes the language for the rest of the run (the --lang option). */
+export function setLanguage(language: Language): void {
+  chosen = language;
+}
+
+/** The text in the language of this run. */
+export function say(text: Text): string {
+  chosen ??= languageOf(process.env);
+  return text[chosen];
+}
