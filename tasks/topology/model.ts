@@ -22,9 +22,16 @@ export type RoleName = (typeof ROLE_NAMES)[number];
 export const FLOATING_NAMES = ['front', 'router', 'storage'] as const;
 export type FloatingName = (typeof FLOATING_NAMES)[number];
 
-const ipv4 = z.ipv4({ error: 'is not an IPv4 address' });
+/** The role that can hold each floating address: the one whose service answers there. */
+export const FLOATING_ROLES: Record<FloatingName, RoleName> = {
+  front: 'lb',
+  router: 'router',
+  storage: 'storage',
+};
 
-const machineSchema = z.strictObject({
+const ipv4 = z.ipv4();
+
+export const machineSchema = z.strictObject({
   address: ipv4.describe('Address on the lab network'),
   memory: z.int().min(128).max(65536).default(384).describe('Memory in MiB'),
   disk: z.int().min(64).max(1048576).optional().describe('Size in MiB of a second, empty disk'),
@@ -32,25 +39,24 @@ const machineSchema = z.strictObject({
   roles: z.array(z.enum(ROLE_NAMES)).min(1).describe('What the machine does'),
 });
 
-const floatingSchema = z.strictObject({
+export const floatingSchema = z.strictObject({
   address: ipv4.describe('The address that moves'),
   role: z.enum(ROLE_NAMES).describe('The role whose machines hold it, one at a time'),
+});
+
+export const networkSchema = z.strictObject({
+  cidr: z.cidrv4().describe('The lab network'),
+  host: ipv4.describe('Address of the computer that runs the lab, on the lab network'),
 });
 
 /** One RFC 1123 label of at most 20 characters: it becomes a host name and part of a network interface's name. */
 export const MACHINE_NAME = /^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/;
 
 export const topologySchema = z.strictObject({
-  name: z.string().regex(MACHINE_NAME, { error: 'is not a name (lower-case letters, digits, hyphens)' }),
-  network: z.strictObject({
-    cidr: z.cidrv4({ error: 'is not a network such as 10.0.2.0/24' }).describe('The lab network'),
-    host: ipv4.describe('Address of the computer that runs the lab, on the lab network'),
-  }),
-  floating: z.record(z.enum(FLOATING_NAMES), floatingSchema),
-  machines: z.record(
-    z.string().regex(MACHINE_NAME, { error: 'is not a machine name (lower-case letters, digits, hyphens)' }),
-    machineSchema,
-  ),
+  name: z.string().regex(MACHINE_NAME).describe('Name of the topology'),
+  network: networkSchema,
+  floating: z.partialRecord(z.enum(FLOATING_NAMES), floatingSchema).default({}),
+  machines: z.record(z.string().regex(MACHINE_NAME), machineSchema),
 });
 
 /** A topology as written in its file, with defaults filled in. */
@@ -81,7 +87,8 @@ export interface Topology {
   /** File it was read from. */
   file: string;
   network: { cidr: string; prefix: number; netmask: string; host: string };
-  floating: Record<FloatingName, Floating>;
+  /** The floating address of every role in use that has one (FLOATING_ROLES); absent for roles without machines. */
+  floating: Partial<Record<FloatingName, Floating>>;
   /** In file order. */
   machines: Machine[];
 }
