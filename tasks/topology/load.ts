@@ -4,6 +4,7 @@ import ipaddr from 'ipaddr.js';
 import type { z } from 'zod';
 import { LabError } from '../ui/errors.ts';
 import { say } from '../ui/text.ts';
+import { addressProblems } from './addresses.ts';
 import { problemsOf } from './issues.ts';
 import {
   FLOATING_NAMES,
@@ -17,7 +18,7 @@ import {
   topologySchema,
 } from './model.ts';
 import { nearest } from './nearest.ts';
-import { addressProblems, roleProblems } from './rules.ts';
+import { roleProblems } from './roles.ts';
 import { type Path, type Problem, readYaml, type Source } from './source.ts';
 
 /** Names of the topologies that come with the kit, in order. */

@@ -43,6 +43,11 @@ export function fieldName(path: Path): string {
   }, '');
 }
 
+/** A problem of the value at a path. */
+export function problemAt(source: Source, path: Path, text: Text): Problem {
+  return { line: source.lineOf(path), field: fieldName(path), text };
+}
+
 const keyOf = (pair: Pair): string => String(isScalar(pair.key) ? pair.key.value : pair.key);
 
 /** Syntax errors that students make, in French; the parser's own English words otherwise. */

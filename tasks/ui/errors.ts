@@ -7,17 +7,15 @@ import { say, type Text } from './text.ts';
 export class LabError extends Error {
   readonly what: Text;
   readonly fix: Text | undefined;
+  readonly details: string[];
 
   /** `details`: lines worth showing below (the end of a log, for example), in the language they came in. */
-  constructor(
-    what: Text,
-    fix?: Text,
-    readonly details: string[] = [],
-  ) {
+  constructor(what: Text, fix?: Text, details: string[] = []) {
     super(what.en);
     this.name = 'LabError';
     this.what = what;
     this.fix = fix;
+    this.details = details;
   }
 
   /** What a user reads: the sentence, the details, the way out. */
