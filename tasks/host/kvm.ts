@@ -1,0 +1,227 @@
+import { accessSync, constants, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Text } from '../ui/text.ts';
+import { bootId } from './computer.ts';
+import { findTool, type Ran, run } from './run.ts';
+
+/** Whether machines really run on KVM here. */
+export interface KvmFacts {
+  works: boolean;
+  /** What was tried: a Linux kernel, a boot sector (no kernel was readable), or nothing. */
+  tried: 'kernel' | 'boot sector' | 'nothing';
+  reason: Text;
+}
+
+const KERNEL_SECONDS = 15;
+/** A sector that works takes 0.1 s; KVM that is itself badly emulated was seen to take 4 s. */
+const SECTOR_SECONDS = 3;
+/** Port of QEMU's isa-debug-exit device: writing V ends QEMU with exit code 2V+1. */
+const EXIT_PORT = 0xf4;
+const EXIT_VALUE = 0x10;
+
+/**
+ * A boot sector (16-bit code, loaded at 0x7c00) that waits for one tick of the timer, so that interrupts are tried
+ * too, and then ends QEMU.
+ */
+export function bootSector(): Buffer {
+  const sector = Buffer.alloc(512);
+  Buffer.from([
+    0xfb, //                   sti                  interrupts on
+    0x31,
+    0xc0, //             xor ax, ax
+    0x8e,
+    0xd8, //             mov ds, ax           data from address 0
+    0xa1,
+    0x6c,
+    0x04, //       mov ax, [0x046c]     the BIOS's count of timer ticks
+    0x3b,
+    0x06,
+    0x6c,
+    0x04, // cmp ax, [0x046c]
+    0x74,
+    0xfa, //             je to the cmp        until it has changed
+    0xb0,
+    EXIT_VALUE, //       mov al, EXIT_VALUE
+    0xe6,
+    EXIT_PORT, //        out EXIT_PORT, al    QEMU ends here
+    0xf4, //                   hlt                  should it not
+    0xeb,
+    0xfd, //             jmp to the hlt
+  ]).copy(sector);
+  sector.writeUInt16LE(0xaa55, 510);
+  return sector;
+}
+
+/** A kernel of this processor type that this user can read: in /boot, else beside a box in the kit's cache. */
+export function readableKernel(cache: string): string | undefined {
+  const below = (folder: string): string[] =>
+    existsSync(folder) ? readdirSync(folder).sort().reverse() : [];
+  const candidates = [
+    ...below('/boot')
+      .filter((name) => /^vmlinuz-\d/.test(name))
+      .map((name) => join('/boot', name)),
+    ...below(join(cache, 'box')).map((entry) => join(cache, 'box', entry, 'vmlinuz')),
+  ];
+  return candidates.find((file) => {
+    try {
+      accessSync(file, constants.R_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+const QEMU = 'qemu-system-x86_64';
+/** A small computer without any device. The processor is passed through, as the Vagrantfile asks of libvirt. */
+function machine(accelerator: 'kvm' | 'tcg'): string[] {
+  const cpu = accelerator === 'kvm' ? 'host' : 'qemu64';
+  const size = ['-m', '256', '-smp', '1', '-cpu', cpu];
+  return [
+    '-accel',
+    accelerator,
+    ...size,
+    '-nodefaults',
+    '-display',
+    'none',
+    '-monitor',
+    'none',
+    '-no-reboot',
+  ];
+}
+
+/**
+ * Arguments that start a kernel without any disk: it finds no root file system, panics and, as `panic=-1` says,
+ * reboots at once, which ends QEMU. Everything before (processor, clocks, interrupts, all drivers) has then run.
+ */
+function bootKernel(kernel: string): string[] {
+  return ['-serial', 'stdio', '-kernel', kernel, '-append', 'console=ttyS0 panic=-1'];
+}
+
+function bootImage(file: string): string[] {
+  const exit = `isa-debug-exit,iobase=${EXIT_PORT},iosize=4`;
+  return ['-device', exit, '-drive', `file=${file},format=raw,snapshot=on`];
+}
+
+/** The last line of an output that says something. */
+const lastLine = (output: string): string => output.trim().split(/\r?\n/).at(-1)?.trim().slice(-160) ?? '';
+
+export function judgeKernel(ran: Ran): KvmFacts {
+  const tried = 'kernel';
+  if (ran.code === 0 && /Kernel panic - not syncing: VFS/.test(ran.output))
+    return {
+      works: true,
+      tried,
+      reason: { en: 'a Linux kernel boots on KVM', fr: 'un noyau Linux démarre sur KVM' },
+    };
+  if (ran.timedOut) {
+    const said = /Linux version/.test(ran.output) ? lastLine(ran.output) : '';
+    return {
+      works: false,
+      tried,
+      reason: {
+        en: `a Linux kernel hangs on KVM (${KERNEL_SECONDS} s${said ? `, last line: ${said}` : ' without a word'})`,
+        fr: `un noyau Linux se bloque sur KVM (${KERNEL_SECONDS} s${said ? `, dernière ligne : ${said}` : ' sans un mot'})`,
+      },
+    };
+  }
+  return failure(tried, ran);
+}
+
+function failure(tried: KvmFacts['tried'], ran: Ran): KvmFacts {
+  const said = lastLine(ran.output) || `code ${ran.code}`;
+  return {
+    works: false,
+    tried,
+    reason: { en: `KVM does not start: ${said}`, fr: `KVM ne démarre pas : ${said}` },
+  };
+}
+
+export function judgeSector(ran: Ran): KvmFacts {
+  const tried = 'boot sector';
+  if (ran.code === 2 * EXIT_VALUE + 1)
+    return {
+      works: true,
+      tried,
+      reason: {
+        en: 'a boot sector runs on KVM (no Linux kernel was readable to try a real boot)',
+        fr: 'un secteur d’amorçage tourne sur KVM (aucun noyau Linux lisible pour essayer un vrai démarrage)',
+      },
+    };
+  if (ran.timedOut)
+    return {
+      works: false,
+      tried,
+      reason: { en: 'even a boot sector hangs on KVM', fr: 'même un secteur d’amorçage se bloque sur KVM' },
+    };
+  return failure(tried, ran);
+}
+
+/** Boots a kernel, or a boot sector when `kernel` is undefined. 15 s at most. */
+export async function bootProbe(accelerator: 'kvm' | 'tcg', kernel: string | undefined): Promise<KvmFacts> {
+  const qemu = findTool(QEMU) ?? QEMU;
+  if (kernel)
+    return judgeKernel(await run(qemu, [...machine(accelerator), ...bootKernel(kernel)], KERNEL_SECONDS));
+  const folder = mkdtempSync(join(tmpdir(), 'lab-kvm-'));
+  try {
+    const image = join(folder, 'sector');
+    writeFileSync(image, bootSector());
+    return judgeSector(await run(qemu, [...machine(accelerator), ...bootImage(image)], SECTOR_SECONDS));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Why KVM cannot even be tried; undefined when it can. */
+function obstacle(): Text | undefined {
+  if (!existsSync('/dev/kvm'))
+    return {
+      en: 'there is no /dev/kvm: virtualization is off in the firmware, or this computer is itself a virtual machine',
+      fr: '/dev/kvm n’existe pas : virtualisation coupée dans le firmware, ou ordinateur lui-même virtuel',
+    };
+  try {
+    accessSync('/dev/kvm', constants.R_OK | constants.W_OK);
+  } catch {
+    return {
+      en: '/dev/kvm is not open to this user (sudo adduser "$USER" kvm, then log in again)',
+      fr: '/dev/kvm n’est pas ouvert à cet utilisateur (sudo adduser "$USER" kvm, puis se reconnecter)',
+    };
+  }
+  if (!findTool(QEMU)) return { en: `${QEMU} is not installed`, fr: `${QEMU} n’est pas installé` };
+  return undefined;
+}
+
+interface Remembered extends KvmFacts {
+  boot: string;
+}
+
+/**
+ * Whether machines run on KVM, by booting something. The answer is kept in the cache folder for this boot of the
+ * computer, unless only a boot sector was tried and a kernel has become readable since.
+ */
+export async function probeKvm(cache: string): Promise<KvmFacts> {
+  const reason = obstacle();
+  if (reason) return { works: false, tried: 'nothing', reason };
+  const file = join(cache, 'kvm.json');
+  const boot = bootId();
+  const kernel = readableKernel(cache);
+  const known = await readFile(file, 'utf8')
+    .then(
+      (text) => JSON.parse(text) as Partial<Remembered>,
+      () => undefined,
+    )
+    .catch(() => undefined);
+  if (boot && known?.boot === boot && known.reason && known.tried && (known.tried === 'kernel' || !kernel))
+    return { works: known.works === true, tried: known.tried, reason: known.reason };
+  const found = await bootProbe('kvm', kernel);
+  if (boot) await remember(file, { ...found, boot }).catch(() => undefined);
+  return found;
+}
+
+async function remember(file: string, facts: Remembered): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(`${file}.part`, `${JSON.stringify(facts, null, 2)}\n`);
+  await rename(`${file}.part`, file);
+}
