@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# The visitor's machine: what common gives (names, trust in the lab's certificates), curl and a short note.
+# shellcheck source=../lib.sh
+source ../lib.sh
+
+need_packages curl
+install_file README /home/student/README 0644 student:student

@@ -1,0 +1,91 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Sample;
+
+/** Notes in MariaDB. Settings: host, port, name, user, password. */
+final class Database implements Part
+{
+    private ?\PDO $connection = null;
+
+    public function __construct(private readonly ?array $settings, private readonly float $timeout)
+    {
+    }
+
+    public function name(): string
+    {
+        return 'database';
+    }
+
+    public function configured(): bool
+    {
+        return $this->settings !== null;
+    }
+
+    public function check(): Health
+    {
+        if (!$this->configured()) {
+            return new Health(State::NotConfigured);
+        }
+        return Health::of(fn () => $this->connect()->query('SELECT @@hostname')->fetchColumn());
+    }
+
+    /** Newest first. @return array<array{written: string, machine: string, author: string, text: string}> */
+    public function notes(int $limit = 10): array
+    {
+        $rows = $this->connect()->prepare(
+            'SELECT written, machine, author, text FROM note ORDER BY id DESC LIMIT ?',
+        );
+        $rows->bindValue(1, $limit, \PDO::PARAM_INT);
+        $this->withTable(fn () => $rows->execute());
+        return $rows->fetchAll(\PDO::FETCH_ASSOC);
+    }
+
+    public function add(string $machine, string $author, string $text): void
+    {
+        $row = $this->connect()->prepare('INSERT INTO note (machine, author, text) VALUES (?, ?, ?)');
+        $this->withTable(fn () => $row->execute([$machine, $author, $text]));
+    }
+
+    /** The first use makes the table. */
+    private function withTable(callable $query): void
+    {
+        try {
+            $query();
+        } catch (\PDOException $error) {
+            if ($error->getCode() !== '42S02') {
+                throw $error;
+            }
+            $this->connect()->exec(
+                'CREATE TABLE IF NOT EXISTS note (
+                    id BIGINT PRIMARY KEY AUTO_INCREMENT,
+                    written TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+                    machine VARCHAR(64) NOT NULL, author VARCHAR(64) NOT NULL, text VARCHAR(500) NOT NULL
+                ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4',
+            );
+            $query();
+        }
+    }
+
+    private function connect(): \PDO
+    {
+        if ($this->connection === null) {
+            $s = $this->settings ?? throw new \LogicException('the database is not configured');
+            // A server that lost power never answers: without this limit every PHP process ends up waiting for it.
+            ini_set('mysqlnd.net_read_timeout', (string) max(1, (int) ceil($this->timeout)));
+            $this->connection = new \PDO(
+                "mysql:host={$s['host']};port={$s['port']};dbname={$s['name']};charset=utf8mb4",
+                $s['user'],
+                $s['password'],
+                [
+                    \PDO::ATTR_TIMEOUT => max(1, (int) ceil($this->timeout)),
+                    \PDO::ATTR_ERRMODE => \PDO::ERRMODE_EXCEPTION,
+                    // The server may be another one for each connection: nothing is prepared on it in advance.
+                    \PDO::ATTR_EMULATE_PREPARES => true,
+                ],
+            );
+        }
+        return $this->connection;
+    }
+}

@@ -1,0 +1,194 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import ejs from 'ejs';
+import { parse } from 'yaml';
+import { loadTopology } from '../../tasks/topology/load.ts';
+import {
+  type Machine,
+  machinesOf,
+  ROLE_NAMES,
+  type RoleName,
+  type Topology,
+} from '../../tasks/topology/model.ts';
+
+const root = join(import.meta.dirname, '../..');
+const folder = join(root, 'roles');
+
+interface Port {
+  port?: number;
+  proto: string;
+  from: string[];
+  why: string;
+}
+interface Role {
+  title: { en: string; fr: string };
+  after: string[];
+  services: string[];
+  ports: Port[];
+  secrets: string[];
+}
+interface Timer {
+  value: number;
+  unit: string;
+  default: number | null;
+  means: string;
+  lowering: string;
+}
+
+const roles = readdirSync(folder).filter((name) => statSync(join(folder, name)).isDirectory());
+const readYaml = (file: string): unknown => parse(readFileSync(join(folder, file), 'utf8'));
+const roleOf = (name: string): Role => readYaml(`${name}/role.yaml`) as Role;
+const timers = readYaml('timers.yaml') as Record<string, Record<string, Timer>>;
+
+function templatesOf(role: string): string[] {
+  const names = readdirSync(join(folder, role, 'templates'), { recursive: true, encoding: 'utf8' });
+  return names.filter((name) => name.endsWith('.ejs'));
+}
+
+/** A template rendered for a machine, with secrets that are easy to find again. */
+function render(topology: Topology, machine: Machine, role: string, template: string): string {
+  const file = join(folder, role, 'templates', template);
+  const firewall = ['common', ...machine.roles]
+    .filter((name) => roles.includes(name))
+    .flatMap((name) => roleOf(name).ports)
+    .map((port) => ({ ...port, sources: ['192.0.2.1', '192.0.2.2'] }));
+  return ejs.render(
+    readFileSync(file, 'utf8'),
+    {
+      lab: { name: 'unit' },
+      topology,
+      machine,
+      nic: 'vec0',
+      secondDisk: '/dev/ubdb',
+      timers,
+      service: readYaml('service.yaml'),
+      secrets: {
+        haproxyStatsPassword: 'STATS',
+        vrrpPassword: 'VRRPVRRP',
+        appPassword: 'APP',
+        tls: { ca: 'CA-PEM\n', cert: 'CERT-PEM\n', key: 'KEY-PEM\n' },
+      },
+      app: 'sample',
+      machinesOf: (name: RoleName) => machinesOf(topology, name),
+      floating: topology.floating,
+      firewall,
+      roles,
+    },
+    { filename: file },
+  );
+}
+
+function machineNamed(topology: Topology, name: string): Machine {
+  const machine = topology.machines.find((one) => one.name === name);
+  if (!machine) throw new Error(`no machine ${name}`);
+  return machine;
+}
+
+describe('roles', () => {
+  for (const role of roles) {
+    it(`${role}: role.yaml names known roles, sources and real ports`, () => {
+      const { title, after, services, ports, secrets } = roleOf(role);
+      expect(title.en).to.be.a('string').and.not.equal('');
+      expect(title.fr).to.be.a('string').and.not.equal(title.en);
+      expect(['common', ...ROLE_NAMES]).to.include.members([role, ...after]);
+      expect(after).not.to.include(role);
+      expect(services).to.be.an('array');
+      expect(secrets).to.be.an('array');
+      for (const port of ports) {
+        expect(['lab', 'host', ...ROLE_NAMES]).to.include.members(port.from);
+        if (port.proto === 'vrrp') expect(port).not.to.have.property('port');
+        else expect(port.port).to.be.within(1, 65535);
+        expect(port.why).to.match(/^[^"\n]{5,120}$/);
+      }
+    });
+  }
+
+  it('every timer says its value, unit, meaning, default and what lowering it costs', () => {
+    for (const [section, entries] of Object.entries(timers)) {
+      for (const [name, timer] of Object.entries(entries)) {
+        const where = `${section}.${name}`;
+        expect(timer, where).to.have.all.keys('value', 'unit', 'default', 'means', 'lowering');
+        expect(timer.value, where).to.be.a('number').above(0);
+        expect(timer.means.length, where).to.be.above(20);
+        expect(timer.lowering.length, where).to.be.above(10);
+      }
+    }
+  });
+
+  it('every timer is used by a template', () => {
+    const text = roles
+      .flatMap((role) => templatesOf(role).map((name) => readFileSync(join(folder, role, 'templates', name))))
+      .join('\n');
+    for (const entries of Object.values(timers)) {
+      for (const name of Object.keys(entries)) expect(text).to.include(`.${name}`);
+    }
+  });
+
+  for (const name of ['seven', 'spread']) {
+    it(`every template renders for every machine of ${name}`, async () => {
+      const topology = await loadTopology(name, root);
+      for (const machine of topology.machines) {
+        for (const role of ['common', ...machine.roles].filter((one) => roles.includes(one))) {
+          for (const template of templatesOf(role)) {
+            const text = render(topology, machine, role, template);
+            expect(text, `${role}/${template} on ${machine.name}`).not.to.match(/undefined|NaN|\[object/);
+          }
+        }
+      }
+    });
+  }
+
+  it('no template holds an address or the name of a machine', async () => {
+    const topology = await loadTopology('seven', root);
+    const names = topology.machines.filter((one) => one.name !== 'client').map((one) => one.name);
+    for (const role of roles) {
+      for (const template of templatesOf(role)) {
+        const text = readFileSync(join(folder, role, 'templates', template), 'utf8');
+        expect(text, `${role}/${template}`).not.to.match(/\b10\.0\.2\.|\b192\.168\./);
+        for (const machine of names)
+          expect(text, `${role}/${template}`).not.to.match(new RegExp(`\\b${machine}\\b`));
+      }
+    }
+  });
+
+  it('HAProxy listens on exactly the TCP ports its role opens', async () => {
+    const topology = await loadTopology('seven', root);
+    const text = render(topology, machineNamed(topology, 'lb1'), 'lb', 'haproxy.cfg.ejs');
+    const listens = [...text.matchAll(/^\s*bind :(\d+)/gm)].map((match) => Number(match[1]));
+    const opened = roleOf('lb').ports.filter((port) => port.proto === 'tcp');
+    expect(listens).to.have.members(opened.map((port) => port.port));
+  });
+
+  it('load balancers differ in priority, agree on the router identifier and name each other as peers', async () => {
+    const topology = await loadTopology('seven', root);
+    const [one, two] = ['lb1', 'lb2'].map((name) =>
+      render(topology, machineNamed(topology, name), 'lb', 'front.conf.ejs'),
+    );
+    expect(one)
+      .to.include('unicast_src_ip 10.0.2.11')
+      .and.match(/unicast_peer \{\s*10\.0\.2\.12\s*\}/);
+    expect(two)
+      .to.include('unicast_src_ip 10.0.2.12')
+      .and.match(/unicast_peer \{\s*10\.0\.2\.11\s*\}/);
+    for (const text of [one, two]) expect(text).to.include('virtual_router_id 10\n');
+    expect(one).to.include('priority 250\n');
+    expect(two).to.include('priority 240\n');
+  });
+
+  it('the packet filter names each source and port, and nothing more', async () => {
+    const topology = await loadTopology('seven', root);
+    const text = render(topology, machineNamed(topology, 'web1'), 'common', 'nftables.conf.ejs');
+    const rules = /chain roles \{\n([^}]*\}[^}]*)\n {2}\}/.exec(text)?.[1]?.trim();
+    expect(rules).to.equal(
+      'ip saddr { 192.0.2.1, 192.0.2.2 } tcp dport 80 accept comment "the load balancers ask for pages"',
+    );
+  });
+
+  it('a silent holder of the front address is replaced in less than 0.8 s', () => {
+    const { advert_interval: advert, priority, priority_step: step } = timers.vrrp ?? {};
+    if (!advert || !priority || !step) throw new Error('timers missing');
+    const skew = ((256 - (priority.value - step.value)) / 256) * advert.value;
+    expect(3 * advert.value + skew).to.be.below(0.8);
+  });
+});
