@@ -62,7 +62,7 @@ function render(topology: Topology, machine: Machine, role: string, template: st
       nic: 'vec0',
       secondDisk: '/dev/ubdb',
       timers,
-      service: readYaml('service.yaml'),
+      service: { host: 'cloud.lab', health: '/health' },
       secrets: {
         haproxyStatsPassword: 'STATS',
         vrrpPassword: 'VRRPVRRP',
