@@ -20,6 +20,10 @@ fi
 # Nobody waits for the management network; a machine whose cable is cut would wait for it for two minutes.
 systemctl --quiet mask systemd-networkd-wait-online.service
 
+# ssh over virtio sockets is of no use here, and its generator fails where there are none.
+mkdir -p /etc/systemd/system-generators
+ln -sf /dev/null /etc/systemd/system-generators/systemd-ssh-generator
+
 # eth0 and eth1 whatever the provider's bus addresses are (a directly booted machine gets this from its command line).
 if [ -f /etc/default/grub ]; then
   sed -i 's/^GRUB_CMDLINE_LINUX=.*/GRUB_CMDLINE_LINUX="net.ifnames=0"/; s/^GRUB_TIMEOUT=.*/GRUB_TIMEOUT=0/' \
