@@ -47,6 +47,12 @@ export function hostOnlyRanges(): string[] | undefined {
   return allowedRanges(existsSync(NETWORKS_CONF) ? readFileSync(NETWORKS_CONF, 'utf8') : undefined);
 }
 
+/** False on Linux when the processor does not offer virtualization, which VirtualBox needs since version 6.1. */
+function processorVirtualizes(): boolean {
+  if (process.platform !== 'linux') return true;
+  return /\b(vmx|svm)\b/.test(readFileSync('/proc/cpuinfo', 'latin1').slice(0, 16_384));
+}
+
 /** What `VBoxManage --version` says: warnings about missing kernel modules, then 7.0.20r163906 or 6.1.50_Debianr161033. */
 export function judgeVirtualBox(output: string, code: number | undefined): VirtualBoxFacts {
   const version = /^(\d+\.\d+\.\d+)/m.exec(output)?.[1];
@@ -93,5 +99,14 @@ export async function probeVirtualBox(): Promise<VirtualBoxFacts> {
       reason: { en: 'VirtualBox is not installed', fr: 'VirtualBox n’est pas installé' },
     };
   const ran = await run(command, ['--version'], 5);
-  return judgeVirtualBox(ran.output, ran.code);
+  const facts = judgeVirtualBox(ran.output, ran.code);
+  if (!facts.usable || processorVirtualizes()) return facts;
+  return {
+    ...facts,
+    usable: false,
+    reason: {
+      en: 'the processor offers no virtualization: turn it on in the firmware (VT-x, AMD-V, SVM)',
+      fr: 'le processeur n’offre pas la virtualisation : l’activer dans le firmware (VT-x, AMD-V, SVM)',
+    },
+  };
 }

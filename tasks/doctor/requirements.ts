@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs';
+import type { EngineName } from '../engines/engine.ts';
+import { findTool } from '../host/run.ts';
+
+/** What tools are for: running an engine, or making what it starts machines from. */
+export type Purpose = EngineName | 'image' | 'kernel' | 'box';
+
+export interface Requirement {
+  /** Command, or what else the package is wanted for when `file` is given. */
+  tool: string;
+  debianPackage: string;
+  neededFor: readonly Purpose[];
+  /** File that shows the package is there, where it brings no command. */
+  file?: string;
+  /** Root does without it. */
+  userOnly?: true;
+}
+
+/** The one list of the host's tools and of the Debian packages that bring them. */
+export const REQUIREMENTS: readonly Requirement[] = [
+  { tool: 'ip', debianPackage: 'iproute2', neededFor: ['uml'] },
+  { tool: 'unshare', debianPackage: 'util-linux', neededFor: ['uml', 'image'] },
+  { tool: 'nsenter', debianPackage: 'util-linux', neededFor: ['uml'] },
+  { tool: 'taskset', debianPackage: 'util-linux', neededFor: ['uml'] },
+  { tool: 'socat', debianPackage: 'socat', neededFor: ['uml'] },
+  {
+    tool: 'ssh',
+    debianPackage: 'openssh-client',
+    neededFor: ['uml', 'vagrant-libvirt', 'vagrant-virtualbox'],
+  },
+
+  { tool: 'mmdebstrap', debianPackage: 'mmdebstrap', neededFor: ['image'] },
+  { tool: 'newuidmap', debianPackage: 'uidmap', neededFor: ['image'], userOnly: true },
+  { tool: 'mke2fs', debianPackage: 'e2fsprogs', neededFor: ['image'] },
+  { tool: 'zstd', debianPackage: 'zstd', neededFor: ['image'] },
+  { tool: 'xz', debianPackage: 'xz-utils', neededFor: ['image', 'kernel'] },
+  { tool: 'gpgv', debianPackage: 'gpgv', neededFor: ['image'] },
+  {
+    tool: 'Debian’s keys',
+    debianPackage: 'debian-archive-keyring',
+    neededFor: ['image', 'kernel'],
+    file: '/usr/share/keyrings/debian-archive-keyring.gpg',
+  },
+
+  { tool: 'gcc', debianPackage: 'gcc', neededFor: ['kernel'] },
+  { tool: 'make', debianPackage: 'make', neededFor: ['kernel'] },
+  { tool: 'flex', debianPackage: 'flex', neededFor: ['kernel'] },
+  { tool: 'bison', debianPackage: 'bison', neededFor: ['kernel'] },
+  { tool: 'bc', debianPackage: 'bc', neededFor: ['kernel'] },
+  { tool: 'libelf.h', debianPackage: 'libelf-dev', neededFor: ['kernel'], file: '/usr/include/libelf.h' },
+  { tool: 'stdlib.h', debianPackage: 'libc6-dev', neededFor: ['kernel'], file: '/usr/include/stdlib.h' },
+
+  { tool: 'vagrant', debianPackage: 'vagrant', neededFor: ['vagrant-libvirt', 'vagrant-virtualbox'] },
+  { tool: 'virsh', debianPackage: 'libvirt-clients', neededFor: ['vagrant-libvirt'] },
+  { tool: 'qemu-system-x86_64', debianPackage: 'qemu-system-x86', neededFor: ['vagrant-libvirt'] },
+  { tool: 'qemu-img', debianPackage: 'qemu-utils', neededFor: ['vagrant-libvirt'] },
+  { tool: 'packer', debianPackage: 'packer', neededFor: ['box'] },
+];
+
+/** How the table is compared with a computer; tests give their own. */
+export interface Shelf {
+  root: boolean;
+  hasTool(name: string): boolean;
+  hasFile(path: string): boolean;
+}
+
+export function thisComputer(): Shelf {
+  return {
+    root: process.getuid?.() === 0,
+    hasTool: (name) => findTool(name) !== undefined,
+    hasFile: existsSync,
+  };
+}
+
+/** What must still be made before machines can start; both by default. */
+export interface Builds {
+  image?: boolean;
+  kernel?: boolean;
+}
+
+/** Purposes of an engine. The libvirt box is made from the image; VirtualBox's comes from Packer. */
+export function purposesOf(engine: EngineName, { image = true, kernel = true }: Builds = {}): Purpose[] {
+  const purposes: Purpose[] = [engine];
+  if (image) purposes.push(engine === 'vagrant-virtualbox' ? 'box' : 'image');
+  if (kernel && engine === 'uml') purposes.push('kernel');
+  return purposes;
+}
+
+/** The requirements of some purposes that a computer does not meet, in the table's order. */
+export function missingFor(purposes: readonly Purpose[], shelf = thisComputer()): Requirement[] {
+  return REQUIREMENTS.filter(
+    ({ tool, neededFor, file, userOnly }) =>
+      purposes.some((purpose) => neededFor.includes(purpose)) &&
+      !(userOnly && shelf.root) &&
+      !(file ? shelf.hasFile(file) : shelf.hasTool(tool)),
+  );
+}
+
+/** Debian packages that are missing for an engine, each once. */
+export function missingPackages(engine: EngineName, builds: Builds = {}, shelf = thisComputer()): string[] {
+  return [
+    ...new Set(missingFor(purposesOf(engine, builds), shelf).map(({ debianPackage }) => debianPackage)),
+  ];
+}
