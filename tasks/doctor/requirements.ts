@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { EngineName } from '../engines/engine.ts';
 import { findTool } from '../host/run.ts';
+import { hasLibvirtPlugin } from '../host/vagrant.ts';
 
 /** What tools are for: running an engine, or making what it starts machines from. */
 export type Purpose = EngineName | 'image' | 'kernel' | 'box';
@@ -51,11 +52,21 @@ export const REQUIREMENTS: readonly Requirement[] = [
   { tool: 'stdlib.h', debianPackage: 'libc6-dev', neededFor: ['kernel'], file: '/usr/include/stdlib.h' },
 
   { tool: 'vagrant', debianPackage: 'vagrant', neededFor: ['vagrant-libvirt', 'vagrant-virtualbox'] },
+  { tool: 'vagrant-libvirt', debianPackage: 'vagrant-libvirt', neededFor: ['vagrant-libvirt'] },
+  { tool: 'libvirtd', debianPackage: 'libvirt-daemon-system', neededFor: ['vagrant-libvirt'] },
   { tool: 'virsh', debianPackage: 'libvirt-clients', neededFor: ['vagrant-libvirt'] },
   { tool: 'qemu-system-x86_64', debianPackage: 'qemu-system-x86', neededFor: ['vagrant-libvirt'] },
   { tool: 'qemu-img', debianPackage: 'qemu-utils', neededFor: ['vagrant-libvirt'] },
   { tool: 'packer', debianPackage: 'packer', neededFor: ['box'] },
 ];
+
+/** All Debian packages of some purposes, each once. */
+export function packagesOf(purposes: readonly Purpose[]): string[] {
+  const wanted = REQUIREMENTS.filter(({ neededFor }) =>
+    purposes.some((purpose) => neededFor.includes(purpose)),
+  );
+  return [...new Set(wanted.map(({ debianPackage }) => debianPackage))];
+}
 
 /** How the table is compared with a computer; tests give their own. */
 export interface Shelf {
@@ -67,7 +78,8 @@ export interface Shelf {
 export function thisComputer(): Shelf {
   return {
     root: process.getuid?.() === 0,
-    hasTool: (name) => findTool(name) !== undefined,
+    // A plugin of Vagrant's is no command of its own.
+    hasTool: (name) => (name === 'vagrant-libvirt' ? hasLibvirtPlugin() : findTool(name) !== undefined),
     hasFile: existsSync,
   };
 }

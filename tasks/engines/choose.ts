@@ -1,3 +1,5 @@
+import { installCommand } from '../doctor/install.ts';
+import { packagesOf } from '../doctor/requirements.ts';
 import type { EngineFacts } from '../host/facts.ts';
 import { LabError } from '../ui/errors.ts';
 import { say, type Text } from '../ui/text.ts';
@@ -32,9 +34,10 @@ const GET_VIRTUALBOX: Text = {
   en: 'Install VirtualBox (https://www.virtualbox.org/) and Vagrant (https://www.vagrantup.com/).',
   fr: 'Installer VirtualBox (https://www.virtualbox.org/) et Vagrant (https://www.vagrantup.com/).',
 };
+const LIBVIRT_COMMAND = installCommand(packagesOf(['vagrant-libvirt']), false);
 const GET_LIBVIRT: Text = {
-  en: 'Install them: sudo apt-get install vagrant-libvirt libvirt-daemon-system qemu-system-x86 qemu-utils.',
-  fr: 'Les installer : sudo apt-get install vagrant-libvirt libvirt-daemon-system qemu-system-x86 qemu-utils.',
+  en: `Install what it needs: ${LIBVIRT_COMMAND}.`,
+  fr: `Installer ce qu’il faut : ${LIBVIRT_COMMAND}.`,
 };
 
 function judgeUml({ platform, arch, namespaces }: EngineFacts): Judgement {
@@ -79,7 +82,7 @@ function judgeLibvirt(facts: EngineFacts): Judgement {
   if (!facts.libvirt?.usable)
     return no(
       facts.libvirt?.reason ?? { en: 'libvirt was not looked at', fr: 'libvirt n’a pas été examiné' },
-      GET_LIBVIRT,
+      facts.libvirt?.installed ? undefined : GET_LIBVIRT,
     );
   const kvm = facts.kvm?.works === true;
   const reason = facts.kvm?.reason ?? { en: 'KVM was not tried', fr: 'KVM n’a pas été essayé' };

@@ -105,8 +105,11 @@ function bootImage(file: string): string[] {
   return ['-device', exit, '-drive', `file=${file},format=raw,snapshot=on`];
 }
 
-/** The last line of an output that says something. */
-const lastLine = (output: string): string => output.trim().split(/\r?\n/).at(-1)?.trim().slice(-160) ?? '';
+/** The last line of an output that says something, without QEMU's name and source file before it. */
+function lastLine(output: string): string {
+  const line = output.trim().split(/\r?\n/).at(-1)?.trim() ?? '';
+  return line.replace(/^qemu-system-x86_64: (\S+\.c:\d+: )?/, '').slice(0, 120);
+}
 
 export function judgeKernel(ran: Ran): KvmFacts {
   const tried = 'kernel';

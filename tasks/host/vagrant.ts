@@ -5,6 +5,7 @@ import type { Text } from '../ui/text.ts';
 import { findTool, run } from './run.ts';
 
 export interface LibvirtFacts {
+  installed: boolean;
   usable: boolean;
   reason: Text;
 }
@@ -26,12 +27,18 @@ export function hasLibvirtPlugin(
 export async function probeLibvirt(): Promise<LibvirtFacts> {
   const virsh = findTool('virsh');
   if (!virsh)
-    return { usable: false, reason: { en: 'libvirt is not installed', fr: 'libvirt n’est pas installé' } };
+    return {
+      installed: false,
+      usable: false,
+      reason: { en: 'libvirt is not installed', fr: 'libvirt n’est pas installé' },
+    };
   const ran = await run(virsh, ['--connect', 'qemu:///system', 'uri'], 5);
-  if (ran.code === 0) return { usable: true, reason: { en: 'libvirt answers', fr: 'libvirt répond' } };
+  if (ran.code === 0)
+    return { installed: true, usable: true, reason: { en: 'libvirt answers', fr: 'libvirt répond' } };
   const said = ran.output.trim().split('\n').at(-1) ?? '';
   const denied = /denied|authentication|polkit/i.test(said);
   return {
+    installed: true,
     usable: false,
     reason: denied
       ? {

@@ -1,0 +1,103 @@
+import { dirname } from 'node:path';
+import type { CheckResult, Status } from '../doctor/check.ts';
+import { fullChecks } from '../doctor/index.ts';
+import { type Choice, chooseEngine, type Judgement, judgeEngines } from '../engines/choose.ts';
+import { ENGINE_NAMES, type EngineName } from '../engines/engine.ts';
+import { gatherFacts } from '../host/facts.ts';
+import { isBuilt } from '../image/build.ts';
+import { DEFAULT_LAB, readRecord } from '../lab/lab.ts';
+import { labFolder, ROOT } from '../lab/paths.ts';
+import { loadTopology } from '../topology/load.ts';
+import { LabError } from '../ui/errors.ts';
+import { say, type Text } from '../ui/text.ts';
+
+export interface DoctorOptions {
+  json?: boolean;
+  /** Name or file; that of the lab when it exists, `seven` otherwise. */
+  topology?: string;
+  /** Lab whose engine and topology are looked at when it exists. */
+  name?: string;
+}
+
+/** What the doctor found. */
+export interface Diagnosis {
+  checks: CheckResult[];
+  engines: Record<EngineName, Judgement>;
+  choice: Choice | undefined;
+}
+
+const SIGNS: Record<Status, string> = { ok: '✓', warn: '!', fail: '✗' };
+
+/** The lines of a diagnosis. */
+export function renderDiagnosis({ checks, engines, choice }: Diagnosis): string[] {
+  const colon: Text = { en: ': ', fr: ' : ' };
+  const line = (status: Status, title: string, found: Text, fix?: Text): string[] => [
+    `${SIGNS[status]} ${title}${say(colon)}${say(found)}`,
+    ...(fix && status !== 'ok' ? [`    → ${say(fix)}`] : []),
+  ];
+  const lines = checks.flatMap(({ status, title, found, fix }) => line(status, say(title), found, fix));
+  lines.push('', say({ en: 'Engines', fr: 'Moteurs' }));
+  for (const name of ENGINE_NAMES) {
+    const { usable, fast, reason, fix } = engines[name];
+    // An engine that is not needed is no failure.
+    const status: Status = usable && fast ? 'ok' : choice ? 'warn' : 'fail';
+    lines.push(...line(status, name, reason, choice ? undefined : fix));
+  }
+  lines.push('');
+  if (!choice)
+    lines.push(say({ en: 'No engine can run here.', fr: 'Aucun moteur ne peut fonctionner ici.' }));
+  else {
+    const name = `${choice.engine}${choice.driver ? ` (${choice.driver})` : ''}`;
+    lines.push(say({ en: `Engine: ${name}. ${choice.why.en}.`, fr: `Moteur : ${name}. ${choice.why.fr}.` }));
+  }
+  const failed = checks.filter(({ status }) => status === 'fail').length;
+  if (failed > 0)
+    lines.push(
+      say({
+        en: `${failed} of ${checks.length} checks failed: follow the arrows above.`,
+        fr: `${failed} contrôle(s) sur ${checks.length} en échec : suivre les flèches ci-dessus.`,
+      }),
+    );
+  return lines;
+}
+
+/** The engine that would be used; undefined when none can. Other errors pass. */
+function tryChoose(
+  facts: Parameters<typeof chooseEngine>[0],
+  wish: EngineName | undefined,
+): Choice | undefined {
+  try {
+    return chooseEngine(facts, wish);
+  } catch (error) {
+    if (error instanceof LabError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * `lab doctor`: looks at everything a lab needs of this computer and says how to mend what is wrong. Changes nothing.
+ * Returns the exit code: 0 when an engine can run and no check failed, 1 otherwise.
+ */
+export async function doctor(options: DoctorOptions): Promise<number> {
+  const name = options.name ?? DEFAULT_LAB;
+  const record = await readRecord(name);
+  const topology = await loadTopology(options.topology ?? record?.topology ?? 'seven', ROOT);
+  const [facts, image, kernel] = await Promise.all([
+    gatherFacts(dirname(labFolder(name))),
+    isBuilt('image'),
+    isBuilt('kernel'),
+  ]);
+  const choice = tryChoose(facts, record?.engine);
+  const checks = await fullChecks(choice?.engine, topology, facts, { image: !image, kernel: !kernel });
+  const diagnosis: Diagnosis = { checks, engines: judgeEngines(facts), choice };
+  const healthy = choice !== undefined && checks.every(({ status }) => status !== 'fail');
+  const output = options.json
+    ? JSON.stringify(
+        { healthy, topology: topology.name, choice: choice ?? null, checks, engines: diagnosis.engines },
+        null,
+        2,
+      )
+    : renderDiagnosis(diagnosis).join('\n');
+  process.stdout.write(`${output}\n`);
+  return healthy ? 0 : 1;
+}
