@@ -1,0 +1,156 @@
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Box, renderVagrantfile } from '../../render/vagrantfile.ts';
+import type { Machine } from '../../topology/model.ts';
+import { LabError } from '../../ui/errors.ts';
+import type { LabContext, PowerState, Report } from '../engine.ts';
+import { Batch } from './batch.ts';
+import type { Driver } from './driver.ts';
+import { providerName } from './names.ts';
+import type { Store } from './store.ts';
+import { type Reach, stepOf, type Vagrant } from './vagrant.ts';
+
+interface Start {
+  machine: Machine;
+  report: Report;
+}
+
+/** Creating, starting and removing machines: Vagrant makes them, the driver starts those that it made before. */
+export class Lifecycle {
+  private readonly starts = new Batch<Start>((items) => this.startAll(items));
+
+  constructor(
+    private readonly lab: LabContext,
+    private readonly provider: 'libvirt' | 'virtualbox',
+    private readonly processor: 'kvm' | 'qemu',
+    private readonly folder: string,
+    private readonly vagrant: Vagrant,
+    private readonly driver: Driver,
+    private readonly store: Store,
+    private readonly box: (report: Report) => Promise<Box>,
+  ) {}
+
+  async prepare(report: Report): Promise<void> {
+    const box = await this.box(report);
+    if (!box[this.provider]) throw noBox(this.provider);
+    const prepared = await this.driver.prepare(box.boot, report);
+    await this.store.change((kept) => {
+      // The network is made with the first machine: as it then was, so it stays.
+      kept.prepared =
+        kept.prepared && kept.created.length > 0
+          ? { ...prepared, hostOnNetwork: kept.prepared.hostOnNetwork }
+          : prepared;
+    });
+    await this.writeVagrantfile(box);
+  }
+
+  start(machine: Machine, report: Report): Promise<void> {
+    return this.starts.add({ machine, report });
+  }
+
+  async remove(machine: Machine): Promise<void> {
+    const states = await this.states();
+    if (states.get(machine.name) !== 'absent' && existsSync(join(this.folder, 'Vagrantfile'))) {
+      await this.vagrant.destroy([machine.name]);
+    }
+    await this.forget([machine.name]);
+  }
+
+  /** States of the topology's machines. */
+  async states(): Promise<Map<string, PowerState>> {
+    const all = await this.driver.states();
+    return new Map(
+      this.lab.topology.machines.map(({ name }) => [
+        name,
+        all.get(providerName(this.lab.name, name)) ?? 'absent',
+      ]),
+    );
+  }
+
+  /** Where ssh finds the machines that run. */
+  async reach(): Promise<Reach[]> {
+    const running = [...(await this.states())]
+      .filter(([, state]) => state === 'running')
+      .map(([name]) => name);
+    const { reach } = await this.store.read();
+    const unknown = running.filter((name) => !reach.some((one) => one.machine === name));
+    if (unknown.length === 0) return reach;
+    const found = await this.vagrant.reach(unknown);
+    const kept = await this.store.change((now) => {
+      now.reach = [...now.reach.filter((one) => !unknown.includes(one.machine)), ...found];
+    });
+    return kept.reach;
+  }
+
+  async writeVagrantfile(box: Box): Promise<void> {
+    const { prepared, memory } = await this.store.read();
+    await mkdir(this.folder, { recursive: true });
+    const { boot: _, ...rest } = box;
+    const text = renderVagrantfile({
+      root: this.lab.root,
+      lab: this.lab.name,
+      topology: this.lab.topology,
+      folder: '..',
+      sshPublicKey: this.lab.sshPublicKey,
+      driver: this.processor,
+      box: prepared?.boot ? { ...rest, boot: prepared.boot } : rest,
+      payload: new Map(),
+      memory,
+      hostOnNetwork: prepared?.hostOnNetwork ?? true,
+    });
+    await writeFile(join(this.folder, 'Vagrantfile'), text);
+  }
+
+  private async startAll(items: Start[]): Promise<void> {
+    const states = await this.states();
+    const { created, memory } = await this.store.read();
+    const isOff = ({ machine }: Start) => ['off', 'absent'].includes(states.get(machine.name) ?? 'absent');
+    const wanted = items.filter((item) => isOff(item) || !created.includes(item.machine.name));
+    const old = wanted.filter(
+      ({ machine }) => states.get(machine.name) === 'off' && created.includes(machine.name),
+    );
+    const fresh = wanted.filter((item) => !old.includes(item));
+    // A machine may come back under another address.
+    const names = wanted.map(({ machine }) => machine.name);
+    await this.store.change((kept) => {
+      kept.reach = kept.reach.filter((one) => !names.includes(one.machine));
+    });
+    await Promise.all(
+      old.map(({ machine }) => this.driver.start(machine, memory[machine.name] ?? machine.memory)),
+    );
+    if (fresh.length > 0) await this.create(fresh, states);
+  }
+
+  private async create(items: Start[], states: Map<string, PowerState>): Promise<void> {
+    const names = items.map(({ machine }) => machine.name);
+    const halfMade = names.filter((name) => states.get(name) !== 'absent');
+    if (halfMade.length > 0) await this.vagrant.destroy(halfMade);
+    await this.forget(names);
+    const { prepared } = await this.store.read();
+    await this.vagrant.up(names, prepared?.boot === undefined, (line) => {
+      const found = stepOf(line);
+      if (found) items.find(({ machine }) => machine.name === found.machine)?.report(found.step);
+    });
+    await this.store.change((kept) => {
+      kept.created = [...new Set([...kept.created, ...names])];
+    });
+  }
+
+  private async forget(names: string[]): Promise<void> {
+    await this.store.change((kept) => {
+      kept.created = kept.created.filter((name) => !names.includes(name));
+      kept.reach = kept.reach.filter((one) => !names.includes(one.machine));
+    });
+  }
+}
+
+function noBox(provider: 'libvirt' | 'virtualbox'): LabError {
+  return new LabError(
+    { en: `There is no box for ${provider} yet.`, fr: `Il n’y a pas encore de box pour ${provider}.` },
+    {
+      en: 'build it with `lab image build --box`, or import a bundle that holds it: `lab image import FILE` (docs/engines-vagrant.md).',
+      fr: 'construisez-la avec `lab image build --box`, ou importez un paquet qui la contient : `lab image import FICHIER` (docs/engines-vagrant.md).',
+    },
+  );
+}
