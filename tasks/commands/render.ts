@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import type { EngineName } from '../engines/engine.ts';
+import { currentBox } from '../engines/vagrant/box.ts';
+import { LibvirtDriver } from '../engines/vagrant/libvirt.ts';
+import { type Lab, type LabRecord, openLab, readRecord } from '../lab/lab.ts';
+import { ROOT } from '../lab/paths.ts';
+import { labFacts } from '../provision/facts.ts';
+import { renderPayload, writePayload } from '../provision/payload.ts';
+import { type Box, renderVagrantfile } from '../render/vagrantfile.ts';
+import { say } from '../ui/text.ts';
+
+export interface RenderOptions {
+  name: string;
+  topology?: string;
+  output?: string;
+}
+
+/** A box names the second disk itself (packer/box/files): one payload serves libvirt and VirtualBox. */
+const SECOND_DISK = '/dev/lab-disk';
+
+/**
+ * `lab render`: writes the Vagrantfile of a lab, for those who work with `vagrant` itself, and what its provisioners
+ * upload. Makes the lab's key and secrets the first time. Returns the exit code.
+ */
+export async function render(options: RenderOptions): Promise<number> {
+  const known = await readRecord(options.name);
+  const engine: EngineName = 'vagrant-libvirt';
+  const record: LabRecord = {
+    app: 'sample',
+    ...known,
+    topology: options.topology ?? known?.topology ?? 'seven',
+    // Inside the machines only the names of devices depend on it, and those are a Vagrant box's here.
+    engine: known?.engine.startsWith('vagrant-') ? known.engine : engine,
+  };
+  const lab = await openLab(options.name, record);
+  const file = resolve(options.output ?? 'Vagrantfile');
+  // VirtualBox's extra disks go there.
+  await mkdir(join(lab.folder, 'engine'), { recursive: true });
+  const payload = await writePayloads(lab);
+  const text = renderVagrantfile({
+    root: ROOT,
+    lab: lab.name,
+    topology: lab.topology,
+    folder: relative(dirname(file), lab.folder).replaceAll('\\', '/') || '.',
+    sshPublicKey: lab.sshPublicKey,
+    driver: known?.driver ?? (existsSync('/dev/kvm') ? 'kvm' : 'qemu'),
+    box: await readableBox(lab),
+    payload,
+  });
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+  const machines = lab.topology.machines.map((machine) => machine.name).join(', ');
+  console.log(
+    say({
+      en: `${file}: ${lab.topology.machines.length} machines (${machines}). Next, in its folder: vagrant up`,
+      fr: `${file} : ${lab.topology.machines.length} machines (${machines}). Ensuite, dans son dossier : vagrant up`,
+    }),
+  );
+  return 0;
+}
+
+/** Writes what each machine's provisioners upload; gives the roles that it holds. */
+async function writePayloads(lab: Lab): Promise<Map<string, string[]>> {
+  const facts = { ...(await labFacts(lab)), secondDisk: SECOND_DISK };
+  const roles = new Map<string, string[]>();
+  for (const machine of lab.topology.machines) {
+    const payload = renderPayload(machine, facts);
+    await writePayload(payload, join(lab.folder, 'payload', machine.name));
+    roles.set(
+      machine.name,
+      payload.roles.map(({ role }) => role.name),
+    );
+  }
+  return roles;
+}
+
+/** The box with its kernel where QEMU's own user can read it, if libvirt is there to take it. */
+async function readableBox(lab: Lab): Promise<Box> {
+  const box = currentBox();
+  if (!box.boot) return box;
+  try {
+    const { boot } = await new LibvirtDriver(lab.name, lab.topology).prepare(box.boot, () => undefined);
+    return boot ? { ...box, boot } : box;
+  } catch {
+    // Rendered where there is no libvirt, or for VirtualBox: the cache's own paths are as good as any.
+    return box;
+  }
+}
