@@ -14,7 +14,7 @@ export SYSTEMCTL_SKIP_SYSV=1
 # that a file installed just before the interruption still restarts its service.
 lab_pending=$LAB_STATE/pending/$LAB_ROLE
 
-trap 'echo "error: role $LAB_ROLE, ${BASH_SOURCE[0]##*/} line $LINENO: $BASH_COMMAND" >&2' ERR
+trap 'echo "error: role $LAB_ROLE, ${BASH_SOURCE[0]:-bash} line $LINENO: $BASH_COMMAND" >&2' ERR
 
 fail() {
   trap - ERR

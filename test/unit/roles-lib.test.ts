@@ -1,0 +1,118 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+
+const library = join(import.meta.dirname, '../../roles/lib.sh');
+const owner = `${execFileSync('id', ['-un']).toString().trim()}:${execFileSync('id', ['-gn']).toString().trim()}`;
+
+/** Helpers of roles/lib.sh, run by a real bash in a folder of their own; systemctl is a stand-in that records its calls. */
+describe('roles/lib.sh', () => {
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'lib-'));
+    mkdirSync(join(folder, 'pending'));
+    mkdirSync(join(folder, 'bin'));
+    writeFileSync(
+      join(folder, 'bin/systemctl'),
+      `#!/bin/bash\necho "$*" >>'${folder}/calls'\n[[ $1 == show ]] && cat '${folder}/state'\n[[ $2 != "\${FAIL:-}" ]]\n`,
+    );
+    writeFileSync(join(folder, 'bin/journalctl'), '#!/bin/bash\necho "last words of the unit"\n');
+    for (const name of ['systemctl', 'journalctl']) chmodSync(join(folder, 'bin', name), 0o755);
+    writeFileSync(join(folder, 'state'), 'ActiveState=active\nUnitFileState=enabled\n');
+    writeFileSync(join(folder, 'source'), 'one\ntwo\n');
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  function run(script: string, env: NodeJS.ProcessEnv = {}) {
+    const result = spawnSync('bash', ['--norc', '-c', `source '${library}'\n${script}`], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: {
+        PATH: `${folder}/bin:${process.env.PATH}`,
+        LAB_ROLE: 'unit',
+        LAB_STATE: folder,
+        OWNER: owner,
+        ...env,
+      },
+    });
+    return { code: result.status, out: result.stdout, err: result.stderr };
+  }
+  const calls = (): string[] =>
+    existsSync(join(folder, 'calls')) ? readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n') : [];
+  /** What apply.sh does when a role is complete. */
+  const complete = (): void => rmSync(join(folder, 'pending/unit'), { force: true });
+
+  it('install_file writes a file once, with its mode, and puts back what was altered', () => {
+    const install = 'install_file source "$PWD/target" 0640 "$OWNER"';
+    expect(run(install)).to.include({ code: 0, out: `changed: ${folder}/target\n` });
+    expect(readFileSync(join(folder, 'target'), 'utf8')).to.equal('one\ntwo\n');
+    expect(statSync(join(folder, 'target')).mode & 0o777).to.equal(0o640);
+    expect(run(install)).to.include({ code: 0, out: '' });
+    chmodSync(join(folder, 'target'), 0o666);
+    expect(run(install).out).to.equal(`changed: ${folder}/target\n`);
+    expect(statSync(join(folder, 'target')).mode & 0o777).to.equal(0o640);
+    writeFileSync(join(folder, 'target'), 'one\ntwo');
+    expect(run(install).out).to.equal(`changed: ${folder}/target\n`);
+    expect(readFileSync(join(folder, 'target'), 'utf8')).to.equal('one\ntwo\n');
+  });
+
+  it('keep_running starts what is off, leaves alone what runs, reloads once when a file changed', () => {
+    const keep = 'keep_running web.service reload "$PWD/target"';
+    expect(run(keep)).to.include({ code: 0, out: '' });
+    writeFileSync(join(folder, 'pending/unit'), `${folder}/target\n`);
+    expect(run(keep).out).to.equal('changed: service web.service reloaded\n');
+    expect(calls()).to.include('--quiet reload -- web.service');
+    complete();
+    rmSync(join(folder, 'calls'));
+    expect(run(keep).out).to.equal('');
+    writeFileSync(join(folder, 'state'), 'ActiveState=inactive\nUnitFileState=disabled\n');
+    expect(run(keep).out).to.include('changed: service web.service started');
+    expect(calls()).to.include.members(['--quiet enable -- web.service', '--quiet start -- web.service']);
+    expect(calls()).not.to.include('--quiet reload -- web.service');
+  });
+
+  it('a file installed just before an interruption still reloads its service on the next run', () => {
+    expect(run('install_file source "$PWD/target" 0644 "$OWNER"\nkill -9 $$').code).to.equal(null);
+    const again = run(
+      'install_file source "$PWD/target" 0644 "$OWNER"\nkeep_running web.service reload "$PWD/target"',
+    );
+    expect(again.out).to.equal('changed: service web.service reloaded\n');
+  });
+
+  it('a service that does not start shows its last messages and stops the role', () => {
+    writeFileSync(join(folder, 'state'), 'ActiveState=failed\nUnitFileState=enabled\n');
+    const result = run('keep_running web.service reload "$PWD/target"\necho never', { FAIL: 'start' });
+    expect(result.code).to.equal(1);
+    expect(result.out).not.to.include('never');
+    expect(result.err).to.include('last words of the unit').and.include('systemctl start web.service failed');
+  });
+
+  it('make_links and remove_files change only what differs, and a missing target is an error', () => {
+    mkdirSync(join(folder, 'available'));
+    mkdirSync(join(folder, 'enabled'));
+    writeFileSync(join(folder, 'available/a'), '');
+    const link = `make_links '${folder}/available' '${folder}/enabled' a`;
+    expect(run(link).out).to.equal(`changed: ${folder}/enabled/a\n`);
+    expect(run(link).out).to.equal('');
+    expect(run(`make_links '${folder}/available' '${folder}/enabled' b`)).to.have.property('code', 1);
+    expect(run(`remove_files '${folder}/enabled/a'`).out).to.equal(`changed: ${folder}/enabled/a\n`);
+    expect(run(`remove_files '${folder}/enabled/a'`).out).to.equal('');
+  });
+
+  it('an unexpected failure names the role, the line and the command', () => {
+    const result = run('false');
+    expect(result.code).to.equal(1);
+    expect(result.err).to.match(/^error: role unit, .*line 2: false\n$/);
+  });
+});
