@@ -24,12 +24,14 @@ export interface Diagnosis {
   checks: CheckResult[];
   engines: Record<EngineName, Judgement>;
   choice: Choice | undefined;
+  /** Why there is no choice. */
+  impossible: Text | undefined;
 }
 
 const SIGNS: Record<Status, string> = { ok: '✓', warn: '!', fail: '✗' };
 
 /** The lines of a diagnosis. */
-export function renderDiagnosis({ checks, engines, choice }: Diagnosis): string[] {
+export function renderDiagnosis({ checks, engines, choice, impossible }: Diagnosis): string[] {
   const colon: Text = { en: ': ', fr: ' : ' };
   const line = (status: Status, title: string, found: Text, fix?: Text): string[] => [
     `${SIGNS[status]} ${title}${say(colon)}${say(found)}`,
@@ -44,9 +46,8 @@ export function renderDiagnosis({ checks, engines, choice }: Diagnosis): string[
     lines.push(...line(status, name, reason, choice ? undefined : fix));
   }
   lines.push('');
-  if (!choice)
-    lines.push(say({ en: 'No engine can run here.', fr: 'Aucun moteur ne peut fonctionner ici.' }));
-  else {
+  if (impossible) lines.push(say(impossible));
+  if (choice) {
     const name = `${choice.engine}${choice.driver ? ` (${choice.driver})` : ''}`;
     lines.push(say({ en: `Engine: ${name}. ${choice.why.en}.`, fr: `Moteur : ${name}. ${choice.why.fr}.` }));
   }
@@ -61,15 +62,15 @@ export function renderDiagnosis({ checks, engines, choice }: Diagnosis): string[
   return lines;
 }
 
-/** The engine that would be used; undefined when none can. Other errors pass. */
+/** The engine that would be used, or why none can. Other errors pass. */
 function tryChoose(
   facts: Parameters<typeof chooseEngine>[0],
   wish: EngineName | undefined,
-): Choice | undefined {
+): Pick<Diagnosis, 'choice' | 'impossible'> {
   try {
-    return chooseEngine(facts, wish);
+    return { choice: chooseEngine(facts, wish), impossible: undefined };
   } catch (error) {
-    if (error instanceof LabError) return undefined;
+    if (error instanceof LabError) return { choice: undefined, impossible: error.what };
     throw error;
   }
 }
@@ -87,9 +88,10 @@ export async function doctor(options: DoctorOptions): Promise<number> {
     isBuilt('image'),
     isBuilt('kernel'),
   ]);
-  const choice = tryChoose(facts, record?.engine);
+  // A lab that exists stays on its engine.
+  const { choice, impossible } = tryChoose(facts, record?.engine);
   const checks = await fullChecks(choice?.engine, topology, facts, { image: !image, kernel: !kernel });
-  const diagnosis: Diagnosis = { checks, engines: judgeEngines(facts), choice };
+  const diagnosis: Diagnosis = { checks, engines: judgeEngines(facts), choice, impossible };
   const healthy = choice !== undefined && checks.every(({ status }) => status !== 'fail');
   const output = options.json
     ? JSON.stringify(

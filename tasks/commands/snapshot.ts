@@ -1,0 +1,50 @@
+import { openEngine } from '../engines/open.ts';
+import { existingLab } from '../lab/lab.ts';
+import { MACHINE_NAME } from '../topology/model.ts';
+import { LabError } from '../ui/errors.ts';
+import { type Job, seconds, showJobs } from '../ui/progress.ts';
+import { say } from '../ui/text.ts';
+
+/** `lab snapshot save|restore|list|delete`. */
+export async function snapshot(
+  action: string,
+  name: string | undefined,
+  options: { name: string; json?: boolean },
+): Promise<number> {
+  const lab = await existingLab(options.name);
+  const engine = await openEngine(lab);
+  if (action === 'list') {
+    const all = await engine.listSnapshots();
+    if (options.json) console.log(JSON.stringify(all, null, 2));
+    else if (all.length === 0) console.log(say({ en: 'No snapshots.', fr: 'Aucun instantané.' }));
+    else for (const one of all) console.log(`${one.name.padEnd(24)} ${one.taken}`);
+    return 0;
+  }
+  if (action !== 'save' && action !== 'restore' && action !== 'delete') {
+    throw new LabError(
+      { en: `"${action}" is not an action.`, fr: `« ${action} » n'est pas une action.` },
+      { en: 'use save, restore, list or delete.', fr: 'utilisez save, restore, list ou delete.' },
+    );
+  }
+  if (!name || !MACHINE_NAME.test(name)) {
+    throw new LabError(
+      { en: 'A snapshot needs a name.', fr: "Un instantané a besoin d'un nom." },
+      {
+        en: 'use at most 20 lower-case letters, digits and hyphens, starting with a letter.',
+        fr: 'utilisez au plus 20 lettres minuscules, chiffres et tirets, en commençant par une lettre.',
+      },
+    );
+  }
+  const since = Date.now();
+  const work: Record<typeof action, Job['run']> = {
+    save: async (report) => void (await engine.saveSnapshot(name, report)),
+    restore: async (report) => void (await engine.restoreSnapshot(name, report)),
+    delete: async () => void (await engine.deleteSnapshot(name)),
+  };
+  await showJobs([{ title: `${action} ${name}`, run: (report) => work[action](report) }], {
+    parallel: false,
+    quiet: false,
+  });
+  console.log(say({ en: `Done in ${seconds(since)}.`, fr: `Fait en ${seconds(since)}.` }));
+  return 0;
+}

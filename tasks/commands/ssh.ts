@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import SSHConfig from 'ssh-config';
+import { openEngine } from '../engines/open.ts';
+import { existingLab, machineNamed } from '../lab/lab.ts';
+import { commonOptions, sshArguments } from '../remote/ssh.ts';
+
+/** Opens a shell on a machine, or runs one command there; the exit code is that of ssh. */
+export async function ssh(machine: string, words: string[], options: { name: string }): Promise<number> {
+  const lab = await existingLab(options.name);
+  machineNamed(lab.topology, machine);
+  const engine = await openEngine(lab);
+  const host = (await engine.sshHosts()).find((one) => one.Host === machine);
+  if (!host) throw new Error(`the engine does not know ${machine}`);
+  const child = spawn('ssh', [...sshArguments(host), ...words], { stdio: 'inherit' });
+  // Ctrl-C belongs to the program on the machine.
+  process.removeAllListeners('SIGINT');
+  process.on('SIGINT', () => undefined);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code) => resolve(code ?? 255));
+  });
+}
+
+/** Prints an SSH configuration with which plain ssh, scp, rsync or an editor reach the machines. */
+export async function sshConfig(options: { name: string }): Promise<number> {
+  const lab = await existingLab(options.name);
+  const engine = await openEngine(lab);
+  const config = new SSHConfig();
+  const { ControlPath, ControlMaster, ControlPersist, ...shared } = commonOptions(
+    join(lab.folder, 'known_hosts'),
+  );
+  for (const host of await engine.sshHosts()) {
+    config.append({ ...host, IdentityFile: `"${host.IdentityFile}"`, HostKeyAlias: host.Host, ...shared });
+  }
+  console.log(SSHConfig.stringify(config).trim());
+  return 0;
+}

@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { $ } from 'zx';
+import { LabError } from '../../ui/errors.ts';
+import type { Report, Snapshot } from '../engine.ts';
+
+interface Manifest {
+  taken: string;
+  running: string[];
+}
+
+/** Copies of all disks of a lab, one folder a snapshot. Copies stay sparse, and share blocks where the host's file system can. */
+export class SnapshotStore {
+  constructor(
+    private readonly folder: string,
+    private readonly disks: string,
+  ) {}
+
+  /** Copies the disks as they are now; `running` names the machines to start after a restore. */
+  async save(name: string, running: string[], report: Report): Promise<void> {
+    const part = join(this.folder, `${name}.part`);
+    await rm(part, { recursive: true, force: true });
+    await mkdir(part, { recursive: true });
+    report(name);
+    await copyAll(this.disks, part);
+    const manifest: Manifest = { taken: new Date().toISOString(), running };
+    await writeFile(join(part, 'snapshot.json'), JSON.stringify(manifest));
+    await rm(join(this.folder, name), { recursive: true, force: true });
+    await rename(part, join(this.folder, name));
+  }
+
+  /** Machines that ran when the snapshot was taken. LabError when there is no such snapshot. */
+  async running(name: string): Promise<string[]> {
+    return (await this.manifest(name)).running;
+  }
+
+  /** Puts the disks back. The machines must be off. */
+  async restore(name: string, report: Report): Promise<void> {
+    await this.manifest(name);
+    report(name);
+    const part = `${this.disks}.part`;
+    await rm(part, { recursive: true, force: true });
+    await mkdir(part, { recursive: true });
+    await copyAll(join(this.folder, name), part);
+    await rm(join(part, 'snapshot.json'));
+    await rm(this.disks, { recursive: true, force: true });
+    await rename(part, this.disks);
+  }
+
+  async list(): Promise<Snapshot[]> {
+    if (!existsSync(this.folder)) return [];
+    const names = (await readdir(this.folder)).filter((name) => !name.endsWith('.part'));
+    const all = await Promise.all(
+      names.map(async (name) => ({ name, taken: (await this.manifest(name)).taken, memory: false })),
+    );
+    return all.sort((one, other) => one.taken.localeCompare(other.taken));
+  }
+
+  async delete(name: string): Promise<void> {
+    await this.manifest(name);
+    await rm(join(this.folder, name), { recursive: true });
+  }
+
+  private async manifest(name: string): Promise<Manifest> {
+    const file = join(this.folder, name, 'snapshot.json');
+    if (!existsSync(file)) {
+      throw new LabError(
+        { en: `There is no snapshot named ${name}.`, fr: `Il n'y a pas d'instantané nommé ${name}.` },
+        { en: 'list them with `lab snapshot list`.', fr: 'listez-les avec `lab snapshot list`.' },
+      );
+    }
+    return JSON.parse(await readFile(file, 'utf8')) as Manifest;
+  }
+}
+
+async function copyAll(from: string, to: string): Promise<void> {
+  const names = await readdir(from);
+  if (names.length === 0) return;
+  await $({
+    quiet: true,
+  })`cp --sparse=always --reflink=auto --preserve=timestamps -- ${names.map((name) => join(from, name))} ${to}/`;
+}

@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { $ } from 'zx';
+import { cacheFolder } from '../lab/paths.ts';
+import { LabError } from '../ui/errors.ts';
+import { currentDigest, entryFolder, inspect, type Kind } from './cache.ts';
+
+/** What a bundle may carry: what `lab up` needs, for the engines that were prepared on the exporting computer. */
+const KINDS: Kind[] = ['image', 'kernel', 'box'];
+
+/** Writes what `lab up` needs into one file, for computers without network. LabError when nothing is built yet. */
+export async function exportBundle(file: string): Promise<void> {
+  const parts: string[] = [];
+  for (const kind of KINDS) {
+    const digest = currentDigest(kind);
+    if ((await inspect(kind, digest)) === 'good') parts.push(`${kind}/${digest}`);
+  }
+  if (parts.length === 0) {
+    throw new LabError(
+      { en: 'There is nothing to export yet.', fr: "Il n'y a encore rien à exporter." },
+      { en: 'run `lab image build` first.', fr: "lancez d'abord `lab image build`." },
+    );
+  }
+  const target = resolve(file);
+  const part = `${target}.part`;
+  const result = await $({
+    quiet: true,
+    nothrow: true,
+  })`tar --sparse --use-compress-program=${'zstd -T0 -6'} -C ${cacheFolder()} -cf ${part} ${parts}`;
+  if (result.exitCode !== 0) {
+    await rm(part, { force: true });
+    throw new LabError(
+      { en: `${target} could not be written.`, fr: `${target} n'a pas pu être écrit.` },
+      { en: 'check the folder and its free space.', fr: "vérifiez le dossier et l'espace libre." },
+      result.stderr.trim().split('\n').slice(-3),
+    );
+  }
+  await rename(part, target);
+}
+
+/** Takes a bundle into the cache. Every file is compared with its checksum before it is accepted. */
+export async function importBundle(file: string): Promise<void> {
+  const source = resolve(file);
+  if (!existsSync(source)) {
+    throw new LabError({ en: `There is no file ${source}.`, fr: `Il n'y a pas de fichier ${source}.` });
+  }
+  await mkdir(cacheFolder(), { recursive: true });
+  const work = await mkdtemp(join(cacheFolder(), 'import-'));
+  try {
+    const result = await $({
+      quiet: true,
+      nothrow: true,
+    })`tar --use-compress-program=zstd -C ${work} -xf ${source}`;
+    if (result.exitCode !== 0) throw damaged(source, result.stderr.trim().split('\n').slice(-2));
+    let used = 0;
+    for (const kind of KINDS) {
+      const folder = join(work, kind);
+      for (const digest of existsSync(folder) ? await readdir(folder) : []) {
+        if ((await inspect(kind, digest, true, join(folder, digest))) !== 'good') {
+          throw damaged(source, [`${kind}/${digest}`]);
+        }
+        if (digest === currentDigest(kind)) used += 1;
+        const target = entryFolder(kind, digest);
+        await mkdir(join(target, '..'), { recursive: true });
+        await rm(target, { recursive: true, force: true });
+        await rename(join(folder, digest), target);
+      }
+    }
+    if (used === 0) {
+      throw new LabError(
+        {
+          en: `${source} was imported, but another version of the kit made it: this one does not use it.`,
+          fr: `${source} a été importé, mais une autre version du kit l'a fait : celle-ci ne l'utilise pas.`,
+        },
+        {
+          en: 'use the version of the kit that the bundle was exported with.',
+          fr: 'utilisez la version du kit avec laquelle il a été exporté.',
+        },
+      );
+    }
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+function damaged(file: string, details: string[]): LabError {
+  return new LabError(
+    {
+      en: `${file} is damaged or is no bundle of this kit.`,
+      fr: `${file} est abîmé ou n'est pas un paquet de ce kit.`,
+    },
+    { en: 'copy it again; nothing was imported.', fr: "copiez-le à nouveau ; rien n'a été importé." },
+    details,
+  );
+}

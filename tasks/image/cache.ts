@@ -1,0 +1,182 @@
+import { existsSync, statSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cacheFolder, ROOT } from '../lab/paths.ts';
+import { digestOf, sha256 } from './digest.ts';
+import { isAlive } from './lock.ts';
+
+/** What the uml engine starts machines from. */
+export interface BuiltImage {
+  kernel: string;
+  image: string;
+}
+
+/** Things the cache keeps; each entry is a folder named after the digest of what it was made from. */
+export type Kind = 'image' | 'kernel' | 'box';
+
+const FILES: Record<Kind, string> = { image: 'base.ext4', kernel: 'linux', box: 'package.box' };
+
+/** Inputs of each kind: when one of these changes, the entry is made anew. */
+const INPUTS: Record<Kind, string[]> = {
+  image: ['packages.list', 'versions.yaml', 'files', 'scripts', 'native/build-image.sh'],
+  kernel: ['kernel'],
+  box: [
+    'packages.list',
+    'versions.yaml',
+    'files',
+    'scripts',
+    'box',
+    'native/build-image.sh',
+    'native/build-box.sh',
+  ],
+};
+
+interface Manifest {
+  digest: string;
+  built: string;
+  sha256: string;
+  /** Bytes, and modification time in whole seconds: the copy-on-write files of machines record both. */
+  size: number;
+  modified: number;
+}
+
+/** Digest that names the current entry of a kind. `extra`: inputs that are not files, such as a kernel series. */
+export function currentDigest(kind: Kind, extra: string[] = []): string {
+  const packer = join(ROOT, 'packer');
+  return digestOf(ROOT, INPUTS[kind].map((path) => join(packer, path)).filter(existsSync), extra);
+}
+
+export function entryFolder(kind: Kind, digest: string): string {
+  return join(cacheFolder(), kind, digest);
+}
+
+export function entryFile(kind: Kind, digest: string): string {
+  return join(entryFolder(kind, digest), FILES[kind]);
+}
+
+/**
+ * 'good', 'missing' or 'damaged'. Size and modification time are compared at each use, which is free; when they
+ * differ, or when `thorough`, the whole content is read and compared with its checksum.
+ */
+export async function inspect(
+  kind: Kind,
+  digest: string,
+  thorough = false,
+  folder = entryFolder(kind, digest),
+): Promise<'good' | 'missing' | 'damaged'> {
+  const file = join(folder, FILES[kind]);
+  const manifestFile = join(folder, 'manifest.json');
+  if (!existsSync(manifestFile)) return 'missing';
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found) return 'damaged';
+  let manifest: Manifest;
+  try {
+    manifest = JSON.parse(await readFile(manifestFile, 'utf8')) as Manifest;
+  } catch {
+    return 'damaged';
+  }
+  const same = found.size === manifest.size && Math.floor(found.mtimeMs / 1000) === manifest.modified;
+  if (same && !thorough) return 'good';
+  if (found.size !== manifest.size || (await sha256(file)) !== manifest.sha256) return 'damaged';
+  await utimes(file, manifest.modified, manifest.modified);
+  return 'good';
+}
+
+/** Makes an entry: `make` writes the file it is given; the entry appears only when whole. */
+export async function store(
+  kind: Kind,
+  digest: string,
+  make: (file: string) => Promise<void>,
+): Promise<void> {
+  const folder = entryFolder(kind, digest);
+  // A name of this process's own: a build whose starter was killed may still be writing.
+  const part = `${folder}.${process.pid}.part`;
+  await rm(part, { recursive: true, force: true });
+  await mkdir(part, { recursive: true });
+  const file = join(part, FILES[kind]);
+  await make(file);
+  const found = statSync(file);
+  const modified = Math.floor(found.mtimeMs / 1000);
+  await utimes(file, modified, modified);
+  const manifest: Manifest = {
+    digest,
+    built: new Date().toISOString(),
+    sha256: await sha256(file),
+    size: found.size,
+    modified,
+  };
+  await writeFile(join(part, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  await rm(folder, { recursive: true, force: true });
+  await rename(part, folder);
+}
+
+/** Removes an entry. */
+export async function discard(kind: Kind, digest: string): Promise<void> {
+  await rm(entryFolder(kind, digest), { recursive: true, force: true });
+}
+
+export interface CacheEntry {
+  kind: Kind;
+  digest: string;
+  built: string;
+  /** Bytes really taken on disk by the main file. */
+  bytes: number;
+}
+
+/** Everything in the cache. */
+export async function listCache(): Promise<CacheEntry[]> {
+  const entries: CacheEntry[] = [];
+  for (const kind of Object.keys(FILES) as Kind[]) {
+    const folder = join(cacheFolder(), kind);
+    for (const digest of existsSync(folder) ? await readdir(folder) : []) {
+      if (digest.endsWith('.part')) continue;
+      const manifest = join(folder, digest, 'manifest.json');
+      if (!existsSync(manifest)) continue;
+      const { built } = JSON.parse(await readFile(manifest, 'utf8')) as Manifest;
+      const bytes = (statSync(entryFile(kind, digest), { throwIfNoEntry: false })?.blocks ?? 0) * 512;
+      entries.push({ kind, digest, built, bytes });
+    }
+  }
+  return entries;
+}
+
+/** Every digest that a lab of this kit was made from, with the lab's name. */
+async function digestsOfLabs(): Promise<Map<string, string>> {
+  const used = new Map<string, string>();
+  const labs = join(ROOT, '.lab');
+  for (const lab of existsSync(labs) ? await readdir(labs) : []) {
+    const file = join(labs, lab, 'engine', 'base.json');
+    if (!existsSync(file)) continue;
+    for (const digest of Object.values(JSON.parse(await readFile(file, 'utf8')) as Record<string, string>)) {
+      used.set(digest, lab);
+    }
+  }
+  return used;
+}
+
+/** Removes what neither this version of the kit nor an existing lab uses, and unfinished builds that nobody works on. */
+export async function pruneCache(): Promise<{
+  removed: CacheEntry[];
+  kept: { entry: CacheEntry; lab: string }[];
+}> {
+  const used = await digestsOfLabs();
+  const removed: CacheEntry[] = [];
+  const kept: { entry: CacheEntry; lab: string }[] = [];
+  for (const entry of await listCache()) {
+    const lab = used.get(entry.digest);
+    if (entry.digest === currentDigest(entry.kind)) continue;
+    if (lab) kept.push({ entry, lab });
+    else {
+      await discard(entry.kind, entry.digest);
+      removed.push(entry);
+    }
+  }
+  for (const kind of Object.keys(FILES)) {
+    const folder = join(cacheFolder(), kind);
+    for (const name of existsSync(folder) ? await readdir(folder) : []) {
+      const pid = Number(/\.(\d+)\.part$/.exec(name)?.[1]);
+      if (pid && !isAlive(pid)) await rm(join(folder, name), { recursive: true, force: true });
+    }
+  }
+  return { removed, kept };
+}

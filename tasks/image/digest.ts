@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+/** Files below the given files and folders, sorted by path. */
+export function filesBelow(paths: string[]): string[] {
+  return paths
+    .flatMap((path) =>
+      statSync(path).isDirectory() ? filesBelow(readdirSync(path).map((name) => join(path, name))) : [path],
+    )
+    .sort();
+}
+
+/** SHA-256 over names, executable bits and contents: the same inputs give the same digest on every computer. */
+export function digestOf(root: string, paths: string[], extra: string[] = []): string {
+  const hash = createHash('sha256');
+  for (const file of filesBelow(paths)) {
+    const content = readFileSync(file);
+    hash.update(`${relative(root, file)}\0${content.length}\0`).update(content);
+  }
+  for (const text of extra) hash.update(`\0${text}`);
+  return hash.digest('hex').slice(0, 20);
+}
+
+/** SHA-256 of a file's content, in hexadecimal. */
+export function sha256(file: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const hash = createHash('sha256');
+    createReadStream(file, { highWaterMark: 4 << 20 })
+      .on('data', (chunk) => hash.update(chunk))
+      .on('error', reject)
+      .on('end', () => resolve(hash.digest('hex')));
+  });
+}

@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { ROOT } from '../lab/paths.ts';
+
+const schema = z.strictObject({
+  suite: z.string(),
+  router_suite: z.string(),
+  disk: z.int().min(2048),
+  mirror: z.url(),
+  security_mirror: z.url(),
+  kernel: z.strictObject({ series: z.string(), oldest: z.string(), suites: z.array(z.string()).min(1) }),
+});
+
+/** packer/versions.yaml. */
+export type Versions = z.infer<typeof schema>;
+
+export function readVersions(): Versions {
+  return schema.parse(parse(readFileSync(join(ROOT, 'packer', 'versions.yaml'), 'utf8')));
+}

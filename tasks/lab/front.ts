@@ -1,0 +1,44 @@
+import type { SshHost } from '../engines/engine.ts';
+import { quote, runRemote } from '../remote/ssh.ts';
+import { LabError } from '../ui/errors.ts';
+
+export interface FrontAnswer {
+  /** Machine that served the page. */
+  servedBy: string;
+  /** Load balancer that passed it on. */
+  through: string;
+}
+
+/**
+ * Asks for the front page from the client machine, through the floating address, with the certificate checked. Waits
+ * at most `seconds` for an answer of 200; undefined when there is none.
+ */
+export async function askFront(
+  client: SshHost,
+  address: string,
+  host: string,
+  seconds: number,
+): Promise<FrontAnswer | undefined> {
+  const url = quote(`https://${host}/`);
+  const resolve = quote(`${host}:443:${address}`);
+  // The loop runs on the machine: one round trip, however long it takes.
+  const command = `end=$(($(date +%s) + ${seconds})); while :; do headers=$(curl -sS -m 5 -o /dev/null -D - --resolve ${resolve} ${url} 2>/dev/null) && case $headers in *' 200'*) printf '%s' "$headers"; exit 0;; esac; [ "$(date +%s)" -lt "$end" ] || exit 1; sleep 0.2; done`;
+  const result = await runRemote(client, command, { timeout: seconds + 15 });
+  if (result.code !== 0) return undefined;
+  const header = (name: string) => new RegExp(`^${name}: (\\S+)`, 'im').exec(result.stdout)?.[1] ?? '?';
+  return { servedBy: header('x-served-by'), through: header('x-load-balancer') };
+}
+
+/** The error when the front door stays shut. */
+export function frontError(address: string): LabError {
+  return new LabError(
+    {
+      en: `All roles are applied, but https://${address}/ does not answer with the application.`,
+      fr: `Tous les rôles sont appliqués, mais https://${address}/ ne répond pas avec l'application.`,
+    },
+    {
+      en: '`lab status` shows who holds the address and which services run; `lab logs lb1` has the last messages.',
+      fr: "`lab status` montre qui détient l'adresse et quels services tournent ; `lab logs lb1` a les derniers messages.",
+    },
+  );
+}

@@ -1,0 +1,112 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { $ } from 'zx';
+import type { EngineName, LabContext } from '../engines/engine.ts';
+import { loadTopology } from '../topology/load.ts';
+import { MACHINE_NAME, type Machine, type Topology } from '../topology/model.ts';
+import { LabError } from '../ui/errors.ts';
+import { labFolder, ROOT } from './paths.ts';
+
+/** What a lab remembers between two commands (.lab/NAME/lab.json). */
+export interface LabRecord {
+  /** Topology as the user named it: a name of the kit's, or the path of a file. */
+  topology: string;
+  engine: EngineName;
+  driver?: 'kvm' | 'qemu';
+  app: string;
+}
+
+/** A lab that exists, or is about to. */
+export interface Lab extends LabContext {
+  record: LabRecord;
+}
+
+/** Name of the lab when none is given. */
+export const DEFAULT_LAB = 'lab';
+
+const recordFile = (name: string) => join(labFolder(name), 'lab.json');
+
+/** The record of a lab; undefined when it does not exist. LabError for a name that cannot be one. */
+export async function readRecord(name: string): Promise<LabRecord | undefined> {
+  if (!MACHINE_NAME.test(name)) {
+    throw new LabError(
+      { en: `"${name}" cannot be the name of a lab.`, fr: `« ${name} » ne peut pas être le nom d'un lab.` },
+      {
+        en: 'use at most 20 lower-case letters, digits and hyphens, starting with a letter.',
+        fr: 'utilisez au plus 20 lettres minuscules, chiffres et tirets, en commençant par une lettre.',
+      },
+    );
+  }
+  const file = recordFile(name);
+  if (!existsSync(file)) return undefined;
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as LabRecord;
+  } catch {
+    throw new LabError(
+      { en: `${file} is damaged.`, fr: `${file} est abîmé.` },
+      {
+        en: `remove it and run \`lab up\` again with the options of this lab.`,
+        fr: `supprimez-le et relancez \`lab up\` avec les options de ce lab.`,
+      },
+    );
+  }
+}
+
+/** Names of the labs that exist. */
+export async function listLabs(): Promise<string[]> {
+  const folder = join(ROOT, '.lab');
+  if (!existsSync(folder)) return [];
+  return (await readdir(folder)).filter((name) => existsSync(recordFile(name)));
+}
+
+export async function writeRecord(name: string, record: LabRecord): Promise<void> {
+  await mkdir(labFolder(name), { recursive: true, mode: 0o700 });
+  await writeFile(`${recordFile(name)}.part`, `${JSON.stringify(record, null, 2)}\n`);
+  await rename(`${recordFile(name)}.part`, recordFile(name));
+}
+
+/** Opens a lab: its topology read and checked, its SSH key made if this is the first time. */
+export async function openLab(name: string, record: LabRecord): Promise<Lab> {
+  const folder = labFolder(name);
+  const topology = await loadTopology(record.topology, ROOT);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const sshKeyFile = join(folder, 'id_ed25519');
+  if (!existsSync(`${sshKeyFile}.pub`)) {
+    await $({ quiet: true })`ssh-keygen -q -t ed25519 -N ${''} -C ${`lab-${name}`} -f ${sshKeyFile}`;
+  }
+  const sshPublicKey = (await readFile(`${sshKeyFile}.pub`, 'utf8')).trim();
+  return { name, folder, root: ROOT, topology, sshKeyFile, sshPublicKey, record };
+}
+
+/** An existing lab. LabError when there is none of this name. */
+export async function existingLab(name: string): Promise<Lab> {
+  const record = await readRecord(name);
+  if (!record) {
+    const others = await listLabs();
+    throw new LabError(
+      { en: `There is no lab named "${name}".`, fr: `Il n'y a pas de lab nommé « ${name} ».` },
+      others.length > 0
+        ? {
+            en: `choose one of ${others.join(', ')} with --name, or create it with \`lab up --name ${name}\`.`,
+            fr: `choisissez parmi ${others.join(', ')} avec --name, ou créez-le avec \`lab up --name ${name}\`.`,
+          }
+        : { en: 'create it with `lab up`.', fr: 'créez-le avec `lab up`.' },
+    );
+  }
+  return openLab(name, record);
+}
+
+/** A machine of the topology by name. LabError that lists the known ones. */
+export function machineNamed(topology: Topology, name: string): Machine {
+  const found = topology.machines.find((machine) => machine.name === name);
+  if (found) return found;
+  const known = topology.machines.map((machine) => machine.name).join(', ');
+  throw new LabError(
+    {
+      en: `There is no machine named "${name}" in the topology ${topology.name}.`,
+      fr: `Il n'y a pas de machine nommée « ${name} » dans la topologie ${topology.name}.`,
+    },
+    { en: `choose one of ${known}.`, fr: `choisissez parmi ${known}.` },
+  );
+}

@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Topology } from '../topology/model.ts';
+
+/** TLS of the front door, as PEM. */
+export interface Tls {
+  ca: string;
+  /** Private key of the authority, to issue more certificates later. */
+  caKey: string;
+  cert: string;
+  key: string;
+}
+
+/** Everything secret of one lab. Generated once, kept in one file of mode 0600, never logged. */
+export interface Secrets {
+  tls: Tls;
+  /** Passwords by name; 24 letters and digits. */
+  [password: string]: string | Tls;
+}
+
+const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789';
+
+/** A password without characters that a shell, a URL or a reader could mistake. */
+export function password(length = 24): string {
+  let text = '';
+  while (text.length < length) {
+    for (const byte of randomBytes(length)) {
+      // 57 letters: bytes at and above 228 would make the first ones more likely.
+      if (byte < 228 && text.length < length) text += ALPHABET[byte % ALPHABET.length];
+    }
+  }
+  return text;
+}
+
+/** Writes a file that only its owner can read, whole or not at all. */
+export async function writePrivate(file: string, content: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await writeFile(`${file}.part`, content, { mode: 0o600 });
+  await rename(`${file}.part`, file);
+}
+
+/** The lab's secrets (`serviceName`: host name in its certificate), with a password for each of `names`; what is missing is generated and kept. */
+export async function ensureSecrets(
+  folder: string,
+  topology: Topology,
+  names: string[],
+  serviceName: string,
+): Promise<Secrets> {
+  const file = join(folder, 'secrets.json');
+  const known: Partial<Secrets> = existsSync(file)
+    ? (JSON.parse(await readFile(file, 'utf8')) as Partial<Secrets>)
+    : {};
+  const before = JSON.stringify(known);
+  // VRRP authentication fields take eight characters.
+  for (const name of names) known[name] ??= password(name.startsWith('vrrp') ? 8 : 24);
+  if (!known.tls) {
+    const { issueCertificates } = await import('./tls.ts');
+    known.tls = await issueCertificates(topology, serviceName);
+  }
+  const secrets: Secrets = { ...known, tls: known.tls };
+  if (JSON.stringify(secrets) !== before) await writePrivate(file, `${JSON.stringify(secrets, null, 2)}\n`);
+  return secrets;
+}

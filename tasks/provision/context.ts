@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import type { Secrets } from '../lab/secrets.ts';
+import { type Floating, type Machine, machinesOf, type RoleName, type Topology } from '../topology/model.ts';
+import { type AnyRole, type Role, rolesFor } from './roles.ts';
+
+/** One thing that a machine lets in. */
+export interface FirewallRule {
+  proto: string;
+  port: number | string | undefined;
+  /** Addresses or networks. */
+  sources: string[];
+  why: string;
+}
+
+/** What a role's templates see (docs/roles.md). */
+export interface TemplateContext {
+  lab: { name: string };
+  topology: Topology;
+  machine: Machine;
+  nic: string;
+  secondDisk: string;
+  timers: unknown;
+  service: ServiceFacts;
+  secrets: Secrets;
+  app: string;
+  roles: AnyRole[];
+  machinesOf: (role: RoleName) => Machine[];
+  floating: Partial<Record<string, Floating>>;
+  firewall: FirewallRule[];
+}
+
+/** roles/service.yaml: how the lab's service is reached. */
+export interface ServiceFacts {
+  host: string;
+  health: string;
+}
+
+export function readService(root: string): ServiceFacts {
+  return parse(readFileSync(join(root, 'roles', 'service.yaml'), 'utf8')) as ServiceFacts;
+}
+
+/** Everything the templates of a lab share; per machine see contextFor. */
+export interface LabFacts {
+  lab: string;
+  root: string;
+  topology: Topology;
+  nic: string;
+  secondDisk: string;
+  secrets: Secrets;
+  app: string;
+  roles: Map<AnyRole, Role>;
+}
+
+/** What a machine lets in: the ports of its roles, from the machines that the roles name. */
+export function firewallOf(machine: Machine, topology: Topology, roles: Map<AnyRole, Role>): FirewallRule[] {
+  return rolesFor(roles, machine.roles).flatMap((role) =>
+    role.ports.flatMap((port) => {
+      const sources = port.from.flatMap((from) => {
+        if (from === 'lab') return [topology.network.cidr];
+        if (from === 'host') return [topology.network.host];
+        return machinesOf(topology, from).map((other) => other.address);
+      });
+      const unique = [...new Set(sources)].filter((address) => address !== machine.address);
+      return unique.length > 0
+        ? [{ proto: port.proto, port: port.port, sources: unique, why: port.why }]
+        : [];
+    }),
+  );
+}
+
+export function contextFor(machine: Machine, facts: LabFacts): TemplateContext {
+  const { topology } = facts;
+  return {
+    lab: { name: facts.lab },
+    topology,
+    machine,
+    nic: facts.nic,
+    secondDisk: facts.secondDisk,
+    timers: parse(readFileSync(join(facts.root, 'roles', 'timers.yaml'), 'utf8')),
+    service: readService(facts.root),
+    secrets: facts.secrets,
+    app: facts.app,
+    roles: [...facts.roles.keys()],
+    machinesOf: (role) => machinesOf(topology, role),
+    floating: topology.floating,
+    firewall: firewallOf(machine, topology, facts.roles),
+  };
+}

@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import type { Engine, SshHost } from '../engines/engine.ts';
+import type { Machine } from '../topology/model.ts';
+import { LabError } from '../ui/errors.ts';
+import { say } from '../ui/text.ts';
+import type { LabFacts } from './context.ts';
+import { buildSteps, findCycle, runSteps, SkippedError, type Step } from './graph.ts';
+import { applyRole, ship, waitForMachine } from './machine.ts';
+import { renderPayload } from './payload.ts';
+
+/** Called with what happens to a machine, for the display. */
+export type MachineProgress = (machine: string, line: string) => void;
+
+export interface MachineResult {
+  machine: string;
+  started: boolean;
+  /** Roles that were applied, with the number of things each changed. */
+  applied: { role: string; changes: number }[];
+  /** Roles that were already there. */
+  unchanged: string[];
+}
+
+/** Seconds a machine may take from power-on to ssh; slow emulation of seven machines at once took 180 s (docs/benchmarks.md). */
+const BOOT_TIMEOUT = 600;
+
+function known<T>(map: Map<string, T>, name: string): T {
+  const value = map.get(name);
+  if (value === undefined) throw new Error(`nothing is known of ${name}`);
+  return value;
+}
+
+/**
+ * Starts the machines and brings their roles up to date, all in parallel as far as the roles allow. Returns a promise
+ * for each machine, which ends when that machine is done and throws the first thing that went wrong with it.
+ */
+export function provisionLab(
+  engine: Engine,
+  facts: LabFacts,
+  logs: string,
+  machines: Machine[],
+  progress: MachineProgress,
+): Map<string, Promise<MachineResult>> {
+  const payloads = new Map(machines.map((machine) => [machine.name, renderPayload(machine, facts)]));
+  const steps = buildSteps([...payloads.values()]);
+  const cycle = findCycle(steps);
+  if (cycle) throw new Error(`roles wait for each other: ${cycle.join(' -> ')}`);
+  const outcome = new Map<string, MachineResult>(
+    machines.map(({ name }) => [name, { machine: name, started: false, applied: [], unchanged: [] }]),
+  );
+  const resultOf = (machine: string) => known(outcome, machine);
+  const readyOf = (machine: string) => known(ready, machine);
+  const hosts = engine.sshHosts().then((all) => new Map(all.map((host) => [host.Host, host])));
+  const ready = new Map(machines.map((machine) => [machine.name, boot(machine)]));
+  for (const promise of ready.values()) promise.catch(() => undefined);
+
+  async function boot(machine: Machine): Promise<{ host: SshHost; current: Set<string> }> {
+    const before = (await engine.states()).get(machine.name);
+    if (before === 'frozen') await engine.thaw(machine);
+    else if (before !== 'running') {
+      progress(machine.name, say({ en: 'starting', fr: 'démarrage' }));
+      await engine.start(machine, (line) => progress(machine.name, line));
+      resultOf(machine.name).started = true;
+    }
+    const host = known(await hosts, machine.name);
+    const payload = known(payloads, machine.name);
+    const services = payload.roles.flatMap((one) => one.role.services);
+    const applied = await waitForMachine(host, services, BOOT_TIMEOUT);
+    // A role is current when it was applied from the same files and its services run.
+    const current = payload.roles.filter(
+      (one) =>
+        applied.roles.get(one.role.name) === one.digest &&
+        !one.role.services.some((name) => applied.down.has(name)),
+    );
+    const names = new Set<string>(current.map((one) => one.role.name));
+    const missing = payload.roles.filter((one) => !names.has(one.role.name)).map((one) => one.role.name);
+    if (missing.length > 0) await ship(host, payload, missing);
+    return { host, current: names };
+  }
+
+  const running = runSteps(steps, async (step: Step) => {
+    const { host, current } = await readyOf(step.machine);
+    if (current.has(step.role)) {
+      resultOf(step.machine).unchanged.push(step.role);
+      return;
+    }
+    progress(step.machine, step.role);
+    const log = join(logs, `${step.machine}.log`);
+    const changes = await applyRole(host, step.role, step.digest, log, (line) =>
+      progress(step.machine, `${step.role}: ${line}`),
+    );
+    resultOf(step.machine).applied.push({ role: step.role, changes });
+  });
+
+  async function finish(machine: Machine): Promise<MachineResult> {
+    await readyOf(machine.name);
+    const own = steps.filter((step) => step.machine === machine.name);
+    const ended = await Promise.allSettled(own.map((step) => running.get(step.id)));
+    const failures = ended.flatMap((result) =>
+      result.status === 'rejected' ? [result.reason as unknown] : [],
+    );
+    const cause = failures.find((error) => !(error instanceof SkippedError));
+    if (cause) throw cause;
+    if (failures.length > 0) {
+      throw new LabError({
+        en: `${machine.name} waits for a role of another machine that failed.`,
+        fr: `${machine.name} attend un rôle d'une autre machine qui a échoué.`,
+      });
+    }
+    return resultOf(machine.name);
+  }
+  const results = new Map(machines.map((machine) => [machine.name, finish(machine)]));
+  for (const promise of results.values()) promise.catch(() => undefined);
+  return results;
+}

@@ -1,0 +1,55 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { ROLE_NAMES, type RoleName, type Topology } from '../topology/model.ts';
+
+/** The role that every machine has besides its own; it is no choice of the topology. */
+export const COMMON = 'common';
+export type AnyRole = RoleName | typeof COMMON;
+
+const text = z.strictObject({ en: z.string(), fr: z.string() });
+const source = z.enum(['lab', 'host', ...ROLE_NAMES]);
+
+const schema = z.strictObject({
+  title: text,
+  after: z.array(z.enum([COMMON, ...ROLE_NAMES])).default([]),
+  services: z.array(z.string()).default([]),
+  ports: z
+    .array(
+      z.strictObject({
+        port: z.union([z.int(), z.string()]).optional(),
+        proto: z.string(),
+        from: z.array(source).min(1),
+        why: z.string(),
+      }),
+    )
+    .default([]),
+  secrets: z.array(z.string()).default([]),
+});
+
+/** One role of the kit: roles/NAME/role.yaml (docs/roles.md). */
+export type Role = z.infer<typeof schema> & { name: AnyRole; folder: string };
+
+/** The roles that can be applied, by name. A role the topology names but the kit cannot apply yet is not among them. */
+export function readRoles(root: string): Map<AnyRole, Role> {
+  const roles = new Map<AnyRole, Role>();
+  for (const name of [COMMON, ...ROLE_NAMES] as const) {
+    const folder = join(root, 'roles', name);
+    if (!existsSync(join(folder, 'provision.sh'))) continue;
+    const data = schema.parse(parse(readFileSync(join(folder, 'role.yaml'), 'utf8')));
+    roles.set(name, { ...data, name, folder });
+  }
+  return roles;
+}
+
+/** Roles to apply on a machine, in order: common, then its own as far as the kit has them. */
+export function rolesFor(roles: Map<AnyRole, Role>, wanted: RoleName[]): Role[] {
+  return [COMMON, ...wanted].flatMap((name) => roles.get(name as AnyRole) ?? []);
+}
+
+/** Roles of the topology that the kit cannot apply yet. */
+export function missingRoles(roles: Map<AnyRole, Role>, topology: Topology): RoleName[] {
+  const used = new Set(topology.machines.flatMap((machine) => machine.roles));
+  return [...used].filter((role) => !roles.has(role));
+}

@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { SshHost } from '../engines/engine.ts';
+
+/** Result of a command on a machine. */
+export interface Remote {
+  /** Exit code; 255 when ssh itself failed; 124 when the time limit ended it. */
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RemoteOptions {
+  /** Sent to the command's standard input. */
+  input?: Buffer | string;
+  /** Seconds after which the command is given up. */
+  timeout?: number;
+  /** Called with each line of output (both streams) as it arrives. */
+  onLine?: (line: string) => void;
+  signal?: AbortSignal;
+}
+
+/** Folder of the sockets through which later commands reuse the first connection; short, as sockets must be. */
+export function socketFolder(): string {
+  const folder = process.env.XDG_RUNTIME_DIR ?? tmpdir();
+  return join(folder, `ha-lab-${userInfo().uid}`);
+}
+
+/**
+ * Options of ssh that hold for every machine, as in ssh_config(5). Host keys are made by the machines at their first
+ * start and reached through a network no one else is on, so the first one seen is kept per lab, not asked about.
+ */
+export function commonOptions(knownHosts: string): Record<string, string> {
+  const options: Record<string, string> = {
+    UserKnownHostsFile: `"${knownHosts}"`,
+    StrictHostKeyChecking: 'accept-new',
+    IdentitiesOnly: 'yes',
+    PasswordAuthentication: 'no',
+    LogLevel: 'ERROR',
+    ConnectTimeout: '6',
+    ServerAliveInterval: '5',
+    ServerAliveCountMax: '3',
+  };
+  // OpenSSH on Windows cannot share connections.
+  if (process.platform !== 'win32') {
+    mkdirSync(socketFolder(), { recursive: true, mode: 0o700 });
+    options.ControlMaster = 'auto';
+    options.ControlPath = `"${join(socketFolder(), '%C')}"`;
+    options.ControlPersist = '120';
+  }
+  return options;
+}
+
+/** Arguments of ssh that lead to a machine, without a configuration file. */
+export function sshArguments(host: SshHost): string[] {
+  const { Host, HostName, ...rest } = host;
+  const knownHosts = knownHostsFile(host);
+  const all = { ...commonOptions(knownHosts), ...rest, HostName, HostKeyAlias: Host };
+  // %C hashes host, port and user only: the identity file's folder keeps two labs with the same addresses apart.
+  if ('ControlPath' in all) all.ControlPath = `"${controlPath(host)}"`;
+  return [...Object.entries(all).flatMap(([name, value]) => ['-o', `${name}=${value}`]), '-F', 'none', Host];
+}
+
+/** Host keys of a lab, beside its SSH key. */
+function knownHostsFile(host: SshHost): string {
+  return join(host.IdentityFile, '..', 'known_hosts');
+}
+
+/**
+ * Drops the shared connection to a machine that lost its power: the next command opens a new one instead of waiting
+ * for the dead one. With `key`, also forgets the machine's host key, because a new machine will have another.
+ */
+export function forgetConnection(host: SshHost, key = false): void {
+  rmSync(controlPath(host), { force: true });
+  const file = knownHostsFile(host);
+  if (!key || !existsSync(file)) return;
+  const lines = readFileSync(file, 'utf8').split('\n');
+  writeFileSync(file, lines.filter((line) => !line.startsWith(`${host.Host} `)).join('\n'));
+}
+
+/** Socket of the shared connection to one machine of one lab. */
+export function controlPath(host: SshHost): string {
+  const hash = createHash('sha256').update(`${host.IdentityFile}:${host.Host}`).digest('hex').slice(0, 16);
+  return join(socketFolder(), hash);
+}
+
+/** Runs a command as root on a machine. Never throws for a failing command: look at `code`. */
+export function runRemote(host: SshHost, command: string, options: RemoteOptions = {}): Promise<Remote> {
+  const asRoot = host.User === 'root' ? command : `sudo -n sh -c ${quote(command)}`;
+  return new Promise((resolve, reject) => {
+    const child = spawn('ssh', [...sshArguments(host), asRoot], {
+      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      ...(options.signal ? { signal: options.signal } : {}),
+    });
+    const streams = { stdout: '', stderr: '' };
+    const pending = { stdout: '', stderr: '' };
+    const collect = (name: 'stdout' | 'stderr') => (chunk: string) => {
+      streams[name] += chunk;
+      const lines = (pending[name] + chunk).split('\n');
+      pending[name] = lines.pop() ?? '';
+      for (const line of lines) options.onLine?.(line);
+    };
+    child.stdout?.setEncoding('utf8').on('data', collect('stdout'));
+    child.stderr?.setEncoding('utf8').on('data', collect('stderr'));
+    let timedOut = false;
+    const timer = options.timeout
+      ? setTimeout(() => {
+          timedOut = true;
+          child.kill('SIGKILL');
+        }, options.timeout * 1000)
+      : undefined;
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      for (const name of ['stdout', 'stderr'] as const) if (pending[name]) options.onLine?.(pending[name]);
+      resolve({ code: timedOut ? 124 : (code ?? 255), ...streams });
+    });
+    if (options.input !== undefined) {
+      child.stdin?.on('error', () => undefined);
+      child.stdin?.end(options.input);
+    }
+  });
+}
+
+/** Quotes a word for a POSIX shell. */
+export function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
