@@ -175,8 +175,8 @@ export function chooseEngine(facts: EngineFacts, wish?: EngineName): Choice {
     });
   throw new LabError(
     {
-      en: 'No engine can run machines on this computer:',
-      fr: 'Aucun moteur ne peut faire tourner de machines sur cet ordinateur :',
+      en: 'No engine can run machines on this computer.',
+      fr: 'Aucun moteur ne peut faire tourner de machines sur cet ordinateur.',
     },
     { en: 'do one of these, then run lab doctor.', fr: 'faire l’une de ces choses, puis lancer lab doctor.' },
     obstacles(judged).map(say),

@@ -35,7 +35,12 @@ export async function probeLibvirt(): Promise<LibvirtFacts> {
   const ran = await run(virsh, ['--connect', 'qemu:///system', 'uri'], 5);
   if (ran.code === 0)
     return { installed: true, usable: true, reason: { en: 'libvirt answers', fr: 'libvirt répond' } };
-  const said = ran.output.trim().split('\n').at(-1) ?? '';
+  const said =
+    ran.output
+      .trim()
+      .split('\n')
+      .at(-1)
+      ?.replace(/^(error: )?(internal error: )?/, '') ?? '';
   const denied = /denied|authentication|polkit/i.test(said);
   return {
     installed: true,

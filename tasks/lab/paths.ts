@@ -17,5 +17,5 @@ export function cacheFolder(): string {
   if (process.env.LAB_CACHE) return process.env.LAB_CACHE;
   if (process.platform === 'win32') return join(process.env.LOCALAPPDATA ?? homedir(), 'ha-lab', 'cache');
   if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'ha-lab');
-  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ha-lab');
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'ha-lab');
 }
