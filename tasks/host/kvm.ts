@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Text } from '../ui/text.ts';
+import { bootSector, EXIT_CODE, EXIT_DEVICE } from './boot-sector.ts';
 import { bootId } from './computer.ts';
 import { findTool, type Ran, run } from './run.ts';
 
@@ -17,43 +18,6 @@ export interface KvmFacts {
 const KERNEL_SECONDS = 15;
 /** A sector that works takes 0.1 s; KVM that is itself badly emulated was seen to take 4 s. */
 const SECTOR_SECONDS = 3;
-/** Port of QEMU's isa-debug-exit device: writing V ends QEMU with exit code 2V+1. */
-const EXIT_PORT = 0xf4;
-const EXIT_VALUE = 0x10;
-
-/**
- * A boot sector (16-bit code, loaded at 0x7c00) that waits for one tick of the timer, so that interrupts are tried
- * too, and then ends QEMU.
- */
-export function bootSector(): Buffer {
-  const sector = Buffer.alloc(512);
-  Buffer.from([
-    0xfb, //                   sti                  interrupts on
-    0x31,
-    0xc0, //             xor ax, ax
-    0x8e,
-    0xd8, //             mov ds, ax           data from address 0
-    0xa1,
-    0x6c,
-    0x04, //       mov ax, [0x046c]     the BIOS's count of timer ticks
-    0x3b,
-    0x06,
-    0x6c,
-    0x04, // cmp ax, [0x046c]
-    0x74,
-    0xfa, //             je to the cmp        until it has changed
-    0xb0,
-    EXIT_VALUE, //       mov al, EXIT_VALUE
-    0xe6,
-    EXIT_PORT, //        out EXIT_PORT, al    QEMU ends here
-    0xf4, //                   hlt                  should it not
-    0xeb,
-    0xfd, //             jmp to the hlt
-  ]).copy(sector);
-  sector.writeUInt16LE(0xaa55, 510);
-  return sector;
-}
-
 /** A kernel of this processor type that this user can read: in /boot, else beside a box in the kit's cache. */
 export function readableKernel(cache: string): string | undefined {
   const below = (folder: string): string[] =>
@@ -101,8 +65,7 @@ function bootKernel(kernel: string): string[] {
 }
 
 function bootImage(file: string): string[] {
-  const exit = `isa-debug-exit,iobase=${EXIT_PORT},iosize=4`;
-  return ['-device', exit, '-drive', `file=${file},format=raw,snapshot=on`];
+  return ['-device', EXIT_DEVICE, '-drive', `file=${file},format=raw,snapshot=on`];
 }
 
 /** The last line of an output that says something, without QEMU's name and source file before it. */
@@ -144,7 +107,7 @@ function failure(tried: KvmFacts['tried'], ran: Ran): KvmFacts {
 
 export function judgeSector(ran: Ran): KvmFacts {
   const tried = 'boot sector';
-  if (ran.code === 2 * EXIT_VALUE + 1)
+  if (ran.code === EXIT_CODE)
     return {
       works: true,
       tried,

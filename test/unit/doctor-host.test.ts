@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { bootSector } from '../../tasks/host/boot-sector.ts';
 import { freeDisk, isDebianLike, parseOsRelease, readComputer } from '../../tasks/host/computer.ts';
-import { bootSector, judgeKernel, judgeSector, readableKernel } from '../../tasks/host/kvm.ts';
+import { judgeKernel, judgeSector, readableKernel } from '../../tasks/host/kvm.ts';
 import { judgeNamespaces, type NamespaceSettings, probeNamespaces } from '../../tasks/host/namespace.ts';
 import { overlap, overlapping, parseRoutes } from '../../tasks/host/networks.ts';
 import { findTool, run } from '../../tasks/host/run.ts';
@@ -197,6 +198,17 @@ describe('probes of the host', () => {
       this.timeout(20_000);
       const { bootProbe } = await import('../../tasks/host/kvm.ts');
       expect((await bootProbe('tcg', undefined)).works).to.equal(true);
+    });
+
+    it('boot sector: one that waits for ever is ended', async function () {
+      const qemu = findTool('qemu-system-x86_64');
+      if (!qemu) return this.skip();
+      this.timeout(20_000);
+      const image = join(folder, 'sector');
+      writeFileSync(image, Buffer.concat([Buffer.from('ebfe', 'hex'), bootSector().subarray(2)]));
+      const disk = `file=${image},format=raw,snapshot=on`;
+      const ended = await run(qemu, ['-accel', 'tcg', '-nodefaults', '-display', 'none', '-drive', disk], 1);
+      expect(judgeSector(ended).reason.en).to.equal('even a boot sector hangs on KVM');
     });
 
     it('finds a kernel beside a box in the cache', function () {

@@ -299,6 +299,14 @@ describe('topology', () => {
         expect(mistakes(SMALL.replace(...change))).to.deep.equal([expected]);
       });
 
+    it('the one lower in the file is the duplicate, whatever it is', () => {
+      const floating = 'floating:\n  front: { address: 10.9.0.10, role: lb }\n';
+      const below = SMALL.replace(floating, '').replace('10.9.0.21', '10.9.0.10') + floating;
+      expect(mistakes(below)).to.deep.equal([
+        '9: floating.front.address: 10.9.0.10 is already the address of web1 (line 7)',
+      ]);
+    });
+
     it('are compared even when the rest of the file is wrong, all mistakes at once and in file order', () => {
       const text = SMALL.replace('roles: [lb]', 'roles: [bl]').replace('10.9.0.21', '10.9.0.11');
       expect(mistakes(text).map((line) => line.split(' is ')[0]?.slice(0, 34))).to.deep.equal([
