@@ -4,4 +4,4 @@
 source ../lib.sh
 
 need_packages curl
-install_file README /home/student/README 0644 student:student
+install_file motd /etc/motd
