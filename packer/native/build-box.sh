@@ -18,7 +18,8 @@ mkdir -p "$folder"
 work=$(mktemp -d "$folder/build.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-LAB_EXTRA_PACKAGES="linux-image-amd64 initramfs-tools lz4 libpam-systemd ${LAB_EXTRA_PACKAGES:-}" \
+# No libpam-systemd: without KVM the user manager that it starts at a login takes ten seconds and more.
+LAB_EXTRA_PACKAGES="linux-image-amd64 initramfs-tools lz4 ${LAB_EXTRA_PACKAGES:-}" \
   LAB_FILES=$here/box/files LAB_SCRIPTS='vagrant.sh configure.sh' \
   bash "$here/native/build-image.sh" "$work/image" "$sources" "$apt_options"
 

@@ -31,6 +31,9 @@ if [ -f /etc/default/grub ]; then
   update-grub
 fi
 
+# Debian's installer leaves the first interface to ifupdown; here it is systemd-networkd's.
+rm -f /etc/network/interfaces
+
 update-initramfs -u -k all
 # The kernel's own packages are of no use in the local APT repository.
 rm -f /var/cache/apt/archives/linux-*.deb

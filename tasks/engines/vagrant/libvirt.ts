@@ -1,5 +1,6 @@
-import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import type { Machine, Topology } from '../../topology/model.ts';
 import { LabError } from '../../ui/errors.ts';
 import type { PowerState, Report } from '../engine.ts';
@@ -180,7 +181,15 @@ export class LibvirtDriver implements Driver {
     const xml =
       `<volume><name>${name}</name><capacity unit='bytes'>${size}</capacity>` +
       `<target><format type='raw'/><permissions><mode>0644</mode></permissions></target></volume>`;
-    const verb = from ? ['vol-create-from', POOL, '/dev/stdin', from] : ['vol-create', POOL, '/dev/stdin'];
-    await tool('virsh', ['-c', URI, ...verb], xml);
+    const folder = await mkdtemp(join(tmpdir(), 'lab-volume-'));
+    try {
+      const file = join(folder, 'volume.xml');
+      await writeFile(file, xml);
+      await (from
+        ? virsh('vol-create-from', POOL, file, from, '--inputpool', POOL)
+        : virsh('vol-create', POOL, file));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   }
 }

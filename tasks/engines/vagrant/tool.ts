@@ -2,15 +2,15 @@ import { $, type ProcessOutput } from 'zx';
 import { LabError } from '../../ui/errors.ts';
 
 /** Runs a program of the provider in the C locale and gives what it printed. LabError when it is missing or fails. */
-export async function tool(program: string, args: string[], input = ''): Promise<string> {
-  const result = await tryTool(program, args, input);
+export async function tool(program: string, args: string[]): Promise<string> {
+  const result = await tryTool(program, args);
   if (result.exitCode === 0) return result.stdout;
   throw failure(program, args, result);
 }
 
 /** The same for a program that may fail: look at the exit code. */
-export async function tryTool(program: string, args: string[], input = ''): Promise<ProcessOutput> {
-  return $({ env: { ...process.env, LC_ALL: 'C' }, quiet: true, nothrow: true, input })`${program} ${args}`;
+export async function tryTool(program: string, args: string[]): Promise<ProcessOutput> {
+  return $({ env: { ...process.env, LC_ALL: 'C' }, quiet: true, nothrow: true })`${program} ${args}`;
 }
 
 function failure(program: string, args: string[], result: ProcessOutput): LabError {

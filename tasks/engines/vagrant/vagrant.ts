@@ -16,9 +16,9 @@ const SHOWN_LINES = 12;
 
 /** Machine and step of a line such as `==> web1: Starting domain.`; undefined for any other line. */
 export function stepOf(line: string): { machine: string; step: string } | undefined {
-  const [, machine, step] = /^==> ([a-z0-9-]+): (\S.*)$/.exec(line.trim()) ?? [];
-  if (!machine || !step || step.startsWith('--')) return undefined;
-  return { machine, step };
+  const [, machine, step] =
+    /^==> ([a-z0-9-]+): ([A-Z][a-z]+ing .*|Machine booted.*)$/.exec(line.trim()) ?? [];
+  return machine && step ? { machine, step } : undefined;
 }
 
 /** What `vagrant ssh-config` prints, read by machine. */
@@ -61,7 +61,7 @@ export class Vagrant {
     return new Promise((resolve, reject) => {
       const child = spawn('vagrant', [...args, '--no-color', '--no-tty'], {
         cwd: this.folder,
-        env: { ...process.env, VAGRANT_CHECKPOINT_DISABLE: '1', VAGRANT_CWD: '', ...this.env },
+        env: { ...process.env, VAGRANT_CHECKPOINT_DISABLE: '1', VAGRANT_CWD: this.folder, ...this.env },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       const lines: string[] = [];
