@@ -41,21 +41,7 @@ for script in ${LAB_SCRIPTS:-configure.sh}; do
   scripts+=(--customize-hook="cp $work/kit/scripts/$script \"\$1/tmp/$script\" && chroot \"\$1\" bash /tmp/$script")
 done
 
-# The file system is made from a plain bind mount: below it, /proc and /sys are empty as they should be.
-cat >"$work/pack" <<'PACK'
-#!/bin/sh
-set -eu
-root=$1
-out=$2
-mkdir "$out/plain"
-mount --bind "$root" "$out/plain"
-truncate -s "${LAB_DISK}M" "$out/image"
-mke2fs -q -F -t ext4 -L root -m 1 -d "$out/plain" -E nodiscard,lazy_itable_init=0,lazy_journal_init=0 "$out/image"
-chmod 0644 "$out/image"
-umount "$out/plain"
-rmdir "$out/plain"
-PACK
-chmod 0755 "$work/pack"
+install -m 0755 "$here/native/pack-ext4.sh" "$work/pack-ext4.sh"
 
 export LAB_DISK
 TMPDIR=$work/tmp mmdebstrap --variant=minbase --format=null \
@@ -65,7 +51,7 @@ TMPDIR=$work/tmp mmdebstrap --variant=minbase --format=null \
   --include="${packages%,}" \
   --customize-hook="cp -rT $work/kit/files \"\$1\" && chown -R 0:0 \"\$1/etc/apt\" \"\$1/etc/ssh\" \"\$1/etc/systemd\"" \
   "${scripts[@]}" \
-  --customize-hook="$work/pack \"\$1\" $work/out" \
+  --customize-hook="$work/pack-ext4.sh \"\$1\" $work/out" \
   "$LAB_SUITE" /dev/null "$work/sources"
 
 cp --sparse=always "$work/out/image" "$output.part"

@@ -18,7 +18,7 @@ const FILES: Record<Kind, string> = { image: 'base.ext4', kernel: 'linux', box: 
 
 /** Inputs of each kind: when one of these changes, the entry is made anew. */
 const INPUTS: Record<Kind, string[]> = {
-  image: ['packages.list', 'versions.yaml', 'files', 'scripts', 'native/build-image.sh'],
+  image: ['packages.list', 'versions.yaml', 'files', 'scripts', 'native/build-image.sh', 'native/pack-ext4.sh'],
   kernel: ['kernel'],
   box: [
     'packages.list',
