@@ -18,7 +18,14 @@ const FILES: Record<Kind, string> = { image: 'base.ext4', kernel: 'linux', box: 
 
 /** Inputs of each kind: when one of these changes, the entry is made anew. */
 const INPUTS: Record<Kind, string[]> = {
-  image: ['packages.list', 'versions.yaml', 'files', 'scripts', 'native/build-image.sh', 'native/pack-ext4.sh'],
+  image: [
+    'packages.list',
+    'versions.yaml',
+    'files',
+    'scripts/configure.sh',
+    'native/build-image.sh',
+    'native/pack-ext4.sh',
+  ],
   kernel: ['kernel'],
   box: [
     'packages.list',
@@ -27,6 +34,7 @@ const INPUTS: Record<Kind, string[]> = {
     'scripts',
     'box',
     'native/build-image.sh',
+    'native/pack-ext4.sh',
     'native/build-box.sh',
   ],
 };
