@@ -163,6 +163,7 @@ describe('Vagrantfile: provisioners', () => {
       'common:shell',
       'web:shell',
     ]);
+    expect(machineOf(rendered(), 'web1')).to.match(/'web', type: "shell", inline: APPLY, args: \['web'\]$/m);
   });
 
   it('has none for a machine without payload', () => {
