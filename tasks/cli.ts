@@ -31,15 +31,14 @@ function table(finish: (code: number) => void): Command {
     .option('--verbose', say({ en: 'show where an error comes from', fr: "montrer d'où vient une erreur" }))
     .exitOverride();
 
+  const examplesText = (examples: string[]) =>
+    `\n${say({ en: 'Examples', fr: 'Exemples' })}:\n${examples.map((line) => `  ${line}`).join('\n')}`;
   const command = (usage: string, text: Text, examples: string[]): Command =>
     program
       .command(usage)
       .description(say(text))
       .option('--name <lab>', say(NAME), process.env.LAB_NAME ?? 'lab')
-      .addHelpText(
-        'after',
-        `\n${say({ en: 'Examples', fr: 'Exemples' })}:\n${examples.map((line) => `  ${line}`).join('\n')}`,
-      );
+      .addHelpText('after', examplesText(examples));
   const run =
     <A extends unknown[]>(work: (...args: A) => Promise<number>) =>
     async (...args: A) =>
@@ -87,11 +86,7 @@ function table(finish: (code: number) => void): Command {
   command(
     'ssh <machine> [command...]',
     { en: 'a shell, or one command, on a machine', fr: 'un shell, ou une commande, sur une machine' },
-    [
-      'npx lab ssh web1',
-      'npx lab ssh lb1 -- systemctl status haproxy',
-      'npx lab ssh --config > lab.conf && ssh -F lab.conf web1',
-    ],
+    ['npx lab ssh web1', 'npx lab ssh lb1 -- systemctl status haproxy'],
   )
     .passThroughOptions(false)
     .action(
@@ -224,26 +219,40 @@ function table(finish: (code: number) => void): Command {
   program
     .command('version')
     .description(say({ en: 'version of the kit', fr: 'version du kit' }))
+    .addHelpText('after', examplesText(['npx lab version']))
     .action(() => console.log(version()));
   return program;
 }
 
-/** --lang, wherever it stands: help texts are made before options are parsed. */
-function languageIn(args: string[]): Language {
-  const at = args.findIndex((arg) => arg === '--lang' || arg.startsWith('--lang='));
-  const value = args[at]?.includes('=') ? args[at].slice(7) : args[at + 1];
-  return at >= 0 && (value === 'en' || value === 'fr') ? value : languageOf(process.env);
+/** The options that are accepted before and after the command's name, taken out of a command line. */
+export function globalOptions(args: string[]): {
+  words: string[];
+  lang: string | undefined;
+  verbose: boolean;
+} {
+  // What follows -- is a machine's.
+  const end = args.includes('--') ? args.indexOf('--') : args.length;
+  const words: string[] = [];
+  let lang: string | undefined;
+  let verbose = false;
+  for (let at = 0; at < end; at += 1) {
+    const arg = args[at] ?? '';
+    if (arg === '--verbose') verbose = true;
+    else if (arg.startsWith('--lang=')) lang = arg.slice('--lang='.length);
+    else if (arg === '--lang') {
+      at += 1;
+      lang = at < end ? (args[at] ?? '') : '';
+    } else words.push(arg);
+  }
+  return { words: [...words, ...args.slice(end)], lang, verbose };
 }
 
 /** Runs one command line. Returns the exit code: 0 done, 1 failed, 2 the command line is wrong, 130 interrupted. */
 export async function main(args: string[]): Promise<number> {
-  const language = languageIn(args);
+  const { words, lang, verbose } = globalOptions(args);
+  // Help texts are made before options are parsed.
+  const language: Language = lang === 'en' || lang === 'fr' ? lang : languageOf(process.env);
   setLanguage(language);
-  // Accepted before and after the command's name.
-  const lang = args.indexOf('--lang');
-  const rest = lang >= 0 ? args.toSpliced(lang, 2) : args.filter((arg) => !arg.startsWith('--lang='));
-  const verbose = rest.includes('--verbose') && !rest.includes('--');
-  const words = verbose ? rest.filter((arg) => arg !== '--verbose') : rest;
   process.once('SIGINT', () => {
     console.error(
       `\n${say({
@@ -257,11 +266,16 @@ export async function main(args: string[]): Promise<number> {
   try {
     await table((result) => {
       code = result;
-    }).parseAsync(words.length > 0 ? words : ['--help'], { from: 'user' });
+    }).parseAsync(
+      [...(lang === undefined ? [] : ['--lang', lang]), ...(words.length > 0 ? words : ['--help'])],
+      {
+        from: 'user',
+      },
+    );
     return code;
   } catch (error) {
     // Commander has already said what is wrong, or shown the help that was asked for.
-    if (error instanceof CommanderError) return error.exitCode === 0 || words.length === 0 ? 0 : 2;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof LabError) console.error(error.render());
     else {
       console.error(
