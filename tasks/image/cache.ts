@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheFolder, ROOT } from '../lab/paths.ts';
+import { cacheFolder, labFolder, ROOT } from '../lab/paths.ts';
 import { digestOf, sha256 } from './digest.ts';
 import { isAlive } from './lock.ts';
 
@@ -101,21 +101,26 @@ export async function store(
   const part = `${folder}.${process.pid}.part`;
   await rm(part, { recursive: true, force: true });
   await mkdir(part, { recursive: true });
-  const file = join(part, FILES[kind]);
-  await make(file);
-  const found = statSync(file);
-  const modified = Math.floor(found.mtimeMs / 1000);
-  await utimes(file, modified, modified);
-  const manifest: Manifest = {
-    digest,
-    built: new Date().toISOString(),
-    sha256: await sha256(file),
-    size: found.size,
-    modified,
-  };
-  await writeFile(join(part, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-  await rm(folder, { recursive: true, force: true });
-  await rename(part, folder);
+  try {
+    const file = join(part, FILES[kind]);
+    await make(file);
+    const found = statSync(file);
+    const modified = Math.floor(found.mtimeMs / 1000);
+    await utimes(file, modified, modified);
+    const manifest: Manifest = {
+      digest,
+      built: new Date().toISOString(),
+      sha256: await sha256(file),
+      size: found.size,
+      modified,
+    };
+    await writeFile(join(part, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+    await rm(folder, { recursive: true, force: true });
+    await rename(part, folder);
+  } finally {
+    // Gone after the rename; after a failure, gigabytes that nobody would miss.
+    await rm(part, { recursive: true, force: true });
+  }
 }
 
 /** Removes an entry. */
@@ -131,6 +136,15 @@ export interface CacheEntry {
   bytes: number;
 }
 
+/** When an entry was built; '?' when its manifest is damaged, so that the entry can still be listed and removed. */
+async function builtAt(manifest: string): Promise<string> {
+  try {
+    return (JSON.parse(await readFile(manifest, 'utf8')) as Manifest).built;
+  } catch {
+    return '?';
+  }
+}
+
 /** Everything in the cache. */
 export async function listCache(): Promise<CacheEntry[]> {
   const entries: CacheEntry[] = [];
@@ -140,7 +154,7 @@ export async function listCache(): Promise<CacheEntry[]> {
       if (digest.endsWith('.part')) continue;
       const manifest = join(folder, digest, 'manifest.json');
       if (!existsSync(manifest)) continue;
-      const { built } = JSON.parse(await readFile(manifest, 'utf8')) as Manifest;
+      const built = await builtAt(manifest);
       const bytes = (statSync(entryFile(kind, digest), { throwIfNoEntry: false })?.blocks ?? 0) * 512;
       entries.push({ kind, digest, built, bytes });
     }
@@ -148,10 +162,9 @@ export async function listCache(): Promise<CacheEntry[]> {
   return entries;
 }
 
-/** Every digest that a lab of this kit was made from, with the lab's name. */
-async function digestsOfLabs(): Promise<Map<string, string>> {
+/** Every digest that a lab below `labs` was made from, with the lab's name. */
+async function digestsOfLabs(labs: string): Promise<Map<string, string>> {
   const used = new Map<string, string>();
-  const labs = join(ROOT, '.lab');
   for (const lab of existsSync(labs) ? await readdir(labs) : []) {
     const file = join(labs, lab, 'engine', 'base.json');
     if (!existsSync(file)) continue;
@@ -163,11 +176,11 @@ async function digestsOfLabs(): Promise<Map<string, string>> {
 }
 
 /** Removes what neither this version of the kit nor an existing lab uses, and unfinished builds that nobody works on. */
-export async function pruneCache(): Promise<{
+export async function pruneCache(labs = labFolder('')): Promise<{
   removed: CacheEntry[];
   kept: { entry: CacheEntry; lab: string }[];
 }> {
-  const used = await digestsOfLabs();
+  const used = await digestsOfLabs(labs);
   const removed: CacheEntry[] = [];
   const kept: { entry: CacheEntry; lab: string }[] = [];
   for (const entry of await listCache()) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 
 /** Files below the given files and folders, sorted by path. */
 export function filesBelow(paths: string[]): string[] {
@@ -11,12 +11,16 @@ export function filesBelow(paths: string[]): string[] {
     .sort();
 }
 
-/** SHA-256 over names, executable bits and contents: the same inputs give the same digest on every computer. */
+/**
+ * SHA-256 over names and contents: the same inputs give the same digest on every computer. Permissions do not count,
+ * since not every computer has them: builds run scripts with bash and set the modes of what they install.
+ */
 export function digestOf(root: string, paths: string[], extra: string[] = []): string {
   const hash = createHash('sha256');
   for (const file of filesBelow(paths)) {
     const content = readFileSync(file);
-    hash.update(`${relative(root, file)}\0${content.length}\0`).update(content);
+    const name = relative(root, file).replaceAll(sep, '/');
+    hash.update(`${name}\0${content.length}\0`).update(content);
   }
   for (const text of extra) hash.update(`\0${text}`);
   return hash.digest('hex').slice(0, 20);

@@ -13,7 +13,7 @@ interface Source {
 }
 
 const DEBIAN_SUITE =
-  /^(stable|testing|unstable|sid|bookworm|trixie|forky|duke)(-updates|-backports|-security)?$/;
+  /^(oldstable|stable|testing|unstable|sid|bullseye|bookworm|trixie|forky|duke)(-updates|-backports|-security)?$/;
 
 /** Sources in the one-line style of sources.list(5). */
 export function parseList(text: string): Source[] {
@@ -40,12 +40,14 @@ export function parseDeb822(text: string): Source[] {
 
 /**
  * The Debian mirror that this computer is configured to use; the kit's default where it names none (Ubuntu, macOS).
- * `wish` (--mirror, LAB_MIRROR) goes first; its security archive is looked for beside it.
+ * `wish` (--mirror, LAB_MIRROR) goes first; its security archive is looked for beside it if its address ends in
+ * /debian, and otherwise at the kit's default.
  */
 export function findMirror(versions: Versions, wish: string | undefined, etc = '/etc/apt'): Mirror {
   if (wish) {
     const archive = wish.replace(/\/+$/, '');
-    return { archive, security: archive.replace(/\/debian$/, '/debian-security') };
+    const security = archive.replace(/\/debian$/, '/debian-security');
+    return { archive, security: security === archive ? versions.security_mirror : security };
   }
   const sources: Source[] = [];
   const add = (file: string) => {

@@ -58,7 +58,14 @@ export function commonOptions(knownHosts: string): Record<string, string> {
 export function sshArguments(host: SshHost): string[] {
   const { Host, HostName, ...rest } = host;
   const knownHosts = knownHostsFile(host);
-  const all = { ...commonOptions(knownHosts), ...rest, HostName, HostKeyAlias: Host };
+  const all = {
+    ...commonOptions(knownHosts),
+    ...rest,
+    // Quoted, as every path: ssh reads words, and a folder's name may have spaces.
+    IdentityFile: `"${host.IdentityFile}"`,
+    HostName,
+    HostKeyAlias: Host,
+  };
   // %C hashes host, port and user only: the identity file's folder keeps two labs with the same addresses apart.
   if ('ControlPath' in all) all.ControlPath = `"${controlPath(host)}"`;
   return [...Object.entries(all).flatMap(([name, value]) => ['-o', `${name}=${value}`]), '-F', 'none', Host];
