@@ -3,5 +3,6 @@
 # shellcheck source=../lib.sh
 source ../lib.sh
 
-need_packages curl
+need_packages curl python3
 install_file motd /etc/motd
+install_file files/lab-sample /usr/local/bin/lab-sample 0755
