@@ -12,7 +12,7 @@ import { LabError } from '../ui/errors.ts';
 import { say } from '../ui/text.ts';
 import { type Check, type CheckContext, type CheckResult, runChecks } from './check.ts';
 import { REQUIREMENTS, thisComputer } from './requirements.ts';
-import { disk, memory, networks, processor } from './resources.ts';
+import { disk, folders, memory, networks, processor } from './resources.ts';
 import { kvm, namespaces, packer, subordinateIds, system, tools, vagrant, virtualbox } from './system.ts';
 
 /** All checks, in the order in which they are shown. */
@@ -21,6 +21,7 @@ export const CHECKS: readonly Check[] = [
   processor,
   memory,
   disk,
+  folders,
   namespaces,
   ...tools,
   subordinateIds,

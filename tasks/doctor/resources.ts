@@ -87,6 +87,29 @@ export const disk: Check = {
   },
 };
 
+/** User Mode Linux separates its parameters with spaces, and the files of a disk with commas and colons. */
+export const folders: Check = {
+  id: 'folders',
+  title: { en: 'Folders', fr: 'Dossiers' },
+  quick: true,
+  enabled: ({ engine }) => engine === 'uml',
+  run({ folders: { labs, cache } }) {
+    const bad = [labs, cache].find((folder) => /[\s,:]/.test(folder));
+    if (!bad)
+      return ok('names without spaces, commas or colons', 'noms sans espaces, virgules ni deux-points');
+    return fail(
+      {
+        en: `“${bad}”: the machines’ kernel takes no space, comma or colon in it`,
+        fr: `« ${bad} » : le noyau des machines n’y accepte ni espace, ni virgule, ni deux-points`,
+      },
+      {
+        en: 'Move the kit to another folder, or set LAB_CACHE if the cache is meant.',
+        fr: 'Déplacer le kit dans un autre dossier, ou définir LAB_CACHE s’il s’agit du cache.',
+      },
+    );
+  },
+};
+
 /** The uml engine's network is in a namespace of its own, VirtualBox's inside VirtualBox: only libvirt's is the host's. */
 export const networks: Check = {
   id: 'networks',

@@ -86,6 +86,7 @@ describe('doctor', () => {
       'processor',
       'memory',
       'disk',
+      'folders',
       'namespaces',
       'tools-uml',
       'tools-image',
@@ -99,6 +100,7 @@ describe('doctor', () => {
     const bad = results({
       ...computer({ arch: 'arm64', debianLike: false, memory: { total: 2000, available: 1000 } }),
       disk: { labs: 10, cache: 10 },
+      folders: { labs: '/my lab', cache: '/cache' },
       shelf: shelf(['socat', 'mmdebstrap', 'flex']),
       subordinateIds: false,
       facts: {
@@ -144,6 +146,27 @@ describe('doctor', () => {
       { disk: { labs: 50_000, cache: 3000 }, builds: { image: false, kernel: false } },
       'ok',
       /3000 in \/cache/,
+    ],
+    [
+      'a space in the kit’s folder',
+      'folders',
+      { folders: { labs: '/home/x/My Labs', cache: '/cache' } },
+      'fail',
+      /“\/home\/x\/My Labs”/,
+    ],
+    [
+      'a comma in the cache’s folder',
+      'folders',
+      { folders: { labs: '/lab', cache: '/a,b' } },
+      'fail',
+      /“\/a,b”/,
+    ],
+    [
+      'a colon in the cache’s folder',
+      'folders',
+      { folders: { labs: '/lab', cache: '/a:b' } },
+      'fail',
+      /“\/a:b”/,
     ],
     [
       'missing tools on Debian',
@@ -253,7 +276,7 @@ describe('doctor', () => {
       expect(lines[lines.findIndex((line) => line.startsWith('!')) + 1]).to.match(/^ {4}→ lab up installs/);
       expect(lines).to.include('! vagrant-virtualbox: not installed');
       expect(lines).to.include('Engine: uml. because.');
-      expect(lines.at(-1)).to.equal('1 of 9 checks failed: follow the arrows above.');
+      expect(lines.at(-1)).to.equal('1 of 10 checks failed: follow the arrows above.');
     });
 
     it('marks engines as failed, with what to do, only when none can run', () => {
