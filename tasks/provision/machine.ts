@@ -26,9 +26,14 @@ export async function writeLog(file: string, lines: string[]): Promise<void> {
 
 /**
  * Waits until a machine answers over ssh and asks, in the same round trip, which roles it has and which of
- * `services` do not run. LabError after `seconds`.
+ * `services` do not run. LabError after `seconds`, or as soon as `isOn` says that the machine has stopped.
  */
-export async function waitForMachine(host: SshHost, services: string[], seconds: number): Promise<Applied> {
+export async function waitForMachine(
+  host: SshHost,
+  services: string[],
+  seconds: number,
+  isOn: () => Promise<boolean>,
+): Promise<Applied> {
   const until = Date.now() + seconds * 1000;
   const command = `cd /var/lib/lab/applied 2>/dev/null && grep -H . * 2>/dev/null; echo --; systemctl is-active ${services.map(quote).join(' ')} || true`;
   let last = '';
@@ -51,6 +56,18 @@ export async function waitForMachine(host: SshHost, services: string[], seconds:
       };
     }
     last = result.stderr.trim();
+    if (!(await isOn())) {
+      throw new LabError(
+        {
+          en: `${host.Host} stopped while it was starting.`,
+          fr: `${host.Host} s'est arrêtée pendant son démarrage.`,
+        },
+        {
+          en: `its last words are in \`lab logs ${host.Host} --console\`; then run \`lab up\` again.`,
+          fr: `ses derniers mots sont dans \`lab logs ${host.Host} --console\` ; puis relancez \`lab up\`.`,
+        },
+      );
+    }
     await new Promise((resolve) => setTimeout(resolve, 150));
   }
   throw new LabError(

@@ -64,7 +64,12 @@ export function provisionLab(
     const host = known(await hosts, machine.name);
     const payload = known(payloads, machine.name);
     const services = payload.roles.flatMap((one) => one.role.services);
-    const applied = await waitForMachine(host, services, BOOT_TIMEOUT);
+    const applied = await waitForMachine(
+      host,
+      services,
+      BOOT_TIMEOUT,
+      async () => (await engine.states()).get(machine.name) === 'running',
+    );
     // A role is current when it was applied from the same files and its services run.
     const current = payload.roles.filter(
       (one) =>

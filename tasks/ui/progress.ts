@@ -12,13 +12,21 @@ export interface Job {
   run: (report: (line: string) => void) => Promise<string | undefined>;
 }
 
-function toTask(job: Job): ListrTask {
+/** In a log, one line of progress for each job in this many milliseconds is enough. */
+const LOG_INTERVAL_MS = 15_000;
+
+function toTask(job: Job, live: boolean): ListrTask {
   return {
     title: job.title,
     enabled: job.enabled ?? true,
     task: async (_context, task) => {
+      let shown = Date.now();
       const summary = await job.run((line) => {
-        task.output = line;
+        if (live) task.output = line;
+        else if (Date.now() - shown >= LOG_INTERVAL_MS) {
+          shown = Date.now();
+          task.output = `${job.title}: ${line}`;
+        }
       });
       if (summary) task.title = `${job.title}: ${summary}`;
     },
@@ -26,13 +34,14 @@ function toTask(job: Job): ListrTask {
 }
 
 /**
- * Shows jobs with their times while they run: live in a terminal, one plain line for each event otherwise, nothing
+ * Shows jobs with their times while they run: live in a terminal, plain lines otherwise, nothing
  * when `quiet`. The first error is thrown once all jobs have ended.
  */
 export async function showJobs(jobs: Job[], options: { parallel: boolean; quiet: boolean }): Promise<void> {
   const errors: unknown[] = [];
+  const live = process.stdout.isTTY ?? false;
   const list = new Listr(
-    jobs.map((job) => toTask(job)),
+    jobs.map((job) => toTask(job, live)),
     {
       concurrent: options.parallel,
       exitOnError: false,
@@ -41,7 +50,7 @@ export async function showJobs(jobs: Job[], options: { parallel: boolean; quiet:
       collectErrors: 'minimal',
       ...(options.quiet
         ? { renderer: 'silent' as const }
-        : process.stdout.isTTY
+        : live
           ? {
               renderer: 'default' as const,
               rendererOptions: { timer: PRESET_TIMER, collapseSubtasks: false },

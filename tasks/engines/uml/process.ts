@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** A process that may have ended: its number alone could meanwhile name another one, its start time cannot. */
 export interface ProcessRef {
@@ -7,12 +7,12 @@ export interface ProcessRef {
   started: string;
 }
 
-function stat(pid: number): { state: string; started: string } | undefined {
+function stat(pid: number): { state: string; group: number; started: string } | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The command name, in parentheses, may hold spaces: fields are counted from behind it.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { state: fields[0] ?? '', started: fields[19] ?? '' };
+    return { state: fields[0] ?? '', group: Number(fields[2]), started: fields[19] ?? '' };
   } catch {
     return undefined;
   }
@@ -50,10 +50,24 @@ export function signalGroup(ref: ProcessRef, signal: NodeJS.Signals): void {
   }
 }
 
-/** Waits until a process is gone. Returns false when it still lives after `seconds`. */
+/** Live members of a process group. A process that ended but was not waited for yet is none. */
+function groupMembers(group: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      const found = stat(pid);
+      return found?.group === group && found.state !== 'Z' && found.state !== 'X';
+    });
+}
+
+/**
+ * Waits until a process is gone, and with it every process of its group: one that is still dying keeps the machine's
+ * disks locked. Returns false when one still lives after `seconds`.
+ */
 export async function waitGone(ref: ProcessRef, seconds: number): Promise<boolean> {
   const until = Date.now() + seconds * 1000;
-  while (stateOf(ref) !== 'gone') {
+  while (stateOf(ref) !== 'gone' || groupMembers(ref.pid).length > 0) {
     if (Date.now() > until) return false;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
