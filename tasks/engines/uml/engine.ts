@@ -13,7 +13,7 @@ import { guestCommand, limitRootDisk } from '../guest.ts';
 import { commandLine, tapName } from './command-line.ts';
 import { availableCpus } from './cpus.ts';
 import { LabNamespace } from './namespace.ts';
-import { type ProcessRef, refOf, signalGroup, stateOf, waitGone } from './process.ts';
+import { familyOf, type ProcessRef, refOf, signalFamily, stateOf, waitGone } from './process.ts';
 import { SnapshotStore } from './snapshots.ts';
 
 /** User Mode Linux: each machine is a Linux kernel that runs as an ordinary process of the host. */
@@ -91,18 +91,20 @@ export class UmlEngine implements Engine {
   async halt(machine: Machine, seconds: number): Promise<void> {
     const ref = this.ref(machine);
     if (!ref || stateOf(ref) === 'gone') return;
-    if (stateOf(ref) === 'stopped') signalGroup(ref, 'SIGCONT');
+    const family = familyOf(ref);
+    if (stateOf(ref) === 'stopped') signalFamily(family, 'SIGCONT');
     await guestCommand(await this.sshHosts(), machine.name, 'systemctl --no-block poweroff', 10).catch(
       () => '',
     );
-    if (!(await waitGone(ref, seconds))) await this.powerOff(machine);
+    if (!(await waitGone(family, seconds))) await this.powerOff(machine);
   }
 
   async powerOff(machine: Machine): Promise<void> {
     const ref = this.ref(machine);
     if (!ref) return;
-    signalGroup(ref, 'SIGKILL');
-    await waitGone(ref, 10);
+    const family = familyOf(ref);
+    signalFamily(family, 'SIGKILL');
+    await waitGone(family, 10);
     forgetConnection(this.sshHost(machine));
   }
 
@@ -134,12 +136,12 @@ export class UmlEngine implements Engine {
 
   async freeze(machine: Machine): Promise<void> {
     const ref = this.ref(machine);
-    if (ref) signalGroup(ref, 'SIGSTOP');
+    if (ref) signalFamily(familyOf(ref), 'SIGSTOP');
   }
 
   async thaw(machine: Machine): Promise<void> {
     const ref = this.ref(machine);
-    if (ref) signalGroup(ref, 'SIGCONT');
+    if (ref) signalFamily(familyOf(ref), 'SIGCONT');
   }
 
   async limitMemory(machine: Machine, memory: number | undefined): Promise<void> {

@@ -92,7 +92,7 @@ export class LabNamespace {
     const holder = this.holder();
     if (holder) {
       process.kill(holder.pid, 'SIGKILL');
-      await waitGone(holder, 10);
+      await waitGone({ members: [holder], groups: [] }, 10);
     }
     rmSync(this.holderFile, { force: true });
   }

@@ -7,12 +7,17 @@ export interface ProcessRef {
   started: string;
 }
 
-function stat(pid: number): { state: string; group: number; started: string } | undefined {
+function stat(pid: number): { state: string; parent: number; group: number; started: string } | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The command name, in parentheses, may hold spaces: fields are counted from behind it.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { state: fields[0] ?? '', group: Number(fields[2]), started: fields[19] ?? '' };
+    return {
+      state: fields[0] ?? '',
+      parent: Number(fields[1]),
+      group: Number(fields[2]),
+      started: fields[19] ?? '',
+    };
   } catch {
     return undefined;
   }
@@ -40,34 +45,47 @@ export function childrenOf(pid: number): number[] {
   }
 }
 
-/** Sends a signal to a whole process group, if the process that leads it is still the one meant. */
-export function signalGroup(ref: ProcessRef, signal: NodeJS.Signals): void {
-  if (stateOf(ref) === 'gone') return;
-  try {
-    process.kill(-ref.pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
-/** Live members of a process group. A process that ended but was not waited for yet is none. */
-function groupMembers(group: number): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      const found = stat(pid);
-      return found?.group === group && found.state !== 'Z' && found.state !== 'X';
-    });
+/** A process and everything it started, as it was at one moment. */
+export interface Family {
+  members: ProcessRef[];
+  /** Process groups of the members, that of the process itself first. */
+  groups: number[];
 }
 
 /**
- * Waits until a process is gone, and with it every process of its group: one that is still dying keeps the machine's
- * disks locked. Returns false when one still lives after `seconds`.
+ * The family of a process. Process groups alone do not tell: a User Mode Linux kernel makes a session of its own, so
+ * that its starter's group does not hold it.
  */
-export async function waitGone(ref: ProcessRef, seconds: number): Promise<boolean> {
+export function familyOf(ref: ProcessRef): Family {
+  const all = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      const found = stat(Number(name));
+      return found && found.state !== 'Z' && found.state !== 'X' ? [{ pid: Number(name), ...found }] : [];
+    });
+  const members = all.filter((one) => one.pid === ref.pid && one.started === ref.started);
+  for (const member of members) members.push(...all.filter((one) => one.parent === member.pid));
+  return {
+    members: members.map(({ pid, started }) => ({ pid, started })),
+    groups: [...new Set(members.map((member) => member.group))],
+  };
+}
+
+/** Sends a signal to every process group of a family. */
+export function signalFamily(family: Family, signal: NodeJS.Signals): void {
+  for (const group of family.groups) {
+    try {
+      process.kill(-group, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+}
+
+/** Waits until no member of a family lives. Returns false when one still does after `seconds`. */
+export async function waitGone(family: Family, seconds: number): Promise<boolean> {
   const until = Date.now() + seconds * 1000;
-  while (stateOf(ref) !== 'gone' || groupMembers(ref.pid).length > 0) {
+  while (family.members.some((member) => stateOf(member) !== 'gone')) {
     if (Date.now() > until) return false;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
