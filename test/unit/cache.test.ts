@@ -1,0 +1,221 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import {
+  currentDigest,
+  entryFile,
+  entryFolder,
+  inspect,
+  listCache,
+  pruneCache,
+  store,
+} from '../../tasks/image/cache.ts';
+import { digestOf } from '../../tasks/image/digest.ts';
+
+/** Number of a process that has ended: no process has it. */
+const DEAD = 2 ** 22 + 1;
+
+describe('digest of inputs', () => {
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'digest-'));
+    mkdirSync(join(folder, 'in/sub'), { recursive: true });
+    writeFileSync(join(folder, 'in/a'), 'one');
+    writeFileSync(join(folder, 'in/sub/b'), 'two');
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  const digest = (extra: string[] = []) => digestOf(folder, [join(folder, 'in')], extra);
+
+  it('is the same for the same names and contents, wherever they are, whatever their dates and modes', () => {
+    const before = digest();
+    utimesSync(join(folder, 'in/a'), 1, 1);
+    chmodSync(join(folder, 'in/a'), 0o755);
+    expect(digest()).to.equal(before);
+    const other = mkdtempSync(join(tmpdir(), 'digest-'));
+    mkdirSync(join(other, 'in/sub'), { recursive: true });
+    writeFileSync(join(other, 'in/sub/b'), 'two');
+    writeFileSync(join(other, 'in/a'), 'one');
+    expect(digestOf(other, [join(other, 'in')])).to.equal(before);
+    rmSync(other, { recursive: true });
+  });
+
+  it('does not depend on the order in which files are named', () => {
+    const [a, sub] = [join(folder, 'in/a'), join(folder, 'in/sub')];
+    expect(digestOf(folder, [sub, a])).to.equal(digestOf(folder, [a, sub]));
+  });
+
+  const changes: [string, () => void][] = [
+    ['a content', () => writeFileSync(join(folder, 'in/a'), 'One')],
+    [
+      'a name',
+      () => {
+        rmSync(join(folder, 'in/a'));
+        writeFileSync(join(folder, 'in/c'), 'one');
+      },
+    ],
+    [
+      'a folder',
+      () => {
+        rmSync(join(folder, 'in/sub'), { recursive: true });
+        writeFileSync(join(folder, 'in/b'), 'two');
+      },
+    ],
+    ['a new file, even an empty one', () => writeFileSync(join(folder, 'in/empty'), '')],
+    [
+      'a border between two contents',
+      () => {
+        writeFileSync(join(folder, 'in/a'), 'on');
+        writeFileSync(join(folder, 'in/sub/b'), 'etwo');
+      },
+    ],
+  ];
+  for (const [what, change] of changes)
+    it(`changes with ${what}`, () => {
+      const before = digest();
+      change();
+      expect(digest()).to.not.equal(before);
+    });
+
+  it('changes with inputs that are no files', () => {
+    expect(new Set([digest(), digest(['7.2']), digest(['7.3']), digest(['7', '2'])]).size).to.equal(4);
+  });
+});
+
+describe('cache of images', () => {
+  const outside = process.env.LAB_CACHE;
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'cache-'));
+    process.env.LAB_CACHE = join(folder, 'cache');
+  });
+  afterEach(() => {
+    if (outside === undefined) delete process.env.LAB_CACHE;
+    else process.env.LAB_CACHE = outside;
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const build = (digest: string, text = 'whole content') =>
+    store('image', digest, async (file) => writeFileSync(file, text));
+  const state = (thorough = false) => inspect('image', 'd1', thorough);
+  const file = () => entryFile('image', 'd1');
+  const manifest = () => join(entryFolder('image', 'd1'), 'manifest.json');
+
+  it('what was stored is good, also when looked at closely, and alone in its folder', async () => {
+    await build('d1');
+    expect([await state(), await state(true)]).to.deep.equal(['good', 'good']);
+    expect(readFileSync(file(), 'utf8')).to.equal('whole content');
+    expect(readdirSync(join(folder, 'cache/image'))).to.deep.equal(['d1']);
+  });
+
+  it('what was never stored is missing', async () => {
+    expect(await state()).to.equal('missing');
+    await build('d2');
+    expect(await state()).to.equal('missing');
+  });
+
+  it('a truncated file is damaged', async () => {
+    await build('d1');
+    const { mtime } = statSync(file());
+    truncateSync(file(), 5);
+    utimesSync(file(), mtime, mtime);
+    expect(await state()).to.equal('damaged');
+  });
+
+  it('a file that is gone is damaged', async () => {
+    await build('d1');
+    rmSync(file());
+    expect(await state()).to.equal('damaged');
+  });
+
+  it('another content of the same size is damaged as soon as its time says that it was written', async () => {
+    await build('d1');
+    writeFileSync(file(), 'Whole content');
+    utimesSync(file(), 1, 1);
+    expect(await state()).to.equal('damaged');
+  });
+
+  it('another content with the old size and time is found by a close look', async () => {
+    await build('d1');
+    const { mtime } = statSync(file());
+    writeFileSync(file(), 'Whole content');
+    utimesSync(file(), mtime, mtime);
+    expect([await state(), await state(true)]).to.deep.equal(['good', 'damaged']);
+  });
+
+  it('the same content with another time is good, and gets its time back: copy-on-write files record it', async () => {
+    await build('d1');
+    const { mtimeMs } = statSync(file());
+    utimesSync(file(), 1, 1);
+    expect(await state()).to.equal('good');
+    expect(statSync(file()).mtimeMs).to.equal(mtimeMs);
+  });
+
+  for (const [what, text] of [
+    ['no JSON', '{"digest": "d1", "si'],
+    ['not all fields', '{"digest": "d1"}'],
+  ] as const)
+    it(`a manifest with ${what} is damaged, and still listed`, async () => {
+      await build('d1');
+      writeFileSync(manifest(), text);
+      expect(await state()).to.equal('damaged');
+      expect((await listCache()).map((entry) => entry.digest)).to.deep.equal(['d1']);
+    });
+
+  it('a failed build leaves nothing, and what was there before stays', async () => {
+    const failing = (digest: string) =>
+      store('image', digest, async (path) => {
+        writeFileSync(path, 'half');
+        throw new Error('no space left');
+      }).catch((error: Error) => error.message);
+    expect(await failing('d1')).to.equal('no space left');
+    expect(readdirSync(join(folder, 'cache/image'))).to.deep.equal([]);
+    await build('d1');
+    expect(await failing('d1')).to.equal('no space left');
+    expect([await state(true), readdirSync(join(folder, 'cache/image'))]).to.deep.equal(['good', ['d1']]);
+  });
+
+  it('while it is being built an entry is missing', async () => {
+    let during = '';
+    await store('image', 'd1', async (path) => {
+      writeFileSync(path, 'half');
+      during = await state();
+      expect(await listCache()).to.deep.equal([]);
+    });
+    expect([during, await state()]).to.deep.equal(['missing', 'good']);
+  });
+
+  it('prune removes what nobody uses; it keeps the current entry, and names the labs that use the others', async () => {
+    const labs = join(folder, 'labs');
+    mkdirSync(join(labs, 'old-lab/engine'), { recursive: true });
+    mkdirSync(join(labs, 'vagrant-lab/engine'), { recursive: true });
+    writeFileSync(join(labs, 'old-lab/engine/base.json'), '{"image": "d2", "kernel": "k2"}');
+    await build(currentDigest('image'));
+    await build('d1');
+    await build('d2');
+    const { removed, kept } = await pruneCache(labs);
+    expect(removed.map(({ digest }) => digest)).to.deep.equal(['d1']);
+    expect(kept.map(({ entry, lab }) => [entry.digest, lab])).to.deep.equal([['d2', 'old-lab']]);
+    expect((await listCache()).map(({ digest }) => digest).sort()).to.deep.equal(
+      ['d2', currentDigest('image')].sort(),
+    );
+  });
+
+  it('prune removes unfinished builds of processes that ended, not those at work', async () => {
+    const parts = [DEAD, process.pid].map((pid) => `${entryFolder('image', 'd1')}.${pid}.part`);
+    for (const part of parts) mkdirSync(part, { recursive: true });
+    await pruneCache(join(folder, 'labs'));
+    expect(parts.map((part) => existsSync(part))).to.deep.equal([false, true]);
+  });
+});
