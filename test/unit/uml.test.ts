@@ -1,0 +1,278 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { commandLine, machineId, tapName } from '../../tasks/engines/uml/command-line.ts';
+import { allowedCpus } from '../../tasks/engines/uml/cpus.ts';
+import {
+  childrenOf,
+  familyOf,
+  refOf,
+  signalFamily,
+  stateOf,
+  waitGone,
+} from '../../tasks/engines/uml/process.ts';
+import { SnapshotStore } from '../../tasks/engines/uml/snapshots.ts';
+import { loadTopology } from '../../tasks/topology/load.ts';
+import type { Machine, Topology } from '../../tasks/topology/model.ts';
+import { LabError } from '../../tasks/ui/errors.ts';
+
+const root = join(import.meta.dirname, '../..');
+const KEY = `ssh-ed25519 ${'A'.repeat(68)} lab-unit`;
+/** COMMAND_LINE_SIZE of the kernel for User Mode Linux, with the final zero. */
+const KERNEL_LIMIT = 4096;
+
+describe('command line of a User Mode Linux machine', () => {
+  let topology: Topology;
+  before(async () => {
+    topology = await loadTopology('spread', root);
+  });
+  const line = (machine: Machine, prefix = '/lab', memory = machine.memory) =>
+    commandLine(
+      'unit',
+      machine,
+      topology,
+      {
+        kernel: `${prefix}/linux`,
+        base: `${prefix}/base.ext4`,
+        cow: `${prefix}/${machine.name}.cow`,
+        disk: machine.disk ? `${prefix}/${machine.name}.disk` : undefined,
+      },
+      tapName(3),
+      memory,
+      KEY,
+    );
+  /** Value of a parameter; undefined when it is absent. */
+  const value = (words: string[], name: string) =>
+    words.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
+
+  it('fits the kernel’s limit with room for long paths, and no word has a space that would split it', () => {
+    const prefix = `/home/${'long/'.repeat(80)}`;
+    for (const machine of topology.machines) {
+      const words = line(machine, prefix);
+      expect(words.join(' ').length, machine.name).to.be.below(KERNEL_LIMIT);
+      expect(
+        words.filter((word) => /\s/.test(word)),
+        machine.name,
+      ).to.deep.equal([]);
+    }
+  });
+
+  it('gives each machine its name, address, hardware address and memory', () => {
+    const { host, netmask } = topology.network;
+    for (const machine of topology.machines) {
+      const words = line(machine);
+      expect(value(words, 'systemd.hostname')).to.equal(machine.name);
+      expect(value(words, 'umid')).to.equal(machine.name);
+      expect(value(words, 'ip')).to.equal(`${machine.address}::${host}:${netmask}:${machine.name}:vec0:none`);
+      expect(words.find((word) => word.startsWith('vec0:')))
+        .to.include(`ifname=tap3,`)
+        .and.include(machine.mac);
+      expect(value(words, 'mem')).to.equal(`${machine.memory}M`);
+    }
+  });
+
+  it('takes another memory limit', () => {
+    expect(topology.machines[0] && value(line(topology.machines[0], '/lab', 99), 'mem')).to.equal('99M');
+  });
+
+  it('has a second disk exactly where the topology gives one', () => {
+    const withDisk = topology.machines.filter((machine) => value(line(machine), 'ubd1'));
+    expect(withDisk.map(({ name }) => name)).to.deep.equal(
+      topology.machines.filter(({ disk }) => disk).map(({ name }) => name),
+    );
+    expect(withDisk).to.not.have.length(0);
+  });
+
+  it('writes to the machine’s own file over the shared image, and never reboots in place', () => {
+    const [machine] = topology.machines;
+    if (!machine) throw new Error('no machine');
+    const words = line(machine);
+    expect(value(words, 'ubd0')).to.equal(`/lab/${machine.name}.cow,/lab/base.ext4`);
+    expect(words[0]).to.equal('/lab/linux');
+    expect(words).to.include('noreboot');
+  });
+
+  it('lets the lab’s key in as root: one line, as authorized_keys has it', () => {
+    const [machine] = topology.machines;
+    if (!machine) throw new Error('no machine');
+    const credential = value(line(machine), 'systemd.set_credential_binary') ?? '';
+    const [name, text = ''] = credential.split(':');
+    expect(name).to.equal('ssh.authorized_keys.root');
+    expect(Buffer.from(text, 'base64').toString()).to.equal(`${KEY}\n`);
+  });
+
+  it('machine ids: always the same, different for every machine and lab', () => {
+    const ids = ['a/x', 'a/y', 'b/x'].map((name) => machineId(...(name.split('/') as [string, string])));
+    expect(new Set(ids).size).to.equal(3);
+    expect(ids[0])
+      .to.match(/^[0-9a-f]{32}$/)
+      .and.equal(machineId('a', 'x'));
+  });
+
+  it('names of cables fit an interface’s name', () => {
+    expect(tapName(254).length).to.be.below(16);
+    expect(tapName(1)).to.not.equal(tapName(11));
+  });
+});
+
+describe('processors', () => {
+  const cases: [string, number[]][] = [
+    ['0', [0]],
+    ['0-3', [0, 1, 2, 3]],
+    ['0-1,4,6-7', [0, 1, 4, 6, 7]],
+    ['10-11', [10, 11]],
+  ];
+  for (const [list, cpus] of cases)
+    it(`reads ${list}`, () => {
+      expect(allowedCpus(`Cpus_allowed:\tff\nCpus_allowed_list:\t${list}\nMems_allowed:\t1\n`)).to.deep.equal(
+        cpus,
+      );
+    });
+
+  it('takes the first where the list is missing', () => {
+    expect(allowedCpus('Name:\tx\n')).to.deep.equal([0]);
+  });
+});
+
+(process.platform === 'linux' ? describe : describe.skip)('processes', () => {
+  let child: ChildProcess;
+  const pid = () => child.pid ?? 0;
+  const started = () => refOf(pid())?.started ?? '';
+  beforeEach(() => {
+    // A name with a space and a parenthesis, which /proc shows as it is.
+    child = spawn('bash', ['-c', 'printf "a) S 1" >/proc/self/comm; setsid sleep 5 & wait'], {
+      detached: true,
+      stdio: 'ignore',
+    });
+  });
+  afterEach(() => {
+    signalFamily(familyOf(self()), 'SIGKILL');
+  });
+
+  it('a live process runs; its number with another start time is gone', () => {
+    const ref = refOf(pid());
+    expect(ref?.started).to.match(/^\d+$/);
+    expect(stateOf({ pid: pid(), started: started() })).to.equal('running');
+    expect(stateOf({ pid: pid(), started: '1' })).to.equal('gone');
+  });
+
+  it('a number that no process has is gone, and there is no reference to it', () => {
+    const none = 2 ** 22 + 1;
+    expect([refOf(none), stateOf({ pid: none, started: '1' }), childrenOf(none)]).to.deep.equal([
+      undefined,
+      'gone',
+      [],
+    ]);
+  });
+
+  /** Waits until a condition holds, a second at most; says whether it does. */
+  const soon = async (condition: () => boolean): Promise<boolean> => {
+    for (let tries = 0; tries < 200 && !condition(); tries += 1)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    return condition();
+  };
+  /** The process with its child, which is in a session of its own as a User Mode Linux kernel is. */
+  const family = async () => {
+    await soon(() => childrenOf(pid()).some((one) => familyOf(self()).groups.includes(one)));
+    return familyOf(self());
+  };
+  const self = () => ({ pid: pid(), started: started() });
+
+  it('the family of a process holds what it started, also in another session, and nothing else', async () => {
+    const { members, groups } = await family();
+    expect(members.map((one) => one.pid)).to.deep.equal([pid(), ...childrenOf(pid())]);
+    expect(groups[0]).to.equal(pid());
+    expect(groups).to.have.length(2);
+    expect(groups).to.not.include(process.pid);
+  });
+
+  it('a process that only has the number has no family', () => {
+    expect(familyOf({ pid: pid(), started: '1' })).to.deep.equal({ members: [], groups: [] });
+  });
+
+  it('all of a family are stopped and continued', async () => {
+    const all = await family();
+    const are = (state: string) => all.members.every((one) => stateOf(one) === state);
+    signalFamily(all, 'SIGSTOP');
+    expect(await soon(() => are('stopped'))).to.equal(true);
+    signalFamily(all, 'SIGCONT');
+    expect(await soon(() => are('running'))).to.equal(true);
+  });
+
+  it('waits until the last of a family is gone, and says when it is not', async () => {
+    const all = await family();
+    expect(await waitGone(all, 0.05)).to.equal(false);
+    process.kill(pid(), 'SIGKILL');
+    expect(await waitGone(all, 0.05)).to.equal(false);
+    signalFamily(all, 'SIGKILL');
+    expect(await waitGone(all, 2)).to.equal(true);
+    expect(() => signalFamily(all, 'SIGKILL')).to.not.throw();
+  });
+});
+
+describe('snapshots of uml disks', () => {
+  let folder = '';
+  let store: SnapshotStore;
+  const disk = (name: string) => join(folder, 'disks', name);
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'snapshots-'));
+    mkdirSync(join(folder, 'disks'));
+    writeFileSync(disk('web1.cow'), 'one');
+    store = new SnapshotStore(join(folder, 'snapshots'), join(folder, 'disks'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  const silent = () => undefined;
+
+  it('puts the disks back as they were: changed, removed and new ones', async () => {
+    writeFileSync(disk('web2.cow'), 'two');
+    await store.save('a', ['web1'], silent);
+    writeFileSync(disk('web1.cow'), 'changed');
+    rmSync(disk('web2.cow'));
+    writeFileSync(disk('later.cow'), '');
+    expect(await store.running('a')).to.deep.equal(['web1']);
+    await store.restore('a', silent);
+    expect(readdirSync(join(folder, 'disks')).sort()).to.deep.equal(['web1.cow', 'web2.cow']);
+    expect(readFileSync(disk('web1.cow'), 'utf8')).to.equal('one');
+  });
+
+  it('can be restored more than once, and saved again under the same name', async () => {
+    await store.save('a', ['web1'], silent);
+    writeFileSync(disk('web1.cow'), 'changed');
+    await store.restore('a', silent);
+    await store.restore('a', silent);
+    expect(readFileSync(disk('web1.cow'), 'utf8')).to.equal('one');
+    writeFileSync(disk('web1.cow'), 'later');
+    await store.save('a', [], silent);
+    await store.restore('a', silent);
+    expect([readFileSync(disk('web1.cow'), 'utf8'), await store.running('a')]).to.deep.equal(['later', []]);
+  });
+
+  it('lists in the order they were taken, without memory, and without one that was interrupted', async () => {
+    expect(await store.list()).to.deep.equal([]);
+    await store.save('z', [], silent);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await store.save('a', [], silent);
+    mkdirSync(join(folder, 'snapshots', 'half.part'));
+    const all = await store.list();
+    expect(all.map(({ name, memory }) => [name, memory])).to.deep.equal([
+      ['z', false],
+      ['a', false],
+    ]);
+  });
+
+  it('one that does not exist is a user’s mistake, and leaves the disks alone', async () => {
+    for (const work of [store.restore('no', silent), store.delete('no'), store.running('no')]) {
+      const error = await work.catch((thrown: unknown) => thrown);
+      expect(error).to.be.instanceOf(LabError);
+    }
+    expect(readFileSync(disk('web1.cow'), 'utf8')).to.equal('one');
+  });
+
+  it('is gone once deleted', async () => {
+    await store.save('a', [], silent);
+    await store.delete('a');
+    expect(await store.list()).to.deep.equal([]);
+  });
+});
