@@ -24,6 +24,8 @@ bash provision.sh || { echo "error: role $role was not applied" >&2; exit 1; }
 result=unchanged
 if [[ -s $LAB_STATE/pending/$role ]]; then
   result=changed
+  # On the disk before it is said to be done: a machine may lose its power at any moment.
+  sync
   rm -f "$LAB_STATE/pending/$role"
 fi
 [[ -z $digest ]] || echo "$digest" >"$LAB_STATE/applied/$role"
