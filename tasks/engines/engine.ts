@@ -52,6 +52,8 @@ export interface Engine {
   readonly nic: string;
   /** Path inside a machine of the second disk. */
   readonly secondDisk: string;
+  /** Seconds from power-on to ssh after which a machine is given up. */
+  readonly bootSeconds: number;
 
   /** Makes what all machines share: the lab's network, the disks' base. Safe to repeat. */
   prepare(report: Report): Promise<void>;

@@ -20,9 +20,6 @@ export interface MachineResult {
   unchanged: string[];
 }
 
-/** Seconds a machine may take from power-on to ssh; slow emulation of seven machines at once took 180 s (docs/benchmarks.md). */
-const BOOT_TIMEOUT = 600;
-
 function known<T>(map: Map<string, T>, name: string): T {
   const value = map.get(name);
   if (value === undefined) throw new Error(`nothing is known of ${name}`);
@@ -67,7 +64,7 @@ export function provisionLab(
     const applied = await waitForMachine(
       host,
       services,
-      BOOT_TIMEOUT,
+      engine.bootSeconds,
       async () => (await engine.states()).get(machine.name) === 'running',
     );
     // A role is current when it was applied from the same files and its services run.

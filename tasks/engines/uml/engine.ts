@@ -21,6 +21,7 @@ export class UmlEngine implements Engine {
   readonly name = 'uml';
   readonly nic = 'vec0';
   readonly secondDisk = '/dev/ubdb';
+  readonly bootSeconds = 120;
   private readonly namespace: LabNamespace;
   private readonly disks: string;
   private readonly run: string;

@@ -20,6 +20,8 @@ const POLL_MS = 300;
 export class VagrantEngine implements Engine {
   readonly name;
   readonly nic = 'eth1';
+  // Seven machines at once without hardware virtualization took 180 s.
+  readonly bootSeconds = 600;
   readonly secondDisk: string;
   private readonly driver: Driver;
   private readonly store: Store;
