@@ -1,0 +1,266 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { labFolder } from '../../tasks/lab/paths.ts';
+
+// Loaded as the commands are: another way of loading would give modules of their own, with another language and class.
+const { globalOptions, main, version } = await import('../../tasks/cli.ts');
+const { machineNamed } = await import('../../tasks/lab/lab.ts');
+const { loadTopology } = await import('../../tasks/topology/load.ts');
+const { LabError } = await import('../../tasks/ui/errors.ts');
+const { setLanguage } = await import('../../tasks/ui/text.ts');
+
+const root = join(import.meta.dirname, '../..');
+const COMMANDS = [
+  'up',
+  'status',
+  'ssh',
+  'ssh-config',
+  'open',
+  'logs',
+  'halt',
+  'destroy',
+  'snapshot',
+  'render',
+  'image',
+  'doctor',
+  'version',
+];
+
+/** Runs a command line in this process, with what it writes collected instead of shown. */
+async function lab(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const written = { stdout: '', stderr: '' };
+  const kept = {
+    stdout: process.stdout.write,
+    stderr: process.stderr.write,
+    log: console.log,
+    error: console.error,
+  };
+  for (const name of ['stdout', 'stderr'] as const)
+    process[name].write = ((text: string | Uint8Array) => {
+      written[name] += text.toString();
+      return true;
+    }) as typeof process.stdout.write;
+  console.log = (...words) => {
+    written.stdout += `${words.join(' ')}\n`;
+  };
+  console.error = (...words) => {
+    written.stderr += `${words.join(' ')}\n`;
+  };
+  const listeners = process.listeners('SIGINT');
+  try {
+    const code = await main(args);
+    return { code, out: written.stdout, err: written.stderr };
+  } finally {
+    process.stdout.write = kept.stdout;
+    process.stderr.write = kept.stderr;
+    console.log = kept.log;
+    console.error = kept.error;
+    for (const listener of process.listeners('SIGINT'))
+      if (!listeners.includes(listener)) process.removeListener('SIGINT', listener);
+  }
+}
+
+describe('command line', () => {
+  const outside = { ...process.env };
+  before(() => {
+    process.env.LAB_LANG = 'en';
+    // Whatever goes wrong in here, it is not done to a real lab.
+    process.env.LAB_NAME = 'nowhere';
+  });
+  after(() => {
+    process.env = outside;
+    setLanguage('en');
+  });
+
+  it('help names every command, on its own and with --help, and is no failure', async () => {
+    const [bare, help] = [await lab(), await lab('--help')];
+    expect([bare.code, help.code, bare.out]).to.deep.equal([0, 0, help.out]);
+    const listed = [...help.out.matchAll(/^ {2}([a-z-]+) .*\S/gm)].map((match) => match[1]);
+    expect(listed.filter((name) => !name?.startsWith('-'))).to.include.members(COMMANDS);
+  });
+
+  it('the help of every command, in both languages, has examples that name it', async () => {
+    for (const command of COMMANDS)
+      for (const [language, title] of [
+        ['en', 'Examples'],
+        ['fr', 'Exemples'],
+      ] as const) {
+        const { code, out } = await lab(command, '--help', '--lang', language);
+        expect(code, command).to.equal(0);
+        const [, examples = ''] = out.split(`${title}:\n`);
+        expect(examples, `${command} ${language}`).to.match(new RegExp(`npx lab ${command}\\b`));
+      }
+  });
+
+  it('every example is a command line that the kit understands', async () => {
+    for (const command of COMMANDS) {
+      const { out } = await lab(command, '--help');
+      for (const [, words = ''] of (out.split('Examples:\n')[1] ?? '').matchAll(/npx lab ([^&>\n]*)/g)) {
+        // With --help nothing is done, but unknown options and commands before it are still mistakes.
+        const { out: help, err } = await lab(
+          ...words
+            .trim()
+            .split(' ')
+            .filter((word) => word !== '--'),
+          '--help',
+        );
+        expect(err, words).to.equal('');
+        expect(help, words).to.equal(out);
+        for (const option of words.match(/ --[a-z-]+/g) ?? []) expect(out, words).to.include(option.trim());
+      }
+    }
+  });
+
+  const wrong: [string, string[], RegExp][] = [
+    ['an unknown command', ['stauts'], /unknown command 'stauts'[\s\S]*status/],
+    ['an unknown option', ['status', '--jsn'], /unknown option '--jsn'/],
+    ['a missing argument', ['ssh'], /missing required argument/],
+    ['too many arguments', ['status', 'web1'], /too many arguments/],
+    ['an unknown engine', ['up', '--engine', 'qemu'], /'qemu' is invalid.*uml/],
+    ['an unknown language', ['version', '--lang', 'de'], /'de' is invalid.*en, fr/],
+    ['an unknown language, written together', ['--lang=de', 'version'], /'de' is invalid/],
+    ['a language that is missing', ['version', '--lang'], /lang/],
+  ];
+  for (const [what, args, message] of wrong)
+    it(`${what}: exit code 2 and a sentence`, async () => {
+      const { code, out, err } = await lab(...args);
+      expect(code).to.equal(2);
+      expect(err).to.match(message);
+      expect(out).to.equal('');
+    });
+
+  it('--lang works before and after the command, and one run leaves nothing for the next', async () => {
+    for (const args of [
+      ['--lang', 'fr', 'up', '--help'],
+      ['up', '--help', '--lang', 'fr'],
+      ['up', '--help', '--lang=fr'],
+    ])
+      expect((await lab(...args)).out, args.join(' ')).to.include('construire, démarrer');
+    expect((await lab('up', '--help')).out).to.include('build, start and provision');
+  });
+
+  it('what follows -- is the machine’s', () => {
+    expect(
+      globalOptions(['--lang', 'fr', 'ssh', 'web1', '--', 'x', '--lang', 'de', '--verbose']),
+    ).to.deep.equal({
+      words: ['ssh', 'web1', '--', 'x', '--lang', 'de', '--verbose'],
+      lang: 'fr',
+      verbose: false,
+    });
+    expect(globalOptions(['status', '--verbose', '--', 'x'])).to.include({ verbose: true, lang: undefined });
+  });
+
+  it('version', async () => {
+    expect(await lab('version')).to.deep.equal({ code: 0, out: `${version()}\n`, err: '' });
+    expect(version()).to.match(/^\d+\.\d+\.\d+/);
+  });
+
+  describe('a user’s mistake: exit code 1, what is wrong, what to do, no stack', () => {
+    const name = `unit-${process.pid}`;
+    before(() => {
+      mkdirSync(labFolder(name), { recursive: true });
+      const record = { topology: 'seven', engine: 'uml', app: 'sample' };
+      writeFileSync(join(labFolder(name), 'lab.json'), JSON.stringify(record));
+    });
+    after(() => rmSync(labFolder(name), { recursive: true, force: true }));
+
+    const mistakes: [string, string[], RegExp, RegExp][] = [
+      [
+        'unknown lab',
+        ['status', '--name', 'nowhere'],
+        /^There is no lab named "nowhere"\.\nTo do: .*lab up --name nowhere/,
+        /^Il n'y a pas de lab nommé « nowhere »/,
+      ],
+      [
+        'name that no lab can have',
+        ['status', '--name', '../x'],
+        /^"\.\.\/x" cannot be the name of a lab\.\nTo do: /,
+        /ne peut pas être le nom d'un lab/,
+      ],
+      [
+        'unknown machine',
+        ['logs', 'web9', '--name', name],
+        /^There is no machine named "web9" in the topology seven\.\nTo do: choose one of client, lb1,/,
+        /^Il n'y a pas de machine nommée « web9 »/,
+      ],
+      [
+        'unknown topology',
+        ['up', '--name', `${name}b`, '--topology', 'sevn'],
+        /no topology named “sevn”[\s\S]*did you mean seven/,
+        /pas de topologie nommée « sevn »/,
+      ],
+      [
+        'another topology than the lab has',
+        ['up', '--name', name, '--topology', 'spread'],
+        /already exists with --topology seven/,
+        /existe déjà avec --topology seven/,
+      ],
+      [
+        'unknown snapshot action',
+        ['snapshot', 'take', 'x', '--name', name],
+        /^"take" is not an action\.\nTo do: use save/,
+        /« take » n'est pas une action/,
+      ],
+      [
+        'snapshot without a usable name',
+        ['snapshot', 'save', 'A B', '--name', name],
+        /^A snapshot needs a name\./,
+        /^Un instantané a besoin d'un nom\./,
+      ],
+      ['unknown image action', ['image', 'make'], /^"make" is not an action\./, /n'est pas une action/],
+      ['export without a file', ['image', 'export'], /name of the bundle is missing/, /nom du paquet manque/],
+      [
+        'import of no file',
+        ['image', 'import', '/no/such'],
+        /^There is no file \/no\/such\./,
+        /^Il n'y a pas/,
+      ],
+      [
+        'no port',
+        ['open', '--port', '70000', '--name', name],
+        /^"70000" is not a port\./,
+        /n'est pas un port/,
+      ],
+      [
+        'destroy without yes',
+        ['destroy', '--name', name],
+        /^Nothing was removed\./,
+        /^Rien n'a été supprimé/,
+      ],
+    ];
+    for (const [what, args, english, french] of mistakes)
+      it(what, async () => {
+        const first = await lab(...args);
+        expect([first.code, first.out]).to.deep.equal([1, '']);
+        expect(first.err).to.match(english);
+        expect(first.err).to.not.match(/^\s+at /m);
+        expect((await lab('--lang', 'fr', ...args)).err).to.match(french);
+      });
+
+    it('--verbose adds where it comes from', async () => {
+      expect((await lab('status', '--name', 'nowhere', '--verbose')).err).to.match(/^\s+at .*lab\.ts/m);
+    });
+
+    it('a damaged record of a lab is named', async () => {
+      const folder = labFolder(`${name}c`);
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, 'lab.json'), '{');
+      const { code, err } = await lab('status', '--name', `${name}c`);
+      rmSync(folder, { recursive: true });
+      expect(code).to.equal(1);
+      expect(err).to.include(join(folder, 'lab.json')).and.include('is damaged');
+    });
+
+    it('destroy of a lab that is not there is done already', async () => {
+      expect((await lab('destroy', '--name', 'nowhere')).code).to.equal(0);
+    });
+  });
+
+  it('machines are found by their whole name', async () => {
+    const topology = await loadTopology('seven', root);
+    expect(machineNamed(topology, 'web1').name).to.equal('web1');
+    for (const name of ['web', 'WEB1', 'web1 ', ''])
+      expect(() => machineNamed(topology, name)).to.throw(LabError);
+  });
+});

@@ -1,0 +1,106 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { SshHost } from '../../tasks/engines/engine.ts';
+import { commonOptions, controlPath, forgetConnection, quote, sshArguments } from '../../tasks/remote/ssh.ts';
+
+describe('ssh to a machine', () => {
+  const outside = process.env.XDG_RUNTIME_DIR;
+  let folder = '';
+  beforeEach(() => {
+    // A space in the path, as students have it.
+    folder = mkdtempSync(join(tmpdir(), 'ssh lab-'));
+    process.env.XDG_RUNTIME_DIR = folder;
+  });
+  afterEach(() => {
+    if (outside === undefined) delete process.env.XDG_RUNTIME_DIR;
+    else process.env.XDG_RUNTIME_DIR = outside;
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const host = (changes: Partial<SshHost> = {}): SshHost => ({
+    Host: 'web1',
+    HostName: '192.0.2.21',
+    User: 'root',
+    IdentityFile: join(folder, 'one', 'id_ed25519'),
+    ...changes,
+  });
+  /** What OpenSSH itself understands. */
+  function understood(target: SshHost): Map<string, string> {
+    const result = spawnSync('ssh', ['-G', ...sshArguments(target)], { encoding: 'utf8' });
+    expect(result.stderr).to.equal('');
+    return new Map(
+      result.stdout.split('\n').map((line) => {
+        const [name = '', ...rest] = line.split(' ');
+        return [name, rest.join(' ')];
+      }),
+    );
+  }
+
+  it('words are quoted so that a shell gives them back', () => {
+    for (const word of ['plain', "it's", '', '$HOME `id` "x" \\', 'two\nlines', "'", '*', '-n']) {
+      const { stdout } = spawnSync('sh', ['-c', `printf %s ${quote(word)}`], { encoding: 'utf8' });
+      expect(stdout).to.equal(word);
+    }
+  });
+
+  it('OpenSSH takes address, user, key and port as they are meant, in folders with spaces too', () => {
+    const options = understood(host({ Port: '2222' }));
+    expect(options.get('hostname')).to.equal('192.0.2.21');
+    expect(options.get('user')).to.equal('root');
+    expect(options.get('port')).to.equal('2222');
+    expect(options.get('identityfile')).to.equal(join(folder, 'one', 'id_ed25519'));
+    expect(options.get('userknownhostsfile')).to.equal(join(folder, 'one', 'known_hosts'));
+    expect(options.get('hostkeyalias')).to.equal('web1');
+  });
+
+  it('asks nobody anything: no password, no other key, host keys kept at first sight', () => {
+    const options = understood(host());
+    expect(options.get('passwordauthentication')).to.equal('no');
+    expect(options.get('identitiesonly')).to.equal('yes');
+    expect(options.get('stricthostkeychecking')).to.equal('accept-new');
+  });
+
+  it('goes through the engine’s own way in', () => {
+    expect(understood(host({ ProxyCommand: 'bash "/a b/connect.sh" %h %p' })).get('proxycommand')).to.equal(
+      'bash "/a b/connect.sh" %h %p',
+    );
+  });
+
+  it('shared connections: one for each machine of each lab, in a folder of this user', () => {
+    const other = host({ IdentityFile: join(folder, 'two', 'id_ed25519') });
+    const paths = [host(), host({ Host: 'web2' }), other].map((one) => understood(one).get('controlpath'));
+    expect(new Set(paths).size).to.equal(3);
+    expect(paths[0]).to.equal(controlPath(host()));
+    expect(statSync(join(controlPath(host()), '..')).mode & 0o777).to.equal(0o700);
+  });
+
+  it('a socket’s path is short enough for the kernel below usual folders', () => {
+    process.env.XDG_RUNTIME_DIR = '/run/user/1000000';
+    // ssh adds a dot and 16 characters while it makes the socket; 108 bytes with the final zero are allowed.
+    expect(controlPath(host({ Host: 'a'.repeat(20) })).length + 17).to.be.below(108);
+  });
+
+  it('no option is given twice: the first would win silently', () => {
+    const names = sshArguments(host()).flatMap((word, index, all) =>
+      all[index - 1] === '-o' ? [word.split('=')[0]] : [],
+    );
+    expect(new Set(names).size).to.equal(names.length);
+    expect(Object.keys(commonOptions('/x'))).to.include.members(['ConnectTimeout', 'ServerAliveInterval']);
+  });
+
+  it('a connection is forgotten; the host key only with the machine, and only that machine’s', () => {
+    const known = join(folder, 'one', 'known_hosts');
+    mkdirSync(join(folder, 'one'));
+    sshArguments(host());
+    writeFileSync(controlPath(host()), '');
+    writeFileSync(known, 'web1 ssh-ed25519 A\nweb10 ssh-ed25519 B\nweb2 ssh-ed25519 C\n');
+    forgetConnection(host());
+    expect(() => statSync(controlPath(host()))).to.throw('ENOENT');
+    expect(readFileSync(known, 'utf8')).to.include('web1 ');
+    forgetConnection(host(), true);
+    expect(readFileSync(known, 'utf8')).to.equal('web10 ssh-ed25519 B\nweb2 ssh-ed25519 C\n');
+    forgetConnection(host({ IdentityFile: join(folder, 'none', 'id') }), true);
+  });
+});

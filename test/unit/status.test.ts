@@ -1,0 +1,110 @@
+import { expect } from 'chai';
+import { render } from '../../tasks/commands/status.ts';
+import { isHealthy, type LabStatus, type MachineStatus } from '../../tasks/status/collect.ts';
+import { setLanguage } from '../../tasks/ui/text.ts';
+
+const machine = (name: string, changes: Partial<MachineStatus> = {}): MachineStatus => ({
+  name,
+  address: '192.0.2.11',
+  roles: ['lb', 'router'],
+  power: 'running',
+  answers: true,
+  services: { haproxy: 'active', keepalived: 'active' },
+  holds: [],
+  memoryUsed: 87,
+  ...changes,
+});
+
+const floating = (changes: Partial<LabStatus['floating'][number]> = {}) => ({
+  name: 'front',
+  address: '192.0.2.10',
+  holders: ['lb1'],
+  available: true,
+  ...changes,
+});
+
+const lab = (machines: MachineStatus[], addresses = [floating()]): LabStatus => ({
+  lab: 'lab',
+  engine: 'uml',
+  topology: 'seven',
+  machines,
+  floating: addresses,
+});
+
+describe('status', () => {
+  afterEach(() => setLanguage('en'));
+  /** The line of a machine or an address. */
+  const lineOf = (status: LabStatus, name: string) =>
+    render(status, isHealthy(status))
+      .split('\n')
+      .find((line) => line.startsWith(`${name} `));
+
+  it('in English: two tables whose columns stand below each other', () => {
+    setLanguage('en');
+    const lines = render(lab([machine('lb1'), machine('client', { roles: ['client'] })]), true).split('\n');
+    expect(lines).to.deep.equal([
+      'Lab lab (uml, seven)',
+      '',
+      'MACHINE  ADDRESS     STATE  MEMORY  ROLES',
+      'lb1      192.0.2.11  ok     87 MiB  lb, router',
+      'client   192.0.2.11  ok     87 MiB  client',
+      '',
+      'FLOATING  ADDRESS     HELD BY',
+      'front     192.0.2.10  lb1',
+      '',
+      'Everything that is provisioned is healthy.',
+    ]);
+  });
+
+  it('in French', () => {
+    setLanguage('fr');
+    const status = lab(
+      [machine('lb1'), machine('lb2', { power: 'off', answers: false, memoryUsed: undefined })],
+      [floating({ holders: [] })],
+    );
+    const text = render(status, isHealthy(status));
+    expect(text)
+      .to.match(/MACHINE +ADRESSE +ÉTAT +MÉMOIRE +RÔLES/)
+      .and.match(/lb1 .* 87 Mio/);
+    expect(text)
+      .to.match(/lb2 .* éteinte/)
+      .and.match(/front .* personne/);
+    expect(text).to.include('FLOTTANTE').and.include("Quelque chose n'est pas comme il faut.");
+    expect(text).to.not.match(/healthy|nobody|MEMORY/);
+  });
+
+  const states: [string, Partial<MachineStatus>, string][] = [
+    ['off', { power: 'off', answers: false }, 'off'],
+    ['frozen', { power: 'frozen', answers: false }, 'frozen'],
+    ['absent', { power: 'absent', answers: false }, 'not created'],
+    ['mute', { answers: false, services: {} }, 'does not answer'],
+    ['with a failed service', { services: { haproxy: 'failed', keepalived: 'active' } }, 'haproxy failed'],
+    [
+      'with two services down',
+      { services: { haproxy: 'failed', keepalived: 'inactive' } },
+      'haproxy failed, keepalived inactive',
+    ],
+  ];
+  for (const [what, changes, shown] of states)
+    it(`a machine ${what} is not healthy, and the table says why`, () => {
+      setLanguage('en');
+      const status = lab([machine('lb1'), machine('lb2', changes)]);
+      expect(isHealthy(status)).to.equal(false);
+      expect(lineOf(status, 'lb2')).to.match(new RegExp(`  ${shown}  `));
+      expect(lineOf(status, 'lb1')).to.include('  ok  ');
+    });
+
+  it('a floating address has one holder: neither none nor two', () => {
+    setLanguage('en');
+    const held = (...holders: string[]) => lab([machine('lb1')], [floating({ holders })]);
+    expect([held('lb1'), held(), held('lb1', 'lb2')].map(isHealthy)).to.deep.equal([true, false, false]);
+    expect(lineOf(held('lb1', 'lb2'), 'front')).to.include('lb1, lb2');
+    expect(lineOf(held(), 'front')).to.include('nobody');
+  });
+
+  it('an address whose role the kit does not have yet is no illness, and said', () => {
+    const status = lab([machine('lb1')], [floating({ holders: [], available: false })]);
+    expect(isHealthy(status)).to.equal(true);
+    expect(lineOf(status, 'front')).to.include('not provisioned');
+  });
+});
