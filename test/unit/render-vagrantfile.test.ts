@@ -11,7 +11,7 @@ import { loadTopology } from '../../tasks/topology/load.ts';
 
 /** Settings of vagrant-libvirt 0.11 (lib/vagrant-libvirt/config.rb) that a `v.NAME` of the template may be. */
 const LIBVIRT = new Set(
-  `driver default_prefix memory cpus cpu_mode cpu_model disk_driver random graphics_type video_type memballoon_enabled
+  `driver default_prefix memory cpus cpu_mode cpu_model features disk_driver random graphics_type video_type memballoon_enabled
   kernel initrd cmd_line storage management_network_name management_network_address`.split(/\s+/),
 );
 /** The same for Vagrant's VirtualBox provider. */
@@ -89,6 +89,12 @@ describe('Vagrantfile: options', () => {
     expect(rendered()).to.match(/DRIVER = ENV\.fetch\("LAB_DRIVER", 'qemu'\)/);
     expect(rendered({ driver: 'kvm' })).to.match(/DRIVER = ENV\.fetch\("LAB_DRIVER", 'kvm'\)/);
     expect(rendered()).to.match(/if DRIVER == "kvm"\s+v\.cpu_mode = "host-passthrough"/);
+  });
+
+  it('bounds the emulator’s memory with well-formed elements, as vagrant-libvirt writes them', () => {
+    const features = [...(/v\.features = \[(.*)\]/.exec(rendered())?.[1] ?? '').matchAll(/"([^"]*)"/g)];
+    const xml = features.map((feature) => `<${feature[1]}/>`).join('');
+    expect(xml).to.equal("<acpi/><apic/><tcg><tb-cache unit='MiB'>128</tb-cache></tcg><pae/>");
   });
 
   it('boots directly only when kernel and initramfs are known, with the key on the command line', () => {
