@@ -48,10 +48,6 @@ export type Report = (step: string) => void;
  */
 export interface Engine {
   readonly name: EngineName;
-  /** Name of the lab network's interface inside a machine (vec0, eth1). */
-  readonly nic: string;
-  /** Path inside a machine of the second disk. */
-  readonly secondDisk: string;
   /** Seconds from power-on to ssh after which a machine is given up. */
   readonly bootSeconds: number;
 

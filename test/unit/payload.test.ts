@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { extract } from 'tar-stream';
 import { password, type Secrets } from '../../tasks/lab/secrets.ts';
 import { type LabFacts, readService } from '../../tasks/provision/context.ts';
-import { INSIDE } from '../../tasks/provision/facts.ts';
+import { INSIDE } from '../../tasks/engines/inside.ts';
 import {
   type MachinePayload,
   packPayload,

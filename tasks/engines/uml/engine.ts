@@ -19,8 +19,6 @@ import { SnapshotStore } from './snapshots.ts';
 /** User Mode Linux: each machine is a Linux kernel that runs as an ordinary process of the host. */
 export class UmlEngine implements Engine {
   readonly name = 'uml';
-  readonly nic = 'vec0';
-  readonly secondDisk = '/dev/ubdb';
   readonly bootSeconds = 120;
   private readonly namespace: LabNamespace;
   private readonly disks: string;

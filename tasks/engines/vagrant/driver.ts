@@ -14,7 +14,6 @@ export interface Prepared {
  * are called, unless said otherwise.
  */
 export interface Driver {
-  readonly secondDisk: string;
   /** True when a snapshot of running machines is taken at the same moment for all by freezing them first. */
   readonly freezesForSnapshot: boolean;
 

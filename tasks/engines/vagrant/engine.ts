@@ -19,10 +19,8 @@ const POLL_MS = 300;
 /** Machines made by Vagrant. Their faults, states and snapshots go straight to the provider, which is faster. */
 export class VagrantEngine implements Engine {
   readonly name;
-  readonly nic = 'eth1';
   // Seven machines at once without hardware virtualization took 180 s.
   readonly bootSeconds = 600;
-  readonly secondDisk: string;
   private readonly driver: Driver;
   private readonly store: Store;
   private readonly vagrant: Vagrant;
@@ -41,7 +39,6 @@ export class VagrantEngine implements Engine {
     this.folder = join(lab.folder, 'engine');
     this.driver =
       provider === 'libvirt' ? new LibvirtDriver(lab.name, lab.topology) : new VirtualBoxDriver(lab.name);
-    this.secondDisk = this.driver.secondDisk;
     this.store = new Store(this.folder);
     this.vagrant = new Vagrant(this.folder, { VAGRANT_DEFAULT_PROVIDER: provider, LAB_DRIVER: processor });
     this.lifecycle = new Lifecycle(

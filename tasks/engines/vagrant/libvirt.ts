@@ -44,7 +44,6 @@ export function hostAddressOf(xml: string): string | undefined {
 
 /** libvirt's domains, through virsh. */
 export class LibvirtDriver implements Driver {
-  readonly secondDisk = '/dev/vdb';
   readonly freezesForSnapshot = true;
 
   constructor(

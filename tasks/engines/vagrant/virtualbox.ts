@@ -36,7 +36,6 @@ export function parseMachines(output: string): Map<string, PowerState> {
 
 /** VirtualBox's machines, through VBoxManage. */
 export class VirtualBoxDriver implements Driver {
-  readonly secondDisk = '/dev/sdb';
   readonly freezesForSnapshot = false;
 
   constructor(private readonly lab: string) {}
