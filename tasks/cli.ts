@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { ROOT } from './lab/paths.ts';
 import { LabError, messageOf } from './ui/errors.ts';
+import { interruptAll } from './ui/interrupt.ts';
 import { type Language, languageOf, say, setLanguage, type Text } from './ui/text.ts';
 
 /** Version of the kit, from package.json. */
@@ -247,21 +248,27 @@ export function globalOptions(args: string[]): {
   return { words: [...words, ...args.slice(end)], lang, verbose };
 }
 
+/** Ctrl-C: what was started in the background is stopped, and the way on is said. */
+function interrupted(): void {
+  interruptAll();
+  console.error(
+    `\n${say({
+      en: 'Interrupted. Nothing is lost: the same command continues; `lab destroy` removes everything.',
+      fr: "Interrompu. Rien n'est perdu : la même commande reprend ; `lab destroy` supprime tout.",
+    })}`,
+  );
+  process.exit(130);
+}
+
 /** Runs one command line. Returns the exit code: 0 done, 1 failed, 2 the command line is wrong, 130 interrupted. */
 export async function main(args: string[]): Promise<number> {
   const { words, lang, verbose } = globalOptions(args);
   // Help texts are made before options are parsed.
   const language: Language = lang === 'en' || lang === 'fr' ? lang : languageOf(process.env);
   setLanguage(language);
-  process.once('SIGINT', () => {
-    console.error(
-      `\n${say({
-        en: 'Interrupted. Nothing is lost: the same command continues; `lab destroy` removes everything.',
-        fr: "Interrompu. Rien n'est perdu : la même commande reprend ; `lab destroy` supprime tout.",
-      })}`,
-    );
-    process.exit(130);
-  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
+  // zx runs programs through a shell; Windows has this one.
+  if (process.platform === 'win32') (await import('zx')).usePowerShell();
   let code = 0;
   try {
     await table((result) => {

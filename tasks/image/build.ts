@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Report } from '../engines/engine.ts';
 import { cacheFolder, ROOT } from '../lab/paths.ts';
 import { LabError } from '../ui/errors.ts';
+import { onInterrupt } from '../ui/interrupt.ts';
 import { say } from '../ui/text.ts';
 import { downloadError, fetchKernelSource, hostOptions, imageSources } from './apt.ts';
 import { type BuiltImage, currentDigest, discard, entryFile, inspect, type Kind, store } from './cache.ts';
@@ -16,7 +17,6 @@ import { readVersions } from './versions.ts';
 export interface BuildOptions {
   /** --mirror or LAB_MIRROR. */
   mirror?: string | undefined;
-  signal?: AbortSignal | undefined;
 }
 
 /** Space in MiB that a build takes while it runs, in the temporary folder and in the cache (measured, rounded up). */
@@ -156,7 +156,6 @@ async function buildSystem(
       [`native/build-${kind}.sh`, target, join(work, 'sources'), join(work, 'options')],
       { LAB_SUITE: versions.suite, LAB_DISK: String(versions.disk) },
       mirror,
-      options,
       (line) => {
         const step = steps.find(([pattern]) => pattern.test(line));
         if (step) report(step[1]);
@@ -175,7 +174,7 @@ async function buildKernel(target: string, options: BuildOptions, report: Report
     report(say({ en: `source from ${mirror.archive}`, fr: `source depuis ${mirror.archive}` }));
     const source = await fetchKernelSource(work, versions, mirror);
     let compiled = 0;
-    await runBuild('kernel', ['kernel/build.sh', source, target], {}, mirror, options, (line) => {
+    await runBuild('kernel', ['kernel/build.sh', source, target], {}, mirror, (line) => {
       if (/^ {2}(CC|AS|LD|AR) /.test(line)) {
         compiled += 1;
         if (compiled % 25 === 0)
@@ -204,7 +203,6 @@ async function runBuild(
   [script = '', ...args]: string[],
   env: NodeJS.ProcessEnv,
   mirror: Mirror,
-  options: BuildOptions,
   onLine: (line: string) => void,
 ): Promise<void> {
   const log = buildLog(kind);
@@ -218,7 +216,7 @@ async function runBuild(
     });
     // A build has children of its own: all of them end with it.
     const stop = () => child.pid && process.kill(-child.pid, 'SIGTERM');
-    options.signal?.addEventListener('abort', stop, { once: true });
+    const settled = onInterrupt(stop);
     let pending = '';
     const take = (chunk: Buffer) => {
       appendFileSync(log, chunk);
@@ -234,12 +232,11 @@ async function runBuild(
     child.stderr.on('data', take);
     child.on('error', reject);
     child.on('close', (exit) => {
-      options.signal?.removeEventListener('abort', stop);
+      settled();
       resolve(exit ?? 255);
     });
   });
   if (code === 0) return;
-  if (options.signal?.aborted) throw new LabError({ en: 'Interrupted.', fr: 'Interrompu.' });
   const text = last.join('\n');
   if (
     /Temporary failure resolving|Could not resolve|Could not connect|Failed to fetch|Connection timed out|is not signed/.test(
