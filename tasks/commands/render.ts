@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { EngineName } from '../engines/engine.ts';
 import { currentBox } from '../engines/vagrant/box.ts';
 import { LibvirtDriver } from '../engines/vagrant/libvirt.ts';
+import { probeKvm } from '../host/kvm.ts';
 import { type Lab, type LabRecord, openLab, readRecord } from '../lab/lab.ts';
-import { ROOT } from '../lab/paths.ts';
+import { cacheFolder, ROOT } from '../lab/paths.ts';
 import { labFacts } from '../provision/facts.ts';
 import { renderPayload, writePayload } from '../provision/payload.ts';
 import { type Box, renderVagrantfile } from '../render/vagrantfile.ts';
@@ -45,7 +45,8 @@ export async function render(options: RenderOptions): Promise<number> {
     topology: lab.topology,
     folder: relative(dirname(file), lab.folder).replaceAll('\\', '/') || '.',
     sshPublicKey: lab.sshPublicKey,
-    driver: known?.driver ?? (existsSync('/dev/kvm') ? 'kvm' : 'qemu'),
+    // A /dev/kvm that is there may still not work: the probe boots something with it, once for each boot of the host.
+    driver: known?.driver ?? ((await probeKvm(cacheFolder())).works ? 'kvm' : 'qemu'),
     box: await readableBox(lab),
     payload,
   });
