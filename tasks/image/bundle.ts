@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { $ } from 'zx';
+import { findTool } from '../host/run.ts';
 import { cacheFolder } from '../lab/paths.ts';
 import { LabError } from '../ui/errors.ts';
 import { currentDigest, entryFolder, inspect, type Kind } from './cache.ts';
@@ -9,8 +10,21 @@ import { currentDigest, entryFolder, inspect, type Kind } from './cache.ts';
 /** What a bundle may carry: what `lab up` needs, for the engines that were prepared on the exporting computer. */
 const KINDS: Kind[] = ['image', 'kernel', 'box'];
 
+/** LabError where the compressor of bundles is missing: a classroom computer may have no network to install it from. */
+function needCompressor(): void {
+  if (findTool('zstd')) return;
+  throw new LabError(
+    {
+      en: 'The program zstd is missing: bundles are compressed with it.',
+      fr: 'Le programme zstd manque : les paquets sont compressés avec lui.',
+    },
+    { en: 'install it (Debian: apt-get install zstd).', fr: 'installez-le (Debian : apt-get install zstd).' },
+  );
+}
+
 /** Writes what `lab up` needs into one file, for computers without network. LabError when nothing is built yet. */
 export async function exportBundle(file: string): Promise<void> {
+  needCompressor();
   const parts: string[] = [];
   for (const kind of KINDS) {
     const digest = currentDigest(kind);
@@ -45,6 +59,7 @@ export async function importBundle(file: string): Promise<void> {
   if (!existsSync(source)) {
     throw new LabError({ en: `There is no file ${source}.`, fr: `Il n'y a pas de fichier ${source}.` });
   }
+  needCompressor();
   await mkdir(cacheFolder(), { recursive: true });
   const work = await mkdtemp(join(cacheFolder(), 'import-'));
   try {

@@ -26,7 +26,7 @@ export function parseList(text: string): Source[] {
 /** Sources in the deb822 style of sources.list(5). */
 export function parseDeb822(text: string): Source[] {
   return text.split(/\n\s*\n/).flatMap((stanza) => {
-    const lines = stanza.split('\n').filter((line) => !line.startsWith('#'));
+    const lines = stanza.split('\n');
     const field = (name: string) =>
       lines
         .find((line) => line.toLowerCase().startsWith(`${name}:`))

@@ -89,6 +89,17 @@ describe('digest of inputs', () => {
       expect(digest()).to.not.equal(before);
     });
 
+  it('a content that looks like the next file is not the next file', () => {
+    const [a, b] = [join(folder, 'x'), join(folder, 'y')];
+    writeFileSync(a, 'one');
+    writeFileSync(b, 'two');
+    const two = digestOf(folder, [a, b]);
+    for (const text of ['oney\0two', 'oneytwo']) {
+      writeFileSync(a, text);
+      expect(digestOf(folder, [a])).to.not.equal(two);
+    }
+  });
+
   it('changes with inputs that are no files', () => {
     expect(new Set([digest(), digest(['7.2']), digest(['7.3']), digest(['7', '2'])]).size).to.equal(4);
   });
@@ -117,6 +128,12 @@ describe('cache of images', () => {
     expect([await state(), await state(true)]).to.deep.equal(['good', 'good']);
     expect(readFileSync(file(), 'utf8')).to.equal('whole content');
     expect(readdirSync(join(folder, 'cache/image'))).to.deep.equal(['d1']);
+  });
+
+  it('stored again it is replaced', async () => {
+    await build('d1');
+    await build('d1', 'newer content');
+    expect([await state(true), readFileSync(file(), 'utf8')]).to.deep.equal(['good', 'newer content']);
   });
 
   it('what was never stored is missing', async () => {
@@ -214,7 +231,11 @@ describe('cache of images', () => {
 
   it('prune removes unfinished builds of processes that ended, not those at work', async () => {
     const parts = [DEAD, process.pid].map((pid) => `${entryFolder('image', 'd1')}.${pid}.part`);
-    for (const part of parts) mkdirSync(part, { recursive: true });
+    for (const part of parts) {
+      mkdirSync(part, { recursive: true });
+      writeFileSync(join(part, 'manifest.json'), '{}');
+    }
+    expect(await listCache()).to.deep.equal([]);
     await pruneCache(join(folder, 'labs'));
     expect(parts.map((part) => existsSync(part))).to.deep.equal([false, true]);
   });

@@ -33,10 +33,10 @@ describe('secrets of a lab', () => {
 
   it('no character of a password is likelier than others', () => {
     const counts = new Map<string, number>();
-    for (const letter of password(57_000)) counts.set(letter, (counts.get(letter) ?? 0) + 1);
-    // 1000 of each are expected, with a deviation of 31.
-    expect(Math.max(...counts.values())).to.be.below(1220);
-    expect(Math.min(...counts.values())).to.be.above(780);
+    for (const letter of password(570_000)) counts.set(letter, (counts.get(letter) ?? 0) + 1);
+    // 10000 of each are expected, with a deviation of 99.
+    expect(Math.max(...counts.values())).to.be.below(10_700);
+    expect(Math.min(...counts.values())).to.be.above(9_300);
   });
 
   it('are in one file that only its owner can read, in a folder nobody else enters', async () => {
