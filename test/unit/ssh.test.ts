@@ -53,6 +53,8 @@ describe('ssh to a machine', () => {
     expect(options.get('identityfile')).to.equal(join(folder, 'one', 'id_ed25519'));
     expect(options.get('userknownhostsfile')).to.equal(join(folder, 'one', 'known_hosts'));
     expect(options.get('hostkeyalias')).to.equal('web1');
+    // ssh -G shows a path with a space and two paths alike.
+    expect(sshArguments(host())).to.include(`UserKnownHostsFile="${join(folder, 'one', 'known_hosts')}"`);
   });
 
   it('asks nobody anything: no password, no other key, host keys kept at first sight', () => {
