@@ -39,7 +39,8 @@ export async function up(options: UpOptions): Promise<number> {
   if (preparation.length > 0) await showJobs(preparation, { parallel: true, quiet });
   await engine.prepare(() => undefined);
   if (!options.provision) {
-    for (const machine of lab.topology.machines) await engine.start(machine, () => undefined);
+    // All at once: an engine may start machines that are asked for together in one go.
+    await Promise.all(lab.topology.machines.map((machine) => engine.start(machine, () => undefined)));
     note(
       say({ en: `Machines started in ${seconds(since)}.`, fr: `Machines démarrées en ${seconds(since)}.` }),
     );

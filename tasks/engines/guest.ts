@@ -30,6 +30,7 @@ const RESERVE = '/var/lib/lab/reserve';
 
 /**
  * Leaves `room` MiB free on a machine's root file system by reserving the rest (undefined: gives all of it back).
+ * Blocks reserved for root count as room, because services here run as root.
  * A reservation inside the machine behaves the same on every engine and cannot harm the host's own disk.
  */
 export async function limitRootDisk(
@@ -40,6 +41,6 @@ export async function limitRootDisk(
   const reserve =
     room === undefined
       ? ''
-      : `; free=$(df --output=avail -m / | tail -n 1); [ "$free" -le ${room} ] || fallocate -l "$((free - ${room}))M" ${RESERVE}`;
+      : `; set -- $(stat -f -c '%f %S' /); free=$(($1 * $2 / 1048576)); [ "$free" -le ${room} ] || fallocate -l "$((free - ${room}))M" ${RESERVE}`;
   await guestCommand(hosts, machine, `rm -f ${RESERVE}${reserve}`, 60);
 }

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { extract } from 'tar-stream';
+import { INSIDE } from '../../tasks/engines/inside.ts';
 import { password, type Secrets } from '../../tasks/lab/secrets.ts';
 import { type LabFacts, readService } from '../../tasks/provision/context.ts';
-import { INSIDE } from '../../tasks/engines/inside.ts';
 import {
   type MachinePayload,
   packPayload,
