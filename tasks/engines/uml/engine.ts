@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
-import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { $ } from 'zx';
 import { currentDigests, type ImageDigests } from '../../image/build.ts';
@@ -84,7 +84,9 @@ export class UmlEngine implements Engine {
     child.unref();
     const ref = child.pid ? refOf(child.pid) : undefined;
     if (!ref) throw new Error('nsenter could not be started');
-    await writeFile(this.runFile(machine), JSON.stringify(ref));
+    // Whole or not at all: other machines that start at this moment read it too.
+    await writeFile(`${this.runFile(machine)}.part`, JSON.stringify(ref));
+    await rename(`${this.runFile(machine)}.part`, this.runFile(machine));
   }
 
   async halt(machine: Machine, seconds: number): Promise<void> {
