@@ -1,14 +1,14 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { EngineName } from '../engines/engine.ts';
 import { openEngine } from '../engines/open.ts';
 import { askFront, frontError } from '../lab/front.ts';
-import { type Lab, openLab, readRecord, writeRecord } from '../lab/lab.ts';
+import { type Lab, openLab, readRecord, recordedTopology, writeRecord } from '../lab/lab.ts';
 import { ROOT } from '../lab/paths.ts';
 import { readService } from '../provision/context.ts';
 import { labFacts } from '../provision/facts.ts';
 import { type MachineResult, provisionLab } from '../provision/provision.ts';
 import { missingRoles } from '../provision/roles.ts';
-import { knownTopologies, loadTopology } from '../topology/load.ts';
+import { loadTopology } from '../topology/load.ts';
 import { machinesOf } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
 import { type Job, seconds, showJobs } from '../ui/progress.ts';
@@ -123,13 +123,10 @@ export async function up(options: UpOptions): Promise<number> {
 /** The lab as it exists, or a new one on the engine that suits this computer. */
 async function chooseLab(options: UpOptions, note: (line: string) => void): Promise<Lab> {
   const known = await readRecord(options.name);
-  // A file is remembered by its full path: the next command may be given elsewhere.
-  const named = (topology: string) =>
-    knownTopologies(ROOT).includes(topology) ? topology : resolve(topology);
   if (known) {
     for (const [option, was, wished] of [
       ['--engine', known.engine, options.engine],
-      ['--topology', known.topology, options.topology && named(options.topology)],
+      ['--topology', known.topology, options.topology && recordedTopology(options.topology)],
     ] as const) {
       if (wished === undefined || wished === was) continue;
       throw new LabError(
@@ -151,7 +148,7 @@ async function chooseLab(options: UpOptions, note: (line: string) => void): Prom
   const choice = await selectEngine(loaded, options.engine, { yes: options.yes ?? false });
   note(`${say({ en: 'Engine', fr: 'Moteur' })}: ${choice.engine} (${say(choice.why)})`);
   const record = {
-    topology: named(topology),
+    topology: recordedTopology(topology),
     engine: choice.engine,
     ...(choice.driver ? { driver: choice.driver } : {}),
     app: 'sample',

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { $ } from 'zx';
 import type { EngineName, LabContext } from '../engines/engine.ts';
-import { loadTopology } from '../topology/load.ts';
+import { knownTopologies, loadTopology } from '../topology/load.ts';
 import { MACHINE_NAME, type Machine, type Topology } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
 import { labFolder, ROOT } from './paths.ts';
@@ -51,6 +51,11 @@ export async function readRecord(name: string): Promise<LabRecord | undefined> {
       },
     );
   }
+}
+
+/** How a lab remembers a topology: one of the kit's by its name, a file by its full path, wherever it was named. */
+export function recordedTopology(nameOrFile: string): string {
+  return knownTopologies(ROOT).includes(nameOrFile) ? nameOrFile : resolve(nameOrFile);
 }
 
 /** Names of the labs that exist. */

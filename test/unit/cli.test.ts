@@ -1,11 +1,12 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { labFolder } from '../../tasks/lab/paths.ts';
 
 // Loaded as the commands are: another way of loading would give modules of their own, with another language and class.
 const { globalOptions, main, version } = await import('../../tasks/cli.ts');
-const { machineNamed } = await import('../../tasks/lab/lab.ts');
+const { machineNamed, recordedTopology } = await import('../../tasks/lab/lab.ts');
 const { loadTopology } = await import('../../tasks/topology/load.ts');
 const { LabError } = await import('../../tasks/ui/errors.ts');
 const { setLanguage } = await import('../../tasks/ui/text.ts');
@@ -65,10 +66,13 @@ describe('command line', () => {
   const outside = { ...process.env };
   before(() => {
     process.env.LAB_LANG = 'en';
-    // Whatever goes wrong in here, it is not done to a real lab.
+    // Whatever goes wrong in here is not done to a real lab, and builds nothing.
     process.env.LAB_NAME = 'nowhere';
+    process.env.LAB_CACHE = mkdtempSync(join(tmpdir(), 'cli-'));
+    process.env.LAB_MIRROR = 'http://127.0.0.1:9/debian';
   });
   after(() => {
+    rmSync(process.env.LAB_CACHE ?? '', { recursive: true });
     process.env = outside;
     setLanguage('en');
   });
@@ -256,6 +260,12 @@ describe('command line', () => {
     it('destroy of a lab that is not there is done already', async () => {
       expect((await lab('destroy', '--name', 'nowhere')).code).to.equal(0);
     });
+  });
+
+  it('a lab remembers the kit’s topologies by name, and a file by its path from anywhere', () => {
+    expect(recordedTopology('seven')).to.equal('seven');
+    expect(recordedTopology('my.yaml')).to.equal(join(process.cwd(), 'my.yaml'));
+    expect(recordedTopology('/a/my.yaml')).to.equal('/a/my.yaml');
   });
 
   it('machines are found by their whole name', async () => {

@@ -58,7 +58,7 @@ describe('Debian mirror', () => {
 
   it('takes those of sources.list.d, and the default for what is not named', () => {
     write('sources.list.d/debian.sources', 'Types: deb\nURIs: https://two.example/debian\nSuites: trixie\n');
-    write('sources.list.d/a.sources.save', 'Types: deb\nURIs: https://no.example/\nSuites: trixie\n');
+    write('sources.list.d/a.list.save', 'deb https://no.example/ trixie main\n');
     expect(found()).to.deep.equal({ ...fallback, archive: 'https://two.example/debian' });
   });
 
