@@ -6,6 +6,8 @@ export interface Sample {
   failed: number;
   outages: { start: number; end: number | null; failed: number; errors: Record<string, number> }[];
   longest: number;
+  /** Longest time in seconds in which no answer came. */
+  silence: number;
   served_by: Record<string, number>;
   lateness: number;
 }
