@@ -1,10 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { refOf } from '../engines/uml/process.ts';
-
-/** Milliseconds between two looks at a lock that another process holds. */
-const INTERVAL = 300;
 
 /** Whether a process with this number exists. */
 export function isAlive(pid: number): boolean {
@@ -30,26 +27,48 @@ function livingHolder(lock: string): number | undefined {
   return started && now && started !== now ? undefined : pid;
 }
 
-/** Moves a dead holder's lock away; puts it back if another process took it over in the same moment. */
-async function removeDead(file: string, dead: string, own: string): Promise<void> {
-  const aside = `${own}.dead`;
+/** Links `own` to `name`. Returns false when the name is taken. */
+async function claim(own: string, name: string): Promise<boolean> {
   try {
-    await rename(file, aside);
-  } catch {
+    await link(own, name);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  }
+}
+
+const read = (file: string) => readFile(file, 'utf8').catch(() => undefined);
+
+/** True for the lock of a process that ended. */
+const isDead = (lock: string | undefined) => lock !== undefined && livingHolder(lock) === undefined;
+
+/**
+ * Removes a dead holder's lock. One process at a time does so and looks again first: the lock that is there by now may
+ * be that of a process that has taken over already.
+ */
+async function removeDead(file: string, own: string): Promise<void> {
+  const guard = `${file}.takeover`;
+  if (!(await claim(own, guard))) {
+    if (isDead(await read(guard))) await rm(guard, { force: true });
     return;
   }
-  if ((await readFile(aside, 'utf8')) !== dead) await link(aside, file).catch(() => undefined);
-  await rm(aside, { force: true });
+  try {
+    if (isDead(await read(file))) await rm(file, { force: true });
+  } finally {
+    await rm(guard, { force: true });
+  }
 }
 
 /**
  * Runs `work` while holding a lock file, so that two labs do not build the same thing twice. Waits for the holder and
- * tells `onWait` once; a lock whose holder is dead is taken over.
+ * tells `onWait` once; a lock whose holder is dead is taken over. `interval`: milliseconds between two looks.
  */
 export async function withLock<T>(
   file: string,
   work: () => Promise<T>,
   onWait: (pid: number) => void,
+  interval = 300,
 ): Promise<T> {
   await mkdir(dirname(file), { recursive: true });
   let told = false;
@@ -57,25 +76,19 @@ export async function withLock<T>(
   const own = `${file}.${randomUUID()}`;
   try {
     await writeFile(own, describe(process.pid));
-    for (;;) {
-      try {
-        await link(own, file);
-        break;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      }
-      const lock = await readFile(file, 'utf8').catch(() => undefined);
+    while (!(await claim(own, file))) {
+      const lock = await read(file);
       if (lock === undefined) continue;
       const pid = livingHolder(lock);
       if (pid === undefined) {
-        await removeDead(file, lock, own);
+        await removeDead(file, own);
         continue;
       }
       if (!told) {
         onWait(pid);
         told = true;
       }
-      await new Promise((resolve) => setTimeout(resolve, INTERVAL));
+      await new Promise((resolve) => setTimeout(resolve, interval));
     }
   } finally {
     await rm(own, { force: true });

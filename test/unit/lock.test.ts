@@ -55,8 +55,9 @@ describe('lock', () => {
       async () => void events.push('second works'),
       (pid) => {
         events.push(pid === process.pid ? 'second waits' : `waits for ${pid}`);
-        setTimeout(() => release(), 320);
+        setTimeout(() => release(), 20);
       },
+      2,
     );
     await second;
     expect(events).to.deep.equal(['first asks', 'second waits', 'first ends', 'second works']);
@@ -81,12 +82,19 @@ describe('lock', () => {
     });
   }
 
+  it('a takeover that was interrupted is finished', async () => {
+    await withLock(lock, async () => undefined, nobody);
+    for (const file of [lock, `${lock}.takeover`]) writeFileSync(file, String(DEAD));
+    await withLock(lock, async () => undefined, nobody);
+    expect(files()).to.deep.equal([]);
+  });
+
   it('only one of many gets the lock of a dead holder at a time', async () => {
     await withLock(lock, async () => undefined, nobody);
     writeFileSync(lock, String(DEAD));
     let [inside, most, done] = [0, 0, 0];
     await Promise.all(
-      Array.from({ length: 4 }, () =>
+      Array.from({ length: 8 }, () =>
         withLock(
           lock,
           async () => {
@@ -97,9 +105,10 @@ describe('lock', () => {
             done += 1;
           },
           () => undefined,
+          2,
         ),
       ),
     );
-    expect([most, done]).to.deep.equal([1, 4]);
+    expect([most, done]).to.deep.equal([1, 8]);
   });
 });
