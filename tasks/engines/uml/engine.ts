@@ -128,11 +128,11 @@ export class UmlEngine implements Engine {
   }
 
   async cutCable(machine: Machine): Promise<void> {
-    await this.setCable(machine, 'down');
+    await this.setCable(machine, ['nomaster']);
   }
 
   async restoreCable(machine: Machine): Promise<void> {
-    await this.setCable(machine, 'up');
+    await this.setCable(machine, ['master', 'lab0']);
   }
 
   async freeze(machine: Machine): Promise<void> {
@@ -228,7 +228,8 @@ export class UmlEngine implements Engine {
     };
   }
 
-  private async setCable(machine: Machine, state: 'up' | 'down'): Promise<void> {
+  /** Takes the machine's end of the cable out of the bridge, or puts it in: set down, the machine's driver would give it up. */
+  private async setCable(machine: Machine, to: string[]): Promise<void> {
     if (!this.namespace.holder()) {
       throw new LabError(
         { en: 'The lab is not running.', fr: "Le lab n'est pas démarré." },
@@ -236,7 +237,7 @@ export class UmlEngine implements Engine {
       );
     }
     const index = this.lab.topology.machines.findIndex((one) => one.name === machine.name);
-    await $({ quiet: true })`nsenter ${this.namespace.enter()} ip link set ${tapName(index)} ${state}`;
+    await $({ quiet: true })`nsenter ${this.namespace.enter()} ip link set ${tapName(index)} ${to}`;
   }
 
   private stateOf(machine: Machine): PowerState {
