@@ -41,6 +41,12 @@ export async function limitRootDisk(
   const reserve =
     room === undefined
       ? ''
-      : `; set -- $(stat -f -c '%f %S' /); free=$(($1 * $2 / 1048576)); [ "$free" -le ${room} ] || fallocate -l "$((free - ${room}))M" ${RESERVE}`;
+      : [
+          "; set -- $(stat -f -c '%f %S' /)",
+          `take=$(($1 * $2 / 1048576 - ${room}))`,
+          // The file system needs some blocks for itself: most is reserved at once, the rest is written until it fits.
+          `[ "$take" -le 16 ] || fallocate -l "$((take - 16))M" ${RESERVE}`,
+          `[ "$take" -le 0 ] || head -c "$((take < 16 ? take : 16))M" /dev/zero >>${RESERVE} || true`,
+        ].join('; ');
   await guestCommand(hosts, machine, `rm -f ${RESERVE}${reserve}`, 60);
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { cacheFolder, labFolder, ROOT } from '../lab/paths.ts';
 import { digestOf, sha256 } from './digest.ts';
 import { isAlive } from './lock.ts';
+import { readVersions } from './versions.ts';
 
 /** What the uml engine starts machines from. */
 export interface BuiltImage {
@@ -48,9 +49,11 @@ interface Manifest {
   modified: number;
 }
 
-/** Digest that names the current entry of a kind. `extra`: inputs that are not files, such as a kernel series. */
-export function currentDigest(kind: Kind, extra: string[] = []): string {
+/** Digest that names the current entry of a kind. */
+export function currentDigest(kind: Kind): string {
   const packer = join(ROOT, 'packer');
+  // versions.yaml is more than the kernel's: another package list must not build the kernel again.
+  const extra = kind === 'kernel' ? [JSON.stringify(readVersions().kernel)] : [];
   return digestOf(ROOT, INPUTS[kind].map((path) => join(packer, path)).filter(existsSync), extra);
 }
 
