@@ -201,8 +201,8 @@ describe('a lab of seven machines', () => {
     const found = await existingLab(NAME);
     const engine = await openEngine(found);
     const web1 = machineNamed(found.topology, 'web1');
+    await on('web1', 'rm -rf /var/lib/lab/applied/web /srv/www/sample; sync');
     await engine.limitDisk(web1, 0);
-    await on('web1', 'rm -rf /var/lib/lab/applied/web /srv/www/sample');
     const full = await up();
     expect(full.code).to.equal(1);
     expect(full.output).to.match(/The disk of web1 is full\./);
