@@ -4,7 +4,9 @@
 source ../lib.sh
 
 # Seconds: a full copy on a slow computer, or the other database's boot.
-readonly READY_WITHIN=300
+readonly READY_WITHIN=240
+# Seconds within which an earlier database begins its own restart, if it has to restart as well.
+readonly TURN_WITHIN=15
 
 units=/etc/systemd/system
 bin=/usr/local/lib/lab
@@ -38,18 +40,20 @@ if [[ $state != *UnitFileState=enabled* ]]; then
 fi
 if [[ $state == *ActiveState=active* ]] &&
   was_changed /etc/mysql/mariadb.conf.d/90-lab.cnf /etc/mysql/tls/{ca,cert,key}.pem; then
-  # One database after the other, so that the service goes on: whoever has the later place waits for the others.
+  # One database after the other, so that the service goes on: the later one lets the earlier one return first.
   changed "service mariadb restarted"
+  state_of() { bash -c "source $bin/galera-common; ask $1"; }
+  is_synced() { [[ $(state_of "$1") == 'primary synced' ]]; }
+  is_away() { ! is_synced "$1"; }
   take_turns() {
     local peer
+    # shellcheck source=/dev/null
     source /etc/lab/galera.env
     for peer in $NODES; do
       [[ $peer != "$SELF" ]] || return 0
-      wait_until 60 synced_at "$peer" || true
+      wait_until "$TURN_WITHIN" is_away "$peer" || continue
+      wait_until 120 is_synced "$peer" || fail "the database $peer did not return after its restart; this one stays as it is"
     done
-  }
-  synced_at() {
-    [[ $(bash -c "source $bin/galera-common; ask $1") == 'primary synced' ]]
   }
   take_turns
   service_action restart mariadb
