@@ -18,7 +18,7 @@ keep_running garb restart "$unit" /etc/default/garb /etc/garb/{ca,cert,key}.pem
 keep_running garb-watch restart "$watch" /usr/local/lib/lab/garb-watch
 
 in_group() { [[ $(ss -Htn state established '( dport = :4567 or sport = :4567 )') ]]; }
-wait_until 60 in_group || {
+wait_until 240 in_group || {
   journalctl --no-pager -q -n 12 -o cat -u garb >&2 || true
-  fail "the arbitrator found no database within 60 s"
+  fail "the arbitrator found no database within 240 s"
 }
