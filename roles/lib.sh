@@ -182,6 +182,15 @@ keep_running() {
   fi
 }
 
+# hold_address NAME: keepalived runs here and competes for the floating address that NAME.conf describes. Each role with an
+# address calls it; the address of another role on the same machine is left alone.
+hold_address() {
+  need_packages keepalived
+  install_file "$1.conf" "/etc/keepalived/conf.d/$1.conf"
+  install_file keepalived.conf /etc/keepalived/keepalived.conf
+  keep_running keepalived reload "/etc/keepalived/conf.d/$1.conf" /etc/keepalived/keepalived.conf
+}
+
 # wait_until SECONDS COMMAND…: true as soon as the command succeeds, false after that many seconds.
 wait_until() {
   local end=$((SECONDS + $1))

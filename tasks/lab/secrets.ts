@@ -4,13 +4,19 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Topology } from '../topology/model.ts';
 
-/** TLS of the front door, as PEM. */
-export interface Tls {
+/** A certificate with its private key, as PEM. */
+export interface Certificate {
+  cert: string;
+  key: string;
+}
+
+/** The lab's certificate authority with the certificate of the front door and those of the machines. */
+export interface Tls extends Certificate {
   ca: string;
   /** Private key of the authority, to issue more certificates later. */
   caKey: string;
-  cert: string;
-  key: string;
+  /** A machine's own certificate, by the machine's name. */
+  machines?: Record<string, Certificate & { address: string }>;
 }
 
 /** Everything secret of one lab. Generated once, kept in one file of mode 0600, never logged. */
@@ -59,7 +65,22 @@ export async function ensureSecrets(
     const { issueCertificates } = await import('./tls.ts');
     known.tls = await issueCertificates(topology, serviceName);
   }
-  const secrets: Secrets = { ...known, tls: known.tls };
+  const secrets: Secrets = {
+    ...known,
+    tls: { ...known.tls, machines: await machineCertificates(known.tls, topology) },
+  };
   if (JSON.stringify(secrets) !== before) await writePrivate(file, `${JSON.stringify(secrets, null, 2)}\n`);
   return secrets;
+}
+
+/** The certificates of all machines: kept, and issued for a machine that has none or that changed its address. */
+async function machineCertificates(tls: Tls, topology: Topology): Promise<NonNullable<Tls['machines']>> {
+  const { issueMachineCertificate } = await import('./tls.ts');
+  const machines = { ...tls.machines };
+  for (const machine of topology.machines) {
+    if (machines[machine.name]?.address === machine.address) continue;
+    const issued = await issueMachineCertificate(tls, machine, topology);
+    machines[machine.name] = { ...issued, address: machine.address };
+  }
+  return machines;
 }

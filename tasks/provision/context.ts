@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import type { Secrets } from '../lab/secrets.ts';
+import type { Certificate, Secrets } from '../lab/secrets.ts';
 import { type Floating, type Machine, machinesOf, type RoleName, type Topology } from '../topology/model.ts';
 import { type AnyRole, type Role, rolesFor } from './roles.ts';
 
@@ -24,6 +24,8 @@ export interface TemplateContext {
   timers: unknown;
   service: ServiceFacts;
   secrets: Secrets;
+  /** The machine's own certificate. */
+  certificate: Certificate | undefined;
   app: string;
   roles: AnyRole[];
   machinesOf: (role: RoleName) => Machine[];
@@ -81,6 +83,7 @@ export function contextFor(machine: Machine, facts: LabFacts): TemplateContext {
     timers: parse(readFileSync(join(facts.root, 'roles', 'timers.yaml'), 'utf8')),
     service: readService(facts.root),
     secrets: facts.secrets,
+    certificate: facts.secrets.tls.machines?.[machine.name],
     app: facts.app,
     roles: [...facts.roles.keys()],
     machinesOf: (role) => machinesOf(topology, role),

@@ -30,6 +30,11 @@ function fakeSecrets(): Secrets {
       cert: pem('CERTIFICATE'),
       key: pem('PRIVATE KEY'),
       caKey: pem('AUTHORITY KEY'),
+      // Whichever machine is asked for.
+      machines: new Proxy(
+        {},
+        { get: () => ({ address: '', cert: pem('OWN CERTIFICATE'), key: pem('OWN KEY') }) },
+      ) as NonNullable<Secrets['tls']['machines']>,
     },
   };
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import ejs from 'ejs';
@@ -36,7 +36,7 @@ interface Timer {
   lowering: string;
 }
 
-const roles = readdirSync(folder).filter((name) => statSync(join(folder, name)).isDirectory());
+const roles = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'role.yaml')));
 const readYaml = (file: string): unknown => parse(readFileSync(join(folder, file), 'utf8'));
 const roleOf = (name: string): Role => readYaml(`${name}/role.yaml`) as Role;
 const timers = readYaml('timers.yaml') as Record<string, Record<string, Timer>>;
@@ -67,8 +67,10 @@ function render(topology: Topology, machine: Machine, role: string, template: st
         haproxyStatsPassword: 'STATS',
         vrrpPassword: 'VRRPVRRP',
         appPassword: 'APP',
+        appDatabasePassword: 'DATABASE',
         tls: { ca: 'CA-PEM\n', cert: 'CERT-PEM\n', key: 'KEY-PEM\n' },
       },
+      certificate: { cert: 'OWN-CERT-PEM\n', key: 'OWN-KEY-PEM\n' },
       app: 'sample',
       machinesOf: (name: RoleName) => machinesOf(topology, name),
       floating: topology.floating,
@@ -117,8 +119,11 @@ describe('roles', () => {
   });
 
   it('every timer is used by a template', () => {
+    const partials = readdirSync(join(folder, 'partials')).map((name) => join(folder, 'partials', name));
     const text = roles
-      .flatMap((role) => templatesOf(role).map((name) => readFileSync(join(folder, role, 'templates', name))))
+      .flatMap((role) => templatesOf(role).map((name) => join(folder, role, 'templates', name)))
+      .concat(partials)
+      .map((file) => readFileSync(file, 'utf8'))
       .join('\n');
     for (const entries of Object.values(timers)) {
       for (const name of Object.keys(entries)) expect(text).to.include(`.${name}`);
@@ -190,5 +195,44 @@ describe('roles', () => {
     if (!advert || !priority || !step) throw new Error('timers missing');
     const skew = ((256 - (priority.value - step.value)) / 256) * advert.value;
     expect(3 * advert.value + skew).to.be.below(0.8);
+  });
+
+  it('all members of the database group have the same timers, the arbitrator included', async () => {
+    for (const name of ['seven', 'spread']) {
+      const topology = await loadTopology(name, root);
+      const options = [
+        ...machinesOf(topology, 'database').map((one) => render(topology, one, 'database', 'lab.cnf.ejs')),
+        ...machinesOf(topology, 'arbitrator').map((one) => render(topology, one, 'arbitrator', 'garb.ejs')),
+      ].map((text) => text.match(/(evs|pc)\.\w+=[^;"\s]+/g)?.join(';'));
+      expect(options).to.have.length(3);
+      expect(new Set(options).size, options.join('\n')).to.equal(1);
+      expect(options[0]).to.include('evs.suspect_timeout=PT2S');
+    }
+  });
+
+  it('the application may log in from the routers, and from nowhere else', async () => {
+    const topology = await loadTopology('spread', root);
+    const [database] = machinesOf(topology, 'database');
+    if (!database) throw new Error('no database');
+    const text = render(topology, database, 'database', 'accounts.sql.ejs');
+    const routers = machinesOf(topology, 'router').map((one) => one.address);
+    const hosts = [...text.matchAll(/CREATE USER IF NOT EXISTS 'app'@'([^']+)'/g)].map((match) => match[1]);
+    expect(hosts).to.deep.equal(routers);
+    expect(text).to.include(
+      `NOT (User = 'app' AND Host IN (${routers.map((one) => `'${one}'`).join(', ')}))`,
+    );
+    expect(text.match(/REQUIRE SSL/g)).to.have.length(routers.length);
+  });
+
+  it('the database address is held where Router runs, apart from the front address', async () => {
+    const topology = await loadTopology('spread', root);
+    const [router] = machinesOf(topology, 'router');
+    if (!router) throw new Error('no router');
+    const text = render(topology, router, 'router', 'router.conf.ejs');
+    expect(text).to.include('process mysqlrouter').and.include('virtual_router_id 30\n');
+    expect(text).to.include(`${topology.floating.router?.address}/24`);
+    expect(render(topology, router, 'router', 'keepalived.conf.ejs')).to.include(
+      'include /etc/keepalived/conf.d',
+    );
   });
 });

@@ -81,6 +81,8 @@ final class Database implements Part
                 [
                     \PDO::ATTR_TIMEOUT => max(1, (int) ceil($this->timeout)),
                     \PDO::ATTR_ERRMODE => \PDO::ERRMODE_EXCEPTION,
+                    // The databases take no connection without TLS, and show a certificate for Router's address.
+                    \PDO::MYSQL_ATTR_SSL_CA => $s['ca'] ?? '/usr/local/share/ca-certificates/lab-ca.crt',
                     // The server may be another one for each connection: nothing is prepared on it in advance.
                     \PDO::ATTR_EMULATE_PREPARES => true,
                 ],

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Arbitrator: garbd, the third vote of the database group.
+# shellcheck source=../lib.sh
+source ../lib.sh
+
+need_packages galera-arbitrator-4
+install_file tls/ca.pem /etc/garb/ca.pem
+install_file tls/cert.pem /etc/garb/cert.pem
+install_file tls/key.pem /etc/garb/key.pem 0600 _galera:nogroup
+install_file garb /etc/default/garb
+unit=/etc/systemd/system/garb.service.d/lab.conf
+watch=/etc/systemd/system/garb-watch.service
+install_file files/garb.conf "$unit"
+install_file files/garb-watch /usr/local/lib/lab/garb-watch 0755
+install_file files/garb-watch.service "$watch"
+was_changed "$unit" "$watch" && systemctl daemon-reload
+keep_running garb restart "$unit" /etc/default/garb /etc/garb/{ca,cert,key}.pem
+keep_running garb-watch restart "$watch" /usr/local/lib/lab/garb-watch
+
+in_group() { [[ $(ss -Htn state established '( dport = :4567 or sport = :4567 )') ]]; }
+wait_until 240 in_group || {
+  journalctl --no-pager -q -n 12 -o cat -u garb >&2 || true
+  fail "the arbitrator found no database within 240 s"
+}

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Database: MariaDB with Galera, its start, its gate and its accounts (docs/database.md).
+# shellcheck source=../lib.sh
+source ../lib.sh
+
+# Seconds: a full copy on a slow computer, or the other database's boot.
+readonly READY_WITHIN=240
+# Seconds within which an earlier database begins its own restart, if it has to restart as well.
+readonly TURN_WITHIN=15
+
+units=/etc/systemd/system
+bin=/usr/local/lib/lab
+
+need_packages mariadb-server mariadb-client galera-4 rsync
+for file in common notify gate stopped start; do
+  install_file "files/bin/galera-$file" "$bin/galera-$file" 0755
+done
+install_file galera.env /etc/lab/galera.env
+install_file tls/ca.pem /etc/mysql/tls/ca.pem
+install_file tls/cert.pem /etc/mysql/tls/cert.pem
+install_file tls/key.pem /etc/mysql/tls/key.pem 0600 mysql:mysql
+install_file lab.cnf /etc/mysql/mariadb.conf.d/90-lab.cnf
+install_file galera-state.socket "$units/galera-state.socket"
+install_file files/units/galera-state@.service "$units/galera-state@.service"
+install_file files/units/galera-gate.service "$units/galera-gate.service"
+install_file files/units/mariadb.conf "$units/mariadb.service.d/lab.conf"
+if was_changed "$units/galera-state.socket" "$units/galera-state@.service" "$units/galera-gate.service" \
+  "$units/mariadb.service.d/lab.conf"; then
+  systemctl daemon-reload
+fi
+
+keep_running galera-gate restart "$units/galera-gate.service" "$bin/galera-gate" "$bin/galera-common" /etc/lab/galera.env
+keep_running galera-state.socket restart "$units/galera-state.socket"
+
+# Not keep_running: the first database waits inside its start until the second answers.
+state=$(systemctl show --property=ActiveState,UnitFileState mariadb)
+if [[ $state != *UnitFileState=enabled* ]]; then
+  changed "service mariadb enabled"
+  service_action enable mariadb
+fi
+if [[ $state == *ActiveState=active* ]] &&
+  was_changed /etc/mysql/mariadb.conf.d/90-lab.cnf /etc/mysql/tls/{ca,cert,key}.pem; then
+  # One database after the other, so that the service goes on: the later one lets the earlier one return first.
+  changed "service mariadb restarted"
+  state_of() { bash -c "source $bin/galera-common; ask $1"; }
+  is_synced() { [[ $(state_of "$1") == 'primary synced' ]]; }
+  is_away() { ! is_synced "$1"; }
+  take_turns() {
+    local peer
+    # shellcheck source=/dev/null
+    source /etc/lab/galera.env
+    for peer in $NODES; do
+      [[ $peer != "$SELF" ]] || return 0
+      wait_until "$TURN_WITHIN" is_away "$peer" || continue
+      wait_until 120 is_synced "$peer" || fail "the database $peer did not return after its restart; this one stays as it is"
+    done
+  }
+  take_turns
+  service_action restart mariadb
+elif [[ $state != *ActiveState=active* ]]; then
+  changed "service mariadb started"
+  systemctl --no-block start mariadb
+fi
+
+synced() { [[ -r /run/galera/state && $(</run/galera/state) == 'primary synced' ]]; }
+wait_until "$READY_WITHIN" synced || {
+  journalctl --no-pager -q -n 12 -o cat -u mariadb >&2 || true
+  fail "MariaDB is not up to date after $READY_WITHIN s (state: $(cat /run/galera/state 2>/dev/null || echo none))"
+}
+
+install_file accounts.sql /etc/lab/accounts.sql 0600
+if was_changed /etc/lab/accounts.sql; then
+  mariadb --protocol=socket </etc/lab/accounts.sql || fail "the accounts could not be made"
+fi
