@@ -31,21 +31,22 @@ install_files() {
   install_file files/restart.conf /etc/systemd/system/nfsdcld.service.d/lab.conf
   install_file files/lab-storage.service /etc/systemd/system/lab-storage.service
   # NFSv4 needs none of these; nfs-server would start them at each failover.
-  make_masks rpc-statd rpc-statd-notify nfs-idmapd rpc-svcgssd auth-rpcgss-module
+  make_masks rpc-statd.service rpc-statd-notify.service nfs-idmapd.service rpc-svcgssd.service auth-rpcgss-module.service \
+    rpcbind.service rpcbind.socket
   make_folder /srv/storage 0700
   derive_key corosync.secret /etc/corosync/authkey
   install_file corosync.conf /etc/corosync/corosync.conf
   if was_changed /etc/systemd/system/{nfs-{server,mountd},nfsdcld}.service.d/lab.conf \
-    /etc/systemd/system/lab-storage.service /etc/systemd/system/rpc-statd.service; then
+    /etc/systemd/system/lab-storage.service /etc/systemd/system/rpcbind.socket; then
     systemctl daemon-reload
   fi
 }
 
-# make_masks UNIT…: the services cannot be started, not even by others.
+# make_masks UNIT…: the units cannot be started, not even by others.
 make_masks() {
   local unit
   for unit in "$@"; do
-    unit=/etc/systemd/system/$unit.service
+    unit=/etc/systemd/system/$unit
     [[ $unit -ef /dev/null ]] && continue
     changed "$unit"
     ln -sfn /dev/null "$unit"
@@ -74,14 +75,20 @@ drbd_is() {
   [[ $state == *$1* ]]
 }
 
-# Metadata only on a disk that has none: an empty one, new or replaced.
+# Metadata only on a disk that holds nothing at all: an empty one, new or replaced.
 mirror_disks() {
   install_file shared.res /etc/drbd.d/shared.res 0600
-  if ! drbdadm dump-md shared >/dev/null 2>&1 && ! drbd_is cs:; then
-    [[ -z $(blkid -p -o value -s TYPE "$STORAGE_DISK" || true) ]] ||
-      fail "$STORAGE_DISK holds something else than a mirrored disk; nothing was changed on it"
-    changed "mirror metadata on $STORAGE_DISK"
-    drbdadm create-md --force shared >/dev/null 2>&1 || fail "drbdadm create-md shared failed"
+  if ! drbd_is cs:; then
+    local found
+    found=$(wipefs --noheadings --output TYPE "$STORAGE_DISK")
+    case $found in
+      *drbd*) ;;
+      '')
+        changed "mirror metadata on $STORAGE_DISK"
+        drbdadm create-md --force shared >/dev/null 2>&1 || fail "drbdadm create-md shared failed"
+        ;;
+      *) fail "$STORAGE_DISK holds something else than a mirrored disk ($found); nothing was changed on it" ;;
+    esac
   fi
   if ! drbd_is cs: && ! pacemaker_knows drbd; then
     changed "mirror up"
