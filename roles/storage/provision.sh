@@ -157,15 +157,17 @@ cluster_answers() {
   [[ $(timeout 10 crmadmin --quiet --timeout 5s --dc_lookup 2>/dev/null) == ?* ]]
 }
 
+configuration_is_loaded() {
+  [[ -f $remembered ]] && ! was_changed /etc/lab/storage.crm && [[ $(cib_in_use) == "$(<"$remembered")" ]]
+}
+
 # Written by the first machine; what it loaded is remembered, so that a change of either side is noticed.
 configure_cluster() {
-  local remembered=/var/lib/lab/storage.cib now
-  wait_until "$STORAGE_READY_LIMIT" cluster_answers || fail "Pacemaker has no coordinator; see systemctl status corosync pacemaker"
+  local remembered=/var/lib/lab/storage.cib
   install_file storage.crm /etc/lab/storage.crm
-  now=$(cib_in_use)
-  if [[ -f $remembered ]] && ! was_changed /etc/lab/storage.crm && [[ $now == "$(<"$remembered")" ]]; then
-    return 0
-  fi
+  configuration_is_loaded && return 0
+  wait_until "$STORAGE_READY_LIMIT" cluster_answers || fail "Pacemaker has no coordinator; see systemctl status corosync pacemaker"
+  configuration_is_loaded && return 0
   changed "cluster configuration"
   crm --force configure load push /etc/lab/storage.crm >load.log 2>&1 || { cat load.log >&2; fail "crm configure load failed"; }
   cib_in_use >"$remembered"
