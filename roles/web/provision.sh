@@ -9,6 +9,9 @@ pool=${pools[-1]}
 version=${pool#/etc/php/} version=${version%%/*}
 site=/etc/apache2/sites-available/lab.conf
 
+# shellcheck source=files/shared-folder.sh
+source files/shared-folder.sh
+
 install_tree files/app /srv/www/sample
 install_file app.json /etc/lab/app.json 0640 root:www-data
 install_file www.conf "$pool/www.conf"

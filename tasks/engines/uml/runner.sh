@@ -13,9 +13,10 @@ ip link delete "$tap" 2>/dev/null || true
 ip tuntap add dev "$tap" mode tap
 ip link set "$tap" master lab0 up
 
-# A kernel that is asked to reboot ends and says so on its console: then it is started again, as a computer would be.
+# A kernel that is asked to reboot, or is reset by its watchdog or its own reset key, ends and says so on its console:
+# then it is started again, as a computer would be.
 while :; do
   : >"$console"
   TMPDIR=/mnt taskset -c "$cpu" "$@" </dev/null >>"$console" 2>&1 || true
-  tail -c 4096 "$console" | grep -aq 'reboot: Restarting system' || break
+  grep -aqE 'reboot: Restarting system|softdog: Initiating system reboot|sysrq: Resetting' "$console" || break
 done

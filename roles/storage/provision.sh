@@ -1,0 +1,193 @@
+#!/usr/bin/env bash
+# Storage: the second disks of two machines as one (DRBD), served by NFS under Pacemaker with a third vote from the
+# quorum device and watchdog self-fencing. One storage machine alone serves its disk without mirror or fencing.
+# shellcheck source=../lib.sh
+source ../lib.sh
+# shellcheck source=/dev/null
+source storage.env
+
+scripts=/usr/local/lib/lab
+device=$STORAGE_DEVICE
+
+# Modules: built in (the kit's own kernel) or loaded now and at each start.
+load_modules() {
+  if [[ ! -r /proc/drbd || ! -c /dev/watchdog ]]; then
+    install_file files/modules.conf /etc/modules-load.d/lab-storage.conf
+    modprobe -a drbd softdog || fail "this kernel has no DRBD or no softdog module"
+  fi
+}
+
+install_files() {
+  local name
+  install_file storage.env /etc/lab/storage.env
+  for name in storage-fence-peer storage-unfence-peer storage-ready; do
+    install_file "files/$name" "$scripts/$name" 0755
+  done
+  install_file nfs.conf /etc/nfs.conf.d/lab.conf
+  install_file lab.exports /etc/exports.d/lab.exports
+  install_file files/nfs /usr/lib/ocf/resource.d/lab/nfs 0755
+  install_file files/before-pacemaker.conf /etc/systemd/system/nfs-server.service.d/lab.conf
+  install_file files/restart.conf /etc/systemd/system/nfs-mountd.service.d/lab.conf
+  install_file files/restart.conf /etc/systemd/system/nfsdcld.service.d/lab.conf
+  install_file files/lab-storage.service /etc/systemd/system/lab-storage.service
+  # NFSv4 needs none of these; nfs-server would start them at each failover.
+  make_masks rpc-statd.service rpc-statd-notify.service nfs-idmapd.service rpc-svcgssd.service auth-rpcgss-module.service \
+    rpcbind.service rpcbind.socket
+  make_folder /srv/storage 0700
+  derive_key corosync.secret /etc/corosync/authkey
+  install_file corosync.conf /etc/corosync/corosync.conf
+  if was_changed /etc/systemd/system/{nfs-{server,mountd},nfsdcld}.service.d/lab.conf \
+    /etc/systemd/system/lab-storage.service /etc/systemd/system/rpcbind.socket; then
+    systemctl daemon-reload
+  fi
+}
+
+# make_masks UNIT…: the units cannot be started, not even by others.
+make_masks() {
+  local unit
+  for unit in "$@"; do
+    unit=/etc/systemd/system/$unit
+    [[ $unit -ef /dev/null ]] && continue
+    changed "$unit"
+    ln -sfn /dev/null "$unit"
+  done
+}
+
+# derive_key SECRET FILE: corosync wants 128 bytes or more; they are derived from the lab's secret.
+derive_key() {
+  local secret part
+  secret=$(<"$1")
+  umask 077
+  for part in 1 2; do
+    printf 'corosync %s %s' "$part" "$secret" | sha512sum
+  done | tr -d ' \n-' >authkey
+  umask 022
+  install_file authkey "$2" 0400
+}
+
+drbd_state() {
+  state=''
+  [[ -r /proc/drbd ]] && read -r state < <(grep -m1 '^ *0: cs:' /proc/drbd || true)
+}
+drbd_is() {
+  drbd_state
+  # shellcheck disable=SC2053 # a pattern is wanted
+  [[ $state == *$1* ]]
+}
+
+# Metadata only on a disk that holds nothing at all: an empty one, new or replaced.
+mirror_disks() {
+  install_file shared.res /etc/drbd.d/shared.res 0600
+  if ! drbd_is cs:; then
+    local found
+    found=$(wipefs --noheadings --output TYPE "$STORAGE_DISK")
+    case $found in
+      *drbd*) ;;
+      '')
+        changed "mirror metadata on $STORAGE_DISK"
+        drbdadm create-md --force shared >/dev/null 2>&1 || fail "drbdadm create-md shared failed"
+        ;;
+      *) fail "$STORAGE_DISK holds something else than a mirrored disk ($found); nothing was changed on it" ;;
+    esac
+  fi
+  if ! drbd_is cs: && ! pacemaker_knows drbd; then
+    changed "mirror up"
+    drbdadm up shared
+  elif was_changed /etc/drbd.d/shared.res; then
+    drbdadm adjust shared
+  fi
+}
+
+pacemaker_knows() {
+  [[ -f /var/lib/pacemaker/cib/cib.xml ]] && grep -q "primitive id=\"$1\"" /var/lib/pacemaker/cib/cib.xml
+}
+
+# Two fresh disks: nothing to copy, both are declared in step. Then, once in the life of the data, a file system.
+prepare_data() {
+  if [[ -n $STORAGE_PEER ]]; then
+    wait_until 240 drbd_is cs:Connected || fail "$STORAGE_PEER does not answer on the replication port: is it running? ($state)"
+    if drbd_is ds:Inconsistent/Inconsistent; then
+      changed "mirror of two fresh disks"
+      drbdadm new-current-uuid --clear-bitmap shared/0
+    fi
+    wait_until "$STORAGE_READY_LIMIT" drbd_is ds:UpToDate/UpToDate || fail "the disks are not in step: $state"
+    drbdadm primary shared
+  fi
+  local found=0
+  blkid -p "$device" >/dev/null || found=$?
+  # 2: nothing found. Anything else is left alone.
+  if ((found == 2)); then
+    changed "file system on $device"
+    mkfs.ext4 -q -E nodiscard "$device"
+  fi
+  mountpoint -q /srv/storage || mount "$device" /srv/storage
+  make_folder /srv/storage/nfs 0700
+  make_folder /srv/storage/shared 0770 www-data:www-data
+  umount /srv/storage
+  [[ -z $STORAGE_PEER ]] || drbdadm secondary shared
+}
+
+start_cluster() {
+  local unit
+  if [[ -n $STORAGE_PEER ]]; then
+    install_file sbd /etc/default/sbd
+    # Before corosync, which then starts it: it may only be started that way.
+    for unit in sbd corosync-qdevice; do
+      systemctl --quiet is-enabled "$unit" && continue
+      changed "service $unit enabled"
+      service_action enable "$unit"
+    done
+  fi
+  # Timers are taken over while it runs.
+  if was_changed /etc/corosync/corosync.conf && systemctl --quiet is-active corosync; then corosync-cfgtool -R >/dev/null; fi
+  keep_running corosync restart
+  [[ -z $STORAGE_PEER ]] || keep_running corosync-qdevice restart
+  keep_running pacemaker restart
+}
+
+# What runs, apart from what Pacemaker and the fencing handler add themselves.
+cib_in_use() {
+  local scope
+  for scope in resources constraints rsc_defaults crm_config; do
+    cibadmin --query --scope "$scope" 2>/dev/null || true
+  done | sed '/<rsc_location id="storage-fence"/,/<\/rsc_location>/d; /name="\(have-watchdog\|dc-version\|cluster-infrastructure\|cluster-name\|last-lrm-refresh\)"/d' | sha256sum
+}
+
+cluster_answers() {
+  [[ $(timeout 10 crmadmin --quiet --timeout 5s --dc_lookup 2>/dev/null) == ?* ]]
+}
+
+configuration_is_loaded() {
+  [[ -f $remembered ]] && ! was_changed /etc/lab/storage.crm && [[ $(cib_in_use) == "$(<"$remembered")" ]]
+}
+
+# Written by the first machine; what it loaded is remembered, so that a change of either side is noticed.
+configure_cluster() {
+  local remembered=/var/lib/lab/storage.cib
+  install_file storage.crm /etc/lab/storage.crm
+  configuration_is_loaded && return 0
+  wait_until "$STORAGE_READY_LIMIT" cluster_answers || fail "Pacemaker has no coordinator; see systemctl status corosync pacemaker"
+  configuration_is_loaded && return 0
+  changed "cluster configuration"
+  crm --force configure load push /etc/lab/storage.crm >load.log 2>&1 || { cat load.log >&2; fail "crm configure load failed"; }
+  cib_in_use >"$remembered"
+}
+
+is_quorate() {
+  [[ $(corosync-quorumtool -s 2>/dev/null) == *Quorate:*Yes* ]]
+}
+
+need_packages drbd-utils nfs-kernel-server pacemaker corosync corosync-qdevice crmsh sbd resource-agents
+load_modules
+install_files
+[[ -z $STORAGE_PEER ]] || mirror_disks
+if [[ $HOSTNAME == "$STORAGE_FIRST" ]] && ! pacemaker_knows drbd && ! pacemaker_knows filesystem; then
+  prepare_data
+fi
+start_cluster
+wait_until "$STORAGE_READY_LIMIT" is_quorate ||
+  fail "no quorum: ${STORAGE_PEER:+$STORAGE_PEER and the quorum device must run; }see corosync-quorumtool -s"
+[[ $HOSTNAME != "$STORAGE_FIRST" ]] || configure_cluster
+was_changed /etc/exports.d/lab.exports && systemctl --quiet is-active nfs-server && systemctl reload nfs-server
+"$scripts/storage-ready" || fail "the storage is not complete (the reason is above)"
+keep_running lab-storage restart
