@@ -94,7 +94,7 @@ final readonly class Actions
             throw new Refused('bad_upload');
         }
         $content = fopen($file['tmp_name'], 'r') ?: throw new Refused('bad_upload');
-        $this->storage->keep($content, $file['name']);
+        $this->storage->keep($content, $file['name'], $file['size']);
     }
 
     /** Name of who is logged in; others are refused. */

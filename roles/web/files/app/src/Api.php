@@ -11,7 +11,7 @@ namespace Sample;
 final readonly class Api
 {
     private const STATUS = ['login_first' => 401, 'bad_login' => 401, 'no_file' => 404, 'bad_checksum' => 422,
-        'bad_method' => 405, 'no_such_thing' => 404];
+        'bad_method' => 405, 'no_such_thing' => 404, 'no_length' => 411];
 
     public function __construct(
         private Settings $settings,
@@ -57,7 +57,12 @@ final readonly class Api
         switch ($method) {
             case 'PUT':
                 $input = fopen('php://input', 'r') ?: throw new Refused('bad_upload');
-                $kept = $this->storage->keep($input, $name, $_SERVER['HTTP_X_SHA256'] ?? null);
+                // Without it an upload that broke off, or that never reached PHP, looks like an empty file.
+                $length = $_SERVER['CONTENT_LENGTH'] ?? '';
+                if (!ctype_digit($length)) {
+                    throw new Refused('no_length');
+                }
+                $kept = $this->storage->keep($input, $name, (int) $length, $_SERVER['HTTP_X_SHA256'] ?? null);
                 $this->send($kept['created'] ? 201 : 200, ['name' => $name] + $kept);
                 break;
             case 'DELETE':

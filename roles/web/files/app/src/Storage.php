@@ -62,15 +62,19 @@ final class Storage implements Part
      * Keeps what a stream holds under a name. It is complete and on disk before it becomes visible.
      *
      * @param resource $from
+     * @param ?int $length bytes that must arrive; Refused otherwise, as an upload that broke off is not kept
      * @param ?string $expected SHA-256 that the content must have; Refused otherwise
      * @return array{size: int, sha256: string, created: bool}
      */
-    public function keep($from, string $name, ?string $expected = null): array
+    public function keep($from, string $name, ?int $length, ?string $expected = null): array
     {
         $target = $this->path($name);
         $partial = $this->folder() . '/.upload-' . bin2hex(random_bytes(8));
         try {
             $kept = $this->write($from, $partial);
+            if ($length !== null && $kept['size'] !== $length) {
+                throw new Refused('bad_upload');
+            }
             if ($expected !== null && !hash_equals(strtolower($expected), $kept['sha256'])) {
                 throw new Refused('bad_checksum');
             }
