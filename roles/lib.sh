@@ -82,7 +82,7 @@ install_tree() {
   chown -R root:root -- "$dst.lab-new"
   chmod -R u=rwX,go=rX -- "$dst.lab-new"
   if [[ -d $dst ]]; then
-    mv --exchange -- "$dst.lab-new" "$dst"
+    mv --exchange -T -- "$dst.lab-new" "$dst"
     rm -rf -- "$dst.lab-new"
   else
     mv -- "$dst.lab-new" "$dst"

@@ -1,20 +1,27 @@
 #!/usr/bin/env bash
-# Web machine: Apache (event) hands PHP to PHP-FPM; the sample application shows who served.
+# Web machine: Apache (event) hands PHP to PHP-FPM; the sample application shows who served. A HAProxy of its own
+# leads to the Redis that is master.
 # shellcheck source=../lib.sh
 source ../lib.sh
 
-need_packages apache2 php-fpm php-mysql php-redis
+need_packages apache2 php-fpm php-mysql php-redis haproxy
 pools=(/etc/php/*/fpm/pool.d)
 pool=${pools[-1]}
 version=${pool#/etc/php/} version=${version%%/*}
 site=/etc/apache2/sites-available/lab.conf
+
+route=/etc/haproxy/session-route.cfg unit=/etc/systemd/system/session-route.service
+install_file session-route.cfg "$route" 0640 root:haproxy
+install_file session-route.service "$unit"
+if was_changed "$unit"; then systemctl daemon-reload; fi
+if was_changed "$unit"; then keep_running session-route restart "$unit"; else keep_running session-route reload "$route"; fi
 
 # shellcheck source=files/shared-folder.sh
 source files/shared-folder.sh
 
 install_tree files/app /srv/www/sample
 install_file app.json /etc/lab/app.json 0640 root:www-data
-install_file www.conf "$pool/www.conf"
+install_file www.conf "$pool/www.conf" 0640
 keep_running "php$version-fpm" reload "$pool/www.conf" /srv/www/sample
 
 install_file lab.conf "$site"

@@ -37,6 +37,8 @@ export interface TemplateContext {
 export interface ServiceFacts {
   host: string;
   health: string;
+  /** Redis as a web machine reaches it, and the name of the replicated set. */
+  sessions: { set: string; host: string; port: number };
 }
 
 export function readService(root: string): ServiceFacts {

@@ -21,6 +21,10 @@ try {
     $actions = new Actions(Sample\settings(), Sample\database(), Sample\storage());
     if ($_SERVER['REQUEST_METHOD'] === 'POST') {
         $actions->handle($_POST, $_FILES);
+        // Written before it is acknowledged.
+        if (!session_write_close()) {
+            throw new Sample\Unavailable('sessions', 'the session cannot be written');
+        }
         header('Location: /', true, 303);
         exit;
     }
@@ -32,7 +36,11 @@ try {
     $page = $actions->page();
 } catch (Throwable $error) {
     error_log((string) $error);
-    http_response_code($error instanceof Sample\Refused ? 400 : 500);
+    http_response_code(match (true) {
+        $error instanceof Sample\Refused => 400,
+        $error instanceof Sample\Unavailable => 503,
+        default => 500,
+    });
     $page = ['error' => $error instanceof Sample\Refused ? $texts($error->getMessage()) : $error->getMessage()];
 }
 

@@ -31,10 +31,9 @@ final readonly class Actions
     public function send(string $name): void
     {
         $this->visitor();
-        $path = $this->storage->path($name);
-        if (!is_file($path)) {
-            throw new Refused('no_file');
-        }
+        // The session is not held while the file is sent.
+        session_write_close();
+        $path = $this->storage->find($name);
         header('Content-Type: application/octet-stream');
         header('Content-Disposition: attachment; filename*=UTF-8\'\'' . rawurlencode($name));
         header('Content-Length: ' . filesize($path));
@@ -94,7 +93,8 @@ final readonly class Actions
         if (($file['error'] ?? null) !== UPLOAD_ERR_OK) {
             throw new Refused('bad_upload');
         }
-        $this->storage->keep($file['tmp_name'], $file['name']);
+        $content = fopen($file['tmp_name'], 'r') ?: throw new Refused('bad_upload');
+        $this->storage->keep($content, $file['name'], $file['size']);
     }
 
     /** Name of who is logged in; others are refused. */

@@ -42,10 +42,23 @@ final class Database implements Part
         return $rows->fetchAll(\PDO::FETCH_ASSOC);
     }
 
-    public function add(string $machine, string $author, string $text): void
+    /** @return array{id: int, server: string} what the database gave it, and which server did */
+    public function add(string $machine, string $author, string $text): array
     {
         $row = $this->connect()->prepare('INSERT INTO note (machine, author, text) VALUES (?, ?, ?)');
         $this->withTable(fn () => $row->execute([$machine, $author, $text]));
+        $id = (int) $this->connect()->lastInsertId();
+        return ['id' => $id, 'server' => (string) $this->connect()->query('SELECT @@hostname')->fetchColumn()];
+    }
+
+    /** Oldest first, from the one after an identifier. @return array<array{id: int, text: string}> */
+    public function after(int $id, int $limit): array
+    {
+        $rows = $this->connect()->prepare('SELECT id, text FROM note WHERE id > ? ORDER BY id LIMIT ?');
+        $rows->bindValue(1, $id, \PDO::PARAM_INT);
+        $rows->bindValue(2, $limit, \PDO::PARAM_INT);
+        $this->withTable(fn () => $rows->execute());
+        return $rows->fetchAll(\PDO::FETCH_ASSOC);
     }
 
     /** The first use makes the table. */
@@ -71,7 +84,7 @@ final class Database implements Part
     private function connect(): \PDO
     {
         if ($this->connection === null) {
-            $s = $this->settings ?? throw new \LogicException('the database is not configured');
+            $s = $this->settings ?? throw new Unavailable('database', 'not configured');
             // A server that lost power never answers: without this limit every PHP process ends up waiting for it.
             ini_set('mysqlnd.net_read_timeout', (string) max(1, (int) ceil($this->timeout)));
             $this->connection = new \PDO(

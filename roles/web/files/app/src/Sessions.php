@@ -4,9 +4,15 @@ declare(strict_types=1);
 
 namespace Sample;
 
-/** Sessions: files of this machine, or Redis once configured. Settings: host, port, password (may be absent). */
+/**
+ * Sessions: files of this machine, or Redis once configured. Where PHP keeps them is set in PHP-FPM's pool; the
+ * settings here (host, port, password, wait in seconds) tell whom to ask whether Redis can be written.
+ */
 final class Sessions implements Part
 {
+    /** Seconds between two attempts while no Redis is master. */
+    private const PAUSE = 0.1;
+
     public function __construct(private readonly ?array $settings, private readonly float $timeout)
     {
     }
@@ -27,43 +33,69 @@ final class Sessions implements Part
             return new Health(State::NotConfigured, 'files of this machine');
         }
         return Health::of(function (): string {
-            $redis = new \Redis();
-            $redis->connect($this->settings['host'], $this->settings['port'], $this->timeout, null, 0, $this->timeout);
-            if (isset($this->settings['password'])) {
-                $redis->auth($this->settings['password']);
-            }
-            // A write: a replica that answers reads only cannot hold sessions.
-            if ($redis->setex('sample:health', 60, (string) time()) !== true) {
-                throw new \RuntimeException($redis->getLastError() ?? 'the write was refused');
-            }
+            $this->touch();
             return 'redis';
         });
     }
 
+    /** Opens the visitor's session; waits for Redis while it has no master. Unavailable if it takes too long. */
     public function start(): void
     {
-        if ($this->configured()) {
-            $options = array_filter([
-                'timeout' => $this->timeout,
-                'read_timeout' => $this->timeout,
-                'auth' => $this->settings['password'] ?? null,
-            ]);
-            ini_set('session.save_handler', 'redis');
-            ini_set(
-                'session.save_path',
-                "tcp://{$this->settings['host']}:{$this->settings['port']}?" . http_build_query($options),
-            );
-        }
         session_name('sample');
-        $started = session_start([
+        $this->open();
+        // An unknown identifier is replaced: nobody may choose that of somebody else's future session. PHP's strict
+        // mode would do it too, but takes a Redis that does not answer for a session that does not exist, and the
+        // visitor would lose his login.
+        if (!isset($_SESSION['since']) && isset($_COOKIE[session_name()])) {
+            session_regenerate_id(true);
+        }
+        $_SESSION['since'] ??= time();
+    }
+
+    private function open(): void
+    {
+        $end = microtime(true) + ($this->settings['wait'] ?? 0);
+        while (true) {
+            try {
+                if ($this->configured()) {
+                    $this->touch();
+                }
+                if ($this->begin()) {
+                    return;
+                }
+                $problem = error_get_last()['message'] ?? 'the session cannot be opened';
+            } catch (\RedisException $error) {
+                $problem = $error->getMessage();
+            }
+            // A session that could not be read must not replace the visitor's cookie.
+            header_remove('Set-Cookie');
+            if (microtime(true) >= $end) {
+                throw new Unavailable('sessions', $problem);
+            }
+            usleep((int) (self::PAUSE * 1e6));
+        }
+    }
+
+    private function begin(): bool
+    {
+        return @session_start([
             'cookie_httponly' => true,
             'cookie_secure' => ($_SERVER['HTTPS'] ?? '') === 'on',
             'cookie_samesite' => 'Lax',
-            // An unknown identifier is replaced, so a visitor sent to a machine without his session gets a new one.
-            'use_strict_mode' => true,
+            'use_strict_mode' => false,
         ]);
-        if (!$started) {
-            throw new \RuntimeException('the session cannot be opened: ' . (error_get_last()['message'] ?? ''));
+    }
+
+    /** Really writes: a replica answers too, but cannot hold sessions. */
+    private function touch(): void
+    {
+        $redis = new \Redis();
+        $s = $this->settings ?? throw new \LogicException('sessions are not configured');
+        $redis->connect($s['host'], $s['port'], $this->timeout, null, 0, $this->timeout);
+        $redis->auth($s['password']);
+        if ($redis->setex('sample:health', 60, (string) time()) !== true) {
+            throw new \RedisException($redis->getLastError() ?? 'the write was refused');
         }
+        $redis->close();
     }
 }

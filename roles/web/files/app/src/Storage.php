@@ -4,11 +4,20 @@ declare(strict_types=1);
 
 namespace Sample;
 
-/** Files that visitors leave, in a folder all web machines share. Settings: folder. */
+/**
+ * Files that visitors leave, in a folder all web machines share. Settings: folder, requests (how many may use it at a
+ * time on this machine).
+ */
 final class Storage implements Part
 {
-    public function __construct(private readonly ?array $settings, private readonly string $machine)
+    private readonly Places $places;
+    private readonly Places $probes;
+
+    public function __construct(private readonly ?array $settings, private readonly string $machine, float $timeout)
     {
+        $this->places = new Places('files', $settings['requests'] ?? 2, $timeout);
+        // Of the health checks that find the storage stuck only one waits in it.
+        $this->probes = new Places('file checks', 1, $timeout);
     }
 
     public function name(): string
@@ -27,10 +36,10 @@ final class Storage implements Part
             return new Health(State::NotConfigured);
         }
         return Health::of(function (): string {
+            $this->probes->take();
             $file = $this->folder() . "/.health-{$this->machine}";
-            $mark = (string) hrtime(true);
-            if (@file_put_contents($file, $mark) === false || @file_get_contents($file) === false) {
-                throw new \RuntimeException(error_get_last()['message'] ?? "cannot write in {$this->folder()}");
+            if (@file_put_contents($file, (string) hrtime(true)) === false || @file_get_contents($file) === false) {
+                throw $this->failure("cannot write in {$this->folder()}");
             }
             return $this->folder();
         });
@@ -39,8 +48,9 @@ final class Storage implements Part
     /** @return array<string, int> size in bytes by name */
     public function files(): array
     {
+        $this->places->take();
         $files = [];
-        foreach (scandir($this->folder()) ?: [] as $name) {
+        foreach (@scandir($this->folder()) ?: throw $this->failure("cannot read {$this->folder()}") as $name) {
             if ($name[0] !== '.' && is_file($this->folder() . "/$name")) {
                 $files[$name] = filesize($this->folder() . "/$name");
             }
@@ -48,27 +58,93 @@ final class Storage implements Part
         return $files;
     }
 
-    /** Keeps an uploaded file under its own name; it is complete before it becomes visible. */
-    public function keep(string $uploaded, string $name): void
+    /**
+     * Keeps what a stream holds under a name. It is complete and on disk before it becomes visible.
+     *
+     * @param resource $from
+     * @param ?int $length bytes that must arrive; Refused otherwise, as an upload that broke off is not kept
+     * @param ?string $expected SHA-256 that the content must have; Refused otherwise
+     * @return array{size: int, sha256: string, created: bool}
+     */
+    public function keep($from, string $name, ?int $length, ?string $expected = null): array
     {
         $target = $this->path($name);
         $partial = $this->folder() . '/.upload-' . bin2hex(random_bytes(8));
-        if (!move_uploaded_file($uploaded, $partial) || !rename($partial, $target)) {
-            throw new \RuntimeException("cannot write $target");
+        try {
+            $kept = $this->write($from, $partial);
+            if ($length !== null && $kept['size'] !== $length) {
+                throw new Refused('bad_upload');
+            }
+            if ($expected !== null && !hash_equals(strtolower($expected), $kept['sha256'])) {
+                throw new Refused('bad_checksum');
+            }
+            $created = !is_file($target);
+            if (!@rename($partial, $target)) {
+                throw $this->failure("cannot write $target");
+            }
+            return $kept + ['created' => $created];
+        } finally {
+            if (is_file($partial)) {
+                @unlink($partial);
+            }
         }
     }
 
-    /** The file's path, for reading or writing; refuses names that could leave the folder. */
-    public function path(string $name): string
+    /** An existing file's path. Refused if there is none. */
+    public function find(string $name): string
     {
-        if (!preg_match('/^[\w][\w .()+-]{0,99}$/u', $name)) {
+        $path = $this->path($name);
+        clearstatcache();
+        return is_file($path) ? $path : throw new Refused('no_file');
+    }
+
+    public function remove(string $name): void
+    {
+        if (!@unlink($this->find($name))) {
+            throw $this->failure("cannot remove $name");
+        }
+    }
+
+    /** @param resource $from  @return array{size: int, sha256: string} */
+    private function write($from, string $file): array
+    {
+        $to = @fopen($file, 'x') ?: throw $this->failure("cannot write in {$this->folder()}");
+        $hash = hash_init('sha256');
+        $size = 0;
+        while (!feof($from)) {
+            $piece = fread($from, 65536);
+            if ($piece === false) {
+                throw new Refused('bad_upload');
+            }
+            hash_update($hash, $piece);
+            $size += strlen($piece);
+            if (fwrite($to, $piece) !== strlen($piece)) {
+                throw $this->failure("cannot write in {$this->folder()}");
+            }
+        }
+        if (!fsync($to) || !fclose($to)) {
+            throw $this->failure("cannot write in {$this->folder()}");
+        }
+        return ['size' => $size, 'sha256' => hash_final($hash)];
+    }
+
+    /** The file's path, for reading or writing; refuses names that could leave the folder. */
+    private function path(string $name): string
+    {
+        if (!preg_match('/^[\w][\w .()+-]{0,99}$/uD', $name)) {
             throw new Refused('bad_name');
         }
+        $this->places->take();
         return $this->folder() . "/$name";
+    }
+
+    private function failure(string $what): Unavailable
+    {
+        return new Unavailable('storage', error_get_last()['message'] ?? $what);
     }
 
     private function folder(): string
     {
-        return $this->settings['folder'] ?? throw new \LogicException('the storage is not configured');
+        return $this->settings['folder'] ?? throw new Unavailable('storage', 'not configured');
     }
 }

@@ -55,6 +55,10 @@ final readonly class Texts
         'bad_request' => ['en' => 'The form is incomplete.', 'fr' => 'Le formulaire est incomplet.'],
         'bad_upload' => ['en' => 'The file did not arrive (too large?).', 'fr' => 'Le fichier n\'est pas arrivé (trop gros ?).'],
         'bad_name' => ['en' => 'This file name is not accepted.', 'fr' => 'Ce nom de fichier n\'est pas accepté.'],
+        'bad_checksum' => ['en' => 'The content is not what was announced.', 'fr' => 'Le contenu n\'est pas celui annoncé.'],
+        'no_length' => ['en' => 'The upload does not say its length.', 'fr' => 'L\'envoi ne dit pas sa longueur.'],
+        'bad_method' => ['en' => 'This cannot be done here.', 'fr' => 'Ceci ne peut pas être fait ici.'],
+        'no_such_thing' => ['en' => 'There is nothing at this address.', 'fr' => 'Il n\'y a rien à cette adresse.'],
         'no_file' => ['en' => 'There is no such file.', 'fr' => 'Ce fichier n\'existe pas.'],
     ];
 

@@ -32,7 +32,7 @@ function sessions(): Sessions
 
 function storage(): Storage
 {
-    static $storage = new Storage(settings()->storage, settings()->machine);
+    static $storage = new Storage(settings()->storage, settings()->machine, settings()->timeout);
     return $storage;
 }
 
