@@ -20,13 +20,14 @@ load_modules() {
 install_files() {
   local name
   install_file storage.env /etc/lab/storage.env
-  for name in storage-fence-peer storage-unfence-peer storage-ready; do
+  for name in storage-fence-peer storage-unfence-peer storage-ready storage-rejoin; do
     install_file "files/$name" "$scripts/$name" 0755
   done
   install_file nfs.conf /etc/nfs.conf.d/lab.conf
   install_file lab.exports /etc/exports.d/lab.exports
   install_file files/nfs /usr/lib/ocf/resource.d/lab/nfs 0755
   install_file files/before-pacemaker.conf /etc/systemd/system/nfs-server.service.d/lab.conf
+  install_file files/corosync.conf /etc/systemd/system/corosync.service.d/lab.conf
   install_file files/restart.conf /etc/systemd/system/nfs-mountd.service.d/lab.conf
   install_file files/restart.conf /etc/systemd/system/nfsdcld.service.d/lab.conf
   install_file files/lab-storage.service /etc/systemd/system/lab-storage.service
@@ -36,7 +37,7 @@ install_files() {
   make_folder /srv/storage 0700
   derive_key corosync.secret /etc/corosync/authkey
   install_file corosync.conf /etc/corosync/corosync.conf
-  if was_changed /etc/systemd/system/{nfs-{server,mountd},nfsdcld}.service.d/lab.conf \
+  if was_changed /etc/systemd/system/{nfs-{server,mountd},nfsdcld,corosync}.service.d/lab.conf \
     /etc/systemd/system/lab-storage.service /etc/systemd/system/rpcbind.socket; then
     systemctl daemon-reload
   fi
@@ -141,7 +142,7 @@ start_cluster() {
   # Timers are taken over while it runs.
   if was_changed /etc/corosync/corosync.conf && systemctl --quiet is-active corosync; then corosync-cfgtool -R >/dev/null; fi
   keep_running corosync restart
-  [[ -z $STORAGE_PEER ]] || keep_running corosync-qdevice restart
+  [[ -z $STORAGE_PEER ]] || keep_running corosync-qdevice restart /etc/corosync/corosync.conf
   keep_running pacemaker restart
 }
 
