@@ -147,7 +147,7 @@ describe('a lab of seven machines', () => {
   });
 
   it('goes on serving when a web machine loses its power', async () => {
-    const sample = await sampleDuring(NAME, () => lab(['halt', '--name', NAME, '--force', 'web1']));
+    const sample = await sampleDuring(NAME, () => lab(['halt', '--name', NAME, '--force', 'web1']), 30);
     console.log(`      web1 without power: ${sample.failed} failed, no answer for ${sample.silence} s`);
     expect(sample.outages.every((outage) => outage.end !== null)).to.equal(true);
     expect(sample.served_by.web2).to.be.greaterThan(sample.served_by.web1 ?? 0);
