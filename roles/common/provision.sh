@@ -31,6 +31,12 @@ filter_packets() {
   make_folder /etc/nftables.d
   install_file nftables.conf /etc/nftables.conf 0755
   keep_running nftables reload /etc/nftables.conf
+  # The limits belong to a module that must be there before systemd-sysctl reads them.
+  install_file files/conntrack-module.conf /etc/modules-load.d/lab-conntrack.conf
+  install_file files/conntrack.conf /etc/sysctl.d/61-lab-conntrack.conf
+  if was_changed /etc/sysctl.d/61-lab-conntrack.conf; then
+    sysctl --quiet --load=/etc/sysctl.d/61-lab-conntrack.conf || fail "the limits of connection tracking cannot be set"
+  fi
 }
 
 keep_time() {
