@@ -349,7 +349,7 @@ describe('topology', () => {
         'two quorum devices',
         [['[client]', '[client, quorum-device]']],
         'lb2:',
-        'machines.lb2.roles[2]: one quorum-device for two storage machines, none for one: here 2 (client, lb2) for 2',
+        'machines.lb2.roles[1]: one quorum-device for two storage machines, none for one: here 2 (client, lb2) for 2',
       ],
       [
         'quorum device on storage',
@@ -374,7 +374,7 @@ describe('topology', () => {
       ],
       [
         'two sentinels',
-        [['quorum-device, sentinel', 'quorum-device']],
+        [['router, sentinel', 'router']],
         'web1:',
         'machines.web1.roles[1]: missing quorum vote: session needs an odd number of at least 3 sentinel machines, here 2 (web1, web2)',
       ],
