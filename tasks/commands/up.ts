@@ -6,6 +6,7 @@ import { type Lab, openLab, readRecord, recordedTopology, writeRecord } from '..
 import { ROOT } from '../lab/paths.ts';
 import { readService } from '../provision/context.ts';
 import { labFacts } from '../provision/facts.ts';
+import { waitForMachine } from '../provision/machine.ts';
 import { type MachineResult, provisionLab } from '../provision/provision.ts';
 import { missingRoles } from '../provision/roles.ts';
 import { loadTopology } from '../topology/load.ts';
@@ -41,6 +42,9 @@ export async function up(options: UpOptions): Promise<number> {
   if (!options.provision) {
     // All at once: an engine may start machines that are asked for together in one go.
     await Promise.all(lab.topology.machines.map((machine) => engine.start(machine, () => undefined)));
+    const isOn = (name: string) => async () => (await engine.states()).get(name) === 'running';
+    const hosts = await engine.sshHosts();
+    await Promise.all(hosts.map((host) => waitForMachine(host, [], engine.bootSeconds, isOn(host.Host))));
     note(
       say({ en: `Machines started in ${seconds(since)}.`, fr: `Machines démarrées en ${seconds(since)}.` }),
     );

@@ -41,6 +41,28 @@ export function buildSteps(payloads: MachinePayload[]): Step[] {
   );
 }
 
+/**
+ * Machines in the order in which they are shut down, in groups that go at the same time: a machine before those whose
+ * roles its own roles wait for (a web machine before the storage it has mounted). What waits in a circle goes last.
+ */
+export function haltGroups<M extends { name: string; roles: string[] }>(
+  machines: M[],
+  after: (role: string) => string[],
+): M[][] {
+  const needs = (one: M, other: M) =>
+    one.name !== other.name &&
+    one.roles.some((role) => after(role).some((name) => other.roles.includes(name)));
+  const groups: M[][] = [];
+  let left = machines;
+  while (left.length > 0) {
+    const free = left.filter((machine) => !left.some((other) => needs(other, machine)));
+    const group = free.length > 0 ? free : left;
+    groups.push(group);
+    left = left.filter((machine) => !group.includes(machine));
+  }
+  return groups;
+}
+
 /** A circle of steps that wait for each other, if there is one. */
 export function findCycle(steps: Step[]): string[] | undefined {
   const byId = new Map(steps.map((step) => [step.id, step]));

@@ -1,5 +1,12 @@
 import { expect } from 'chai';
-import { buildSteps, findCycle, runSteps, SkippedError, type Step } from '../../tasks/provision/graph.ts';
+import {
+  buildSteps,
+  findCycle,
+  haltGroups,
+  runSteps,
+  SkippedError,
+  type Step,
+} from '../../tasks/provision/graph.ts';
 import type { MachinePayload } from '../../tasks/provision/payload.ts';
 import type { AnyRole } from '../../tasks/provision/roles.ts';
 
@@ -123,5 +130,31 @@ describe('order of roles', () => {
     expect(
       findCycle(buildSteps([payload('m', { web: ['lb'], lb: [] }), payload('n', { lb: ['web'] })])),
     ).to.not.equal(undefined);
+  });
+});
+
+describe('order of shutdown', () => {
+  const after: Record<string, string[]> = { web: ['storage'], storage: ['quorum-device'] };
+  const order = (machines: { name: string; roles: string[] }[]) =>
+    haltGroups(machines, (role) => after[role] ?? []).map((group) => group.map((machine) => machine.name));
+
+  it('those who use the others go first, independent ones together', () => {
+    const machines = [
+      { name: 'client', roles: ['client'] },
+      { name: 'lb2', roles: ['lb', 'quorum-device'] },
+      { name: 'web1', roles: ['web'] },
+      { name: 'web2', roles: ['web'] },
+      { name: 'db1', roles: ['storage'] },
+    ];
+    expect(order(machines)).to.deep.equal([['client', 'web1', 'web2'], ['db1'], ['lb2']]);
+  });
+
+  it('a circle does not hang', () => {
+    expect(
+      order([
+        { name: 'a', roles: ['web', 'quorum-device'] },
+        { name: 'b', roles: ['storage'] },
+      ]),
+    ).to.deep.equal([['a', 'b']]);
   });
 });
