@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openEngine } from '../engines/open.ts';
 import { existingLab, machineNamed } from '../lab/lab.ts';
-import { runRemote } from '../remote/ssh.ts';
+import { hostNamed, runRemote } from '../remote/ssh.ts';
 import { LabError } from '../ui/errors.ts';
 import { say } from '../ui/text.ts';
 
@@ -25,8 +25,7 @@ export async function logs(machine: string | undefined, options: LogOptions): Pr
   const found = machineNamed(lab.topology, machine);
   const engine = await openEngine(lab);
   if (options.journal) {
-    const host = (await engine.sshHosts()).find((one) => one.Host === machine);
-    if (!host) throw new Error(`the engine does not know ${machine}`);
+    const host = hostNamed(await engine.sshHosts(), machine);
     const result = await runRemote(host, `journalctl --no-pager -n ${lines}`, { timeout: 30 });
     process.stdout.write(result.stdout);
     if (result.code !== 0) {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { openEngine } from '../engines/open.ts';
 import { existingLab } from '../lab/lab.ts';
-import { sshArguments } from '../remote/ssh.ts';
+import { hostNamed, sshArguments } from '../remote/ssh.ts';
 import { machinesOf } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
 import { say } from '../ui/text.ts';
@@ -27,8 +27,7 @@ export async function open(options: { name: string; port: string }): Promise<num
   }
   await checkFree(port);
   const engine = await openEngine(lab);
-  const host = (await engine.sshHosts()).find((one) => one.Host === through.name);
-  if (!host) throw new Error(`the engine does not know ${through.name}`);
+  const host = hostNamed(await engine.sshHosts(), through.name);
   const forward = [
     '-N',
     '-o',

@@ -3,15 +3,14 @@ import { join } from 'node:path';
 import SSHConfig from 'ssh-config';
 import { openEngine } from '../engines/open.ts';
 import { existingLab, machineNamed } from '../lab/lab.ts';
-import { commonOptions, sshArguments } from '../remote/ssh.ts';
+import { commonOptions, hostNamed, sshArguments } from '../remote/ssh.ts';
 
 /** Opens a shell on a machine, or runs one command there; the exit code is that of ssh. */
 export async function ssh(machine: string, words: string[], options: { name: string }): Promise<number> {
   const lab = await existingLab(options.name);
   machineNamed(lab.topology, machine);
   const engine = await openEngine(lab);
-  const host = (await engine.sshHosts()).find((one) => one.Host === machine);
-  if (!host) throw new Error(`the engine does not know ${machine}`);
+  const host = hostNamed(await engine.sshHosts(), machine);
   const child = spawn('ssh', [...sshArguments(host), ...words], { stdio: 'inherit' });
   // Ctrl-C belongs to the program on the machine.
   process.removeAllListeners('SIGINT');

@@ -1,4 +1,4 @@
-import { runRemote } from '../remote/ssh.ts';
+import { hostNamed, runRemote } from '../remote/ssh.ts';
 import { LabError } from '../ui/errors.ts';
 import type { SshHost } from './engine.ts';
 
@@ -9,8 +9,7 @@ export async function guestCommand(
   command: string,
   timeout: number,
 ): Promise<string> {
-  const host = hosts.find((one) => one.Host === machine);
-  if (!host) throw new Error(`no way to reach ${machine}`);
+  const host = hostNamed(hosts, machine);
   const result = await runRemote(host, command, { timeout });
   if (result.code !== 0) {
     throw new LabError(

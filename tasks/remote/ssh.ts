@@ -135,6 +135,13 @@ export function runRemote(host: SshHost, command: string, options: RemoteOptions
   });
 }
 
+/** The way to a machine, by its name. */
+export function hostNamed(hosts: SshHost[], machine: string): SshHost {
+  const host = hosts.find((one) => one.Host === machine);
+  if (!host) throw new Error(`the engine does not know ${machine}`);
+  return host;
+}
+
 /** Quotes a word for a POSIX shell. */
 export function quote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;

@@ -38,7 +38,6 @@ function toTask(job: Job, live: boolean): ListrTask {
  * when `quiet`. The first error is thrown once all jobs have ended.
  */
 export async function showJobs(jobs: Job[], options: { parallel: boolean; quiet: boolean }): Promise<void> {
-  const errors: unknown[] = [];
   const live = process.stdout.isTTY ?? false;
   const list = new Listr(
     jobs.map((job) => toTask(job, live)),
@@ -59,6 +58,6 @@ export async function showJobs(jobs: Job[], options: { parallel: boolean; quiet:
     } as ConstructorParameters<typeof Listr>[1],
   );
   await list.run();
-  errors.push(...list.errors.map((error) => (error as { error?: unknown }).error ?? error));
-  if (errors.length > 0) throw errors[0];
+  const first = list.errors[0];
+  if (first) throw (first as { error?: unknown }).error ?? first;
 }
