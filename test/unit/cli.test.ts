@@ -5,7 +5,9 @@ import { expect } from 'chai';
 import { labFolder } from '../../tasks/lab/paths.ts';
 
 // Loaded as the commands are: another way of loading would give modules of their own, with another language and class.
-const { globalOptions, main, version } = await import('../../tasks/cli.ts');
+const { globalOptions, main } = await import('../../tasks/cli.ts');
+const { ENGINES } = await import('../../tasks/cli/machines.ts');
+const { version } = await import('../../tasks/version.ts');
 const { machineNamed, recordedTopology } = await import('../../tasks/lab/lab.ts');
 const { loadTopology } = await import('../../tasks/topology/load.ts');
 const { LabError } = await import('../../tasks/ui/errors.ts');
@@ -154,6 +156,11 @@ describe('command line', () => {
       verbose: false,
     });
     expect(globalOptions(['status', '--verbose', '--', 'x'])).to.include({ verbose: true, lang: undefined });
+  });
+
+  it('offers the engines that there are', async () => {
+    const { ENGINE_NAMES } = await import('../../tasks/engines/engine.ts');
+    expect(ENGINES).to.deep.equal([...ENGINE_NAMES]);
   });
 
   it('version', async () => {

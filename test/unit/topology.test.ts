@@ -362,7 +362,7 @@ describe('topology', () => {
       ],
       [
         'three storage machines',
-        [['192, roles: [client]', '192, disk: 64, roles: [client, storage]']],
+        [['256, roles: [client]', '256, disk: 64, roles: [client, storage]']],
         'db2:',
         'machines.db2.roles[1]: at most 2 storage machines are possible, not 3 (client, db1, db2)',
       ],

@@ -1,0 +1,114 @@
+import { say } from '../ui/text.ts';
+import { choice, JSON_OUT, MIRROR, type Table, TOPOLOGY, YES } from './define.ts';
+
+// Written here once more and not imported: reading the engines would slow `lab --help` down; a test compares both.
+export const ENGINES = ['uml', 'vagrant-libvirt', 'vagrant-virtualbox'];
+
+/** The life of a lab and its machines. */
+export function machineCommands({ command, run }: Table): void {
+  command(
+    'up',
+    { en: 'build, start and provision the lab', fr: 'construire, démarrer et configurer le lab' },
+    [
+      'npx lab up',
+      'npx lab up --engine vagrant-libvirt',
+      'npx lab up --name second --topology my-class.yaml',
+    ],
+  )
+    .option('--topology <name|file>', say(TOPOLOGY))
+    .addOption(
+      choice('--engine <engine>', { en: 'where machines run', fr: 'où tournent les machines' }, ENGINES),
+    )
+    .option('--mirror <url>', say(MIRROR))
+    .option('--no-provision', say({ en: 'start the machines only', fr: 'démarrer les machines seulement' }))
+    .option('--yes', say(YES))
+    .option('--json', say(JSON_OUT))
+    .action(run(async (options) => (await import('../commands/up.ts')).up(options)));
+
+  command(
+    'status',
+    { en: 'machines, roles, floating addresses, health', fr: 'machines, rôles, adresses flottantes, santé' },
+    ['npx lab status', 'npx lab status --json'],
+  )
+    .option('--json', say(JSON_OUT))
+    .action(run(async (options) => (await import('../commands/status.ts')).status(options)));
+
+  command(
+    'ssh <machine> [command...]',
+    { en: 'a shell, or one command, on a machine', fr: 'un shell, ou une commande, sur une machine' },
+    ['npx lab ssh web1', 'npx lab ssh lb1 -- systemctl status haproxy'],
+  )
+    .passThroughOptions(false)
+    .action(
+      run(async (machine, words, options) =>
+        (await import('../commands/ssh.ts')).ssh(machine, words, options),
+      ),
+    );
+
+  command(
+    'ssh-config',
+    { en: 'print an SSH configuration for the machines', fr: 'afficher une configuration SSH des machines' },
+    ['npx lab ssh-config > lab.conf && ssh -F lab.conf web1'],
+  ).action(run(async (options) => (await import('../commands/ssh.ts')).sshConfig(options)));
+
+  command(
+    'open',
+    {
+      en: "forward a local port to the service's address",
+      fr: "relier un port local à l'adresse du service",
+    },
+    ['npx lab open', 'npx lab open --port 9443'],
+  )
+    .option('--port <number>', say({ en: 'local port', fr: 'port local' }), '8443')
+    .action(run(async (options) => (await import('../commands/open.ts')).open(options)));
+
+  command(
+    'logs [machine]',
+    {
+      en: 'what was done on a machine, or its journal',
+      fr: 'ce qui a été fait sur une machine, ou son journal',
+    },
+    ['npx lab logs web1', 'npx lab logs lb1 --journal', 'npx lab logs db1 --console'],
+  )
+    .option('--journal', say({ en: "the machine's journal", fr: 'le journal de la machine' }))
+    .option('--console', say({ en: "the machine's console", fr: 'la console de la machine' }))
+    .option('-n, --lines <number>', say({ en: 'how many lines', fr: 'combien de lignes' }), '50')
+    .action(run(async (machine, options) => (await import('../commands/logs.ts')).logs(machine, options)));
+
+  command(
+    'halt [machine...]',
+    {
+      en: 'shut machines down in order (all by default)',
+      fr: 'arrêter proprement des machines (toutes par défaut)',
+    },
+    ['npx lab halt', 'npx lab halt web1', 'npx lab halt db1 --force'],
+  )
+    .option('--force', say({ en: 'cut the power instead', fr: "couper l'alimentation" }))
+    .action(run(async (machines, options) => (await import('../commands/halt.ts')).halt(machines, options)));
+
+  command('destroy', { en: 'remove the lab and its disks', fr: 'supprimer le lab et ses disques' }, [
+    'npx lab destroy --yes',
+  ])
+    .option('--yes', say({ en: 'without asking', fr: 'sans demander' }))
+    .action(run(async (options) => (await import('../commands/destroy.ts')).destroy(options)));
+
+  command(
+    'snapshot <action> [snapshot]',
+    {
+      en: 'save, restore, list or delete snapshots',
+      fr: 'sauver (save), rétablir (restore), lister (list) ou supprimer (delete) des instantanés',
+    },
+    [
+      'npx lab snapshot save before-lab-4',
+      'npx lab snapshot restore before-lab-4',
+      'npx lab snapshot list',
+      'npx lab snapshot delete before-lab-4',
+    ],
+  )
+    .option('--json', say(JSON_OUT))
+    .action(
+      run(async (action, name, options) =>
+        (await import('../commands/snapshot.ts')).snapshot(action, name, options),
+      ),
+    );
+}

@@ -1,0 +1,27 @@
+import { Command } from 'commander';
+import { say } from '../ui/text.ts';
+import { choice, tableOf } from './define.ts';
+import { kitCommands } from './kit.ts';
+import { machineCommands } from './machines.ts';
+
+/**
+ * The table of commands: what each is called, what it takes, and the file that does it. Nothing else is here; a group
+ * of commands has a file of its own beside this one.
+ */
+export function commandTable(finish: (code: number) => void): Command {
+  const program = new Command('lab')
+    .description(
+      say({
+        en: 'A highly available service on seven real Linux machines, to build, break and repair.',
+        fr: 'Un service à haute disponibilité sur sept vraies machines Linux, à construire, casser et réparer.',
+      }),
+    )
+    .helpCommand(false)
+    .addOption(choice('--lang <language>', { en: 'en or fr', fr: 'en ou fr' }, ['en', 'fr']))
+    .option('--verbose', say({ en: 'show where an error comes from', fr: "montrer d'où vient une erreur" }))
+    .exitOverride();
+  const table = tableOf(program, finish);
+  machineCommands(table);
+  kitCommands(table);
+  return program;
+}
