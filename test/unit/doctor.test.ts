@@ -122,7 +122,7 @@ describe('doctor', () => {
       'memory',
       computer({ memory: { total: 4000, available: 3000 } }),
       'warn',
-      /3000 MiB free of 4000; .* 3392 in all/,
+      /3000 MiB free of 4000; .* 3456 in all/,
     ],
     [
       'memory far too small',
