@@ -2,6 +2,7 @@ import type { EngineName } from '../engines/engine.ts';
 import { openEngine } from '../engines/open.ts';
 import { askFront, frontError } from '../lab/front.ts';
 import { type Lab, openLab, readRecord, recordedTopology, writeRecord } from '../lab/lab.ts';
+import { ownTopologyNote } from '../lab/own-topology.ts';
 import { ROOT } from '../lab/paths.ts';
 import { roleNamed, rolesUntil } from '../provision/choice.ts';
 import { readService } from '../provision/context.ts';
@@ -132,10 +133,14 @@ async function chooseLab(options: UpOptions, note: (line: string) => void): Prom
       ['--topology', known.topology, options.topology && recordedTopology(options.topology)],
     ] as const) {
       if (wished === undefined || wished === was) continue;
+      const own = option === '--topology' && known.ownOf !== undefined;
+      const scaled = own
+        ? { en: ', since changed by `lab scale`', fr: ', modifiée depuis par `lab scale`' }
+        : { en: '', fr: '' };
       throw new LabError(
         {
-          en: `The lab "${options.name}" already exists with ${option} ${was}.`,
-          fr: `Le lab « ${options.name} » existe déjà avec ${option} ${was}.`,
+          en: `The lab "${options.name}" already exists with ${option} ${was}${scaled.en}.`,
+          fr: `Le lab « ${options.name} » existe déjà avec ${option} ${was}${scaled.fr}.`,
         },
         {
           en: `leave ${option} out, choose another --name, or remove this one with \`lab destroy --name ${options.name}\`.`,
@@ -143,7 +148,10 @@ async function chooseLab(options: UpOptions, note: (line: string) => void): Prom
         },
       );
     }
-    return openLab(options.name, known);
+    const lab = await openLab(options.name, known);
+    const own = await ownTopologyNote(lab);
+    if (own) note(own);
+    return lab;
   }
   const topology = options.topology ?? 'seven';
   const loaded = await loadTopology(topology, ROOT);

@@ -17,6 +17,8 @@ const root = join(import.meta.dirname, '../..');
 const COMMANDS = [
   'up',
   'apply',
+  'scale',
+  'creds',
   'status',
   'ssh',
   'ssh-config',
@@ -221,6 +223,30 @@ describe('command line', () => {
         ['apply', 'lb', '--name', name],
         /^These machines are not running: lb1, lb2\.\nTo do: .*lab up/,
         /^Ces machines ne sont pas en marche : lb1, lb2/,
+      ],
+      [
+        'no web machine at all',
+        ['scale', 'web=0', '--name', name],
+        /^Without any web machine nothing would be served\.\nTo do: keep at least one/,
+        /^Sans aucune machine web/,
+      ],
+      [
+        'more databases',
+        ['scale', 'database=3', '--name', name],
+        /^The number of database machines cannot change/,
+        /^Le nombre de machines database ne peut pas changer/,
+      ],
+      [
+        'fewer web machines than those that vote',
+        ['scale', 'web=1', '--name', name],
+        /^web2 cannot be removed: it also has session, sentinel.*\nTo do: .*web=2/,
+        /^web2 ne peut pas être retirée/,
+      ],
+      [
+        'scaling a lab that is off',
+        ['scale', 'web=3', '--name', name],
+        /^These machines are not running: client, lb1,/,
+        /^Ces machines ne sont pas en marche : client, lb1,/,
       ],
       [
         'unknown topology',
