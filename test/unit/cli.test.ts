@@ -134,12 +134,29 @@ describe('command line', () => {
     ['a language that is missing', ['version', '--lang'], /lang/],
   ];
   for (const [what, args, message] of wrong)
-    it(`${what}: exit code 2 and a sentence`, async () => {
+    it(`${what}: exit code 2 and a sentence, in both languages`, async () => {
       const { code, out, err } = await lab(...args);
       expect(code).to.equal(2);
       expect(err).to.match(message);
       expect(out).to.equal('');
+      // A language that is none leaves only the environment's.
+      if (args.join().includes('--lang')) process.env.LAB_LANG = 'fr';
+      const french = await lab(...(process.env.LAB_LANG === 'fr' ? [] : ['--lang', 'fr']), ...args);
+      process.env.LAB_LANG = 'en';
+      expect(french.code).to.equal(2);
+      expect(french.err).to.match(/^erreur : /);
+      expect(french.err).to.not.match(/error|unknown|Expected|Allowed|mean|missing|invalid|cannot/);
     });
+
+  it('help has no English word of the parser in French', async () => {
+    for (const args of [[], ...COMMANDS.map((command) => [command])]) {
+      const { out } = await lab(...args, '--help', '--lang', 'fr');
+      expect(out, args.join()).to.match(/^Utilisation : lab/);
+      expect(out, args.join()).to.include('Options :\n').and.include('afficher cette aide');
+      expect(out, args.join()).to.not.match(/Usage|Options:|Commands|\[command\]|choices|\(default/);
+    }
+    expect((await lab('--help')).out).to.match(/^Usage: lab \[options\] \[command\]/);
+  });
 
   it('--lang works before and after the command, and one run leaves nothing for the next', async () => {
     for (const args of [
