@@ -25,6 +25,7 @@ const COMMANDS = [
   'destroy',
   'snapshot',
   'render',
+  'diagram',
   'image',
   'doctor',
   'version',
