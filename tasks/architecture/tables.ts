@@ -183,8 +183,8 @@ export function votesTable({ plan }: Sources, language: Language): string {
 
 export function timersTable({ plan, timers }: Sources, language: Language): string {
   const head = {
-    en: ['software', 'timer', 'value', "software's default", 'meaning'],
-    fr: ['logiciel', 'délai', 'valeur', 'défaut du logiciel', 'signification'],
+    en: ['software', 'what', 'value', "software's default", 'timer'],
+    fr: ['logiciel', 'quoi', 'valeur', 'défaut du logiciel', 'délai'],
   }[language];
   const none = { en: 'none', fr: 'aucun' }[language];
   const rows = plan.parts.flatMap(({ components }) =>
@@ -194,17 +194,17 @@ export function timersTable({ plan, timers }: Sources, language: Language): stri
         const amount = (number: number) => `${number}${unit ? ` ${unit}` : ''}`;
         return [
           one.name,
-          code(timer),
+          means[language],
           amount(value),
           standard === null ? none : amount(standard),
-          means[language],
+          code(timer),
         ];
       }),
     ),
   );
   // keepalived serves two addresses with the same timers.
   const seen = new Set<string>();
-  const once = rows.filter(([software = '', timer = '']) => {
+  const once = rows.filter(([software = '', , , , timer = '']) => {
     const key = `${software} ${timer}`;
     return !seen.has(key) && seen.add(key);
   });
