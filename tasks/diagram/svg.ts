@@ -6,7 +6,7 @@ interface Tint {
   ink: string;
   ground: string;
 }
-interface Theme {
+export interface Theme {
   paper: string;
   network: string;
   card: string;
@@ -16,7 +16,7 @@ interface Theme {
   hues: Record<Hue, Tint>;
 }
 
-const LIGHT: Theme = {
+export const LIGHT: Theme = {
   paper: '#ffffff',
   network: '#f3f5f8',
   card: '#ffffff',
@@ -33,7 +33,7 @@ const LIGHT: Theme = {
   },
 };
 
-const DARK: Theme = {
+export const DARK: Theme = {
   paper: '#11161d',
   network: '#171e27',
   card: '#202935',
