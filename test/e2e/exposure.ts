@@ -54,3 +54,11 @@ export function probe(targets: string[]): string {
   ].join('\n');
   return `python3 -c '${script}' ${targets.join(' ')}`;
 }
+
+/** A command, for root: files that an ordinary user of the machine can read and that hold one of the texts. */
+export function readableBySomebody(texts: string[]): string {
+  const patterns = texts.map((text) => `-e '${text.replaceAll("'", "'\\''")}'`).join(' ');
+  const folders = '/etc /run /srv /usr/local /var /root /home /tmp /opt';
+  // As that user, so that what counts is whether the way there is open too.
+  return `setpriv --reuid=student --regid=student --clear-groups find ${folders} -xdev -type f -size -4M -readable -exec grep -lF ${patterns} {} + 2>/dev/null || true`;
+}
