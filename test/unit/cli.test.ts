@@ -28,6 +28,7 @@ const COMMANDS = [
   'destroy',
   'snapshot',
   'render',
+  'diagram',
   'image',
   'doctor',
   'version',
