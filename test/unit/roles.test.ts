@@ -201,6 +201,20 @@ describe('roles', () => {
     expect(3 * advert.value + skew).to.be.below(0.8);
   });
 
+  it('a storage machine that lost the other one has reset itself before the service may move', () => {
+    const value = (name: string): number => timers.storage?.[name]?.value ?? Number.NaN;
+    const seconds = (name: string) => value(name) / 1000;
+    // Corosync refuses less; sbd never trusts a quorum device that may take longer than the watchdog.
+    expect(value('consensus')).to.be.at.least(1.2 * value('token'));
+    expect(value('quorum_device_sync_timeout')).to.be.below(1000 * value('watchdog'));
+    // Without its majority by then, and then the watchdog: half a second is left for a busy computer.
+    expect(value('self_fence_wait')).to.be.at.least(
+      seconds('quorum_device_sync_timeout') + value('watchdog') + 0.5,
+    );
+    expect(value('rejoin_wait')).to.be.above(value('self_fence_wait'));
+    expect(value('replication_link_wait')).to.be.above(seconds('token') + seconds('consensus'));
+  });
+
   it('all members of the database group have the same timers, the arbitrator included', async () => {
     for (const name of ['seven', 'spread']) {
       const topology = await loadTopology(name, root);
