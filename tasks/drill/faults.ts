@@ -30,7 +30,11 @@ export const MENDS_ITSELF: FaultKind[] = ['kill'];
  * What a fault inside a machine does there, and what undoes it, by machine. Each may be run again, and undoing is right
  * too when nothing was done. Empty for what the engine does from outside.
  */
-export function guestCommands(fault: Fault, topology: Topology, nic: string): { do: string; undo: string; on: string }[] {
+export function guestCommands(
+  fault: Fault,
+  topology: Topology,
+  nic: string,
+): { do: string; undo: string; on: string }[] {
   const queue = `tc qdisc del dev ${nic} root netem 2>/dev/null || true`;
   switch (fault.kind) {
     case 'kill': {
@@ -57,10 +61,9 @@ export function guestCommands(fault: Fault, topology: Topology, nic: string): { 
         },
       ];
     case 'pair':
-      return [
-        [fault.machine, fault.peer ?? ''] as const,
-        [fault.peer ?? '', fault.machine] as const,
-      ].map(([on, from]) => ({ on, do: cutFrom(machineNamed(topology, from).address), undo: undoTable }));
+      return [[fault.machine, fault.peer ?? ''] as const, [fault.peer ?? '', fault.machine] as const].map(
+        ([on, from]) => ({ on, do: cutFrom(machineNamed(topology, from).address), undo: undoTable }),
+      );
     default:
       return [];
   }

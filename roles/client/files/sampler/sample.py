@@ -65,8 +65,8 @@ class Sample:
 
     def kinds(self):
         return {
-            "page.new": lambda _number, trace: ask(self.connections.new, trace, "GET", "/", (200,)),
-            "page.kept": lambda number, trace: ask(self.connections.kept_for(number), trace, "GET", "/", (200,)),
+            "page.new": lambda _number, trace: ask(self.connections.new, trace, "GET", "/machine", (200,)),
+            "page.kept": lambda number, trace: ask(self.connections.kept_for(number), trace, "GET", "/machine", (200,)),
             "session": self.read_session,
             "row": lambda number, trace: self.post_row(self.row_text(number), trace),
             "upload": lambda number, trace: self.put(self.file_name("upload", number), "upload", number, self.size, trace),
@@ -91,7 +91,11 @@ class Sample:
         return f"{self.prefix} row {number}"
 
     async def post_row(self, text, trace):
-        return await ask(self.connections.new, trace, "POST", "/rows", (201,), json={"text": text}, headers=self.auth)
+        answer = await ask(self.connections.new, trace, "POST", "/rows", (201,), json={"text": text}, headers=self.auth)
+        if trace is not None:
+            # Which database took it says more than which web machine passed it on.
+            trace.machine = json.loads(answer[2])["server"]
+        return answer
 
     def file_name(self, kind, number):
         return f"drill-{self.prefix}-{kind}-{number}"
