@@ -73,10 +73,10 @@ export function* randomTargets(topology: Topology, seed: number): Generator<Targ
   const kinds = (Object.entries(WEIGHTS) as [FaultKind, number][]).filter(([kind]) =>
     targets.some((target) => target.kind === kind),
   );
-  const sum = kinds.reduce((total, [, weight]) => total + weight, 0);
+  // Each as often as it weighs.
+  const urn = kinds.flatMap(([kind, weight]) => Array<FaultKind>(weight).fill(kind));
   for (;;) {
-    let left = next() * sum;
-    const kind = kinds.find(([, weight]) => (left -= weight) < 0)?.[0] ?? 'power';
+    const kind = urn[Math.floor(next() * urn.length)] ?? 'power';
     const choice = targets.filter((target) => target.kind === kind);
     const target = choice[Math.floor(next() * choice.length)];
     if (!target) return;

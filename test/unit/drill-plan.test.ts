@@ -79,9 +79,13 @@ describe('drill: what is done', () => {
     });
     expect(targetOf({ kind: 'kill', holder: 'redis' }, topology, holds).service).to.equal('redis-server');
     expect(targetOf({ kind: 'pair', machine: 'db1' }, topology, holds).peer).to.equal('db2');
-    expect(() => targetOf({ kind: 'power', holder: 'storage' }, topology, holds)).to.throw(/Nobody holds storage/);
+    expect(() => targetOf({ kind: 'power', holder: 'storage' }, topology, holds)).to.throw(
+      /Nobody holds storage/,
+    );
     expect(() => targetOf({ kind: 'kill', machine: 'db1' }, topology, holds)).to.throw(/service of db1/);
-    expect(() => targetOf({ kind: 'power', machine: 'db9' }, topology, holds)).to.throw(/no machine named "db9"/);
+    expect(() => targetOf({ kind: 'power', machine: 'db9' }, topology, holds)).to.throw(
+      /no machine named "db9"/,
+    );
   });
 
   it('a pair is cut on both machines, from each other', () => {
@@ -137,7 +141,9 @@ describe('drill: what is done', () => {
         },
       } as unknown as Engine;
       openFault(folder, { kind: 'freeze', machine: 'db1', held: [] });
-      const failed = await undoLeft(folder, { engine, topology, nic: 'vec0' }).catch((error: Error) => error.message);
+      const failed = await undoLeft(folder, { engine, topology, nic: 'vec0' }).catch(
+        (error: Error) => error.message,
+      );
       expect(failed).to.equal('no');
       expect(leftFault(folder)?.machine).to.equal('db1');
       closeFault(folder);

@@ -41,7 +41,9 @@ describe('drill: predictions', () => {
     topology = await loadTopology('seven', root);
   });
   const about = (fault: Partial<Fault>, kind: string, timers = TIMERS) =>
-    predict({ kind: 'power', machine: 'lb1', held: [], ...fault }, topology, timers).find((one) => one.kind === kind);
+    predict({ kind: 'power', machine: 'lb1', held: [], ...fault }, topology, timers).find(
+      (one) => one.kind === kind,
+    );
 
   it('reads timers with their units, and where they are from', () => {
     expect(TIMERS.db1?.['corosync.token']).to.deep.equal({
@@ -65,7 +67,9 @@ describe('drill: predictions', () => {
   });
 
   it('a killed process gives the address up at once; another process does not', () => {
-    expect(about({ kind: 'kill', service: 'haproxy', held: ['front'] }, 'page.new')?.seconds).to.be.below(0.01);
+    expect(about({ kind: 'kill', service: 'haproxy', held: ['front'] }, 'page.new')?.seconds).to.be.below(
+      0.01,
+    );
     expect(about({ kind: 'kill', service: 'garb', held: ['front'] }, 'page.new')).to.equal(undefined);
   });
 
@@ -77,7 +81,9 @@ describe('drill: predictions', () => {
 
   it('Galera, storage and Redis', () => {
     expect(about({ machine: 'db1', held: ['database'] }, 'row')).to.include({ seconds: 3.5, atLeast: 2 });
-    expect(about({ machine: 'db1', kind: 'kill', service: 'mariadb', held: ['database'] }, 'row')?.seconds).to.equal(3.5);
+    expect(
+      about({ machine: 'db1', kind: 'kill', service: 'mariadb', held: ['database'] }, 'row')?.seconds,
+    ).to.equal(3.5);
     const storage = about({ machine: 'db1', held: ['storage'] }, 'upload');
     expect(storage?.seconds).to.be.closeTo(13.3, 1.1);
     expect(storage?.terms.map((term) => term.name)).to.include.members(['corosync.token', 'storage.fencing']);
@@ -93,12 +99,19 @@ describe('drill: predictions', () => {
   it('flags what is far from its prediction, in either direction', () => {
     const expected = [{ kind: 'row' as const, seconds: 4, atLeast: 2, formula: '', terms: [], source: '' }];
     const far = (longest: number) =>
-      comparePredictions(expected, [{ kind: 'row', longest } as KindResult], { share: 0.25, seconds: 1 })[0]?.far;
+      comparePredictions(expected, [{ kind: 'row', longest } as KindResult], { share: 0.25, seconds: 1 })[0]
+        ?.far;
     expect([far(4), far(5.9), far(6.1), far(1), far(0)]).to.deep.equal([false, false, true, false, false]);
-    const big = [{ ...expected[0], kind: 'row' as const, seconds: 20, atLeast: 18, formula: '', terms: [], source: '' }];
+    const big = [
+      { ...expected[0], kind: 'row' as const, seconds: 20, atLeast: 18, formula: '', terms: [], source: '' },
+    ];
     expect(
-      comparePredictions(big, [{ kind: 'row', longest: 2 } as KindResult], { share: 0.25, seconds: 1 })[0]?.far,
+      comparePredictions(big, [{ kind: 'row', longest: 2 } as KindResult], { share: 0.25, seconds: 1 })[0]
+        ?.far,
     ).to.equal(true);
-    expect(comparePredictions(expected, [], { share: 0.25, seconds: 1 })[0]).to.include({ measured: null, far: false });
+    expect(comparePredictions(expected, [], { share: 0.25, seconds: 1 })[0]).to.include({
+      measured: null,
+      far: false,
+    });
   });
 });

@@ -25,7 +25,9 @@ describe('drill: writes', () => {
   });
 
   it('acknowledged and missing is lost, in whichever place', () => {
-    expect(classify('row', written, [{ name: 'service', found: { '0': 1, '4': 1 } }]).lost).to.deep.equal(['1']);
+    expect(classify('row', written, [{ name: 'service', found: { '0': 1, '4': 1 } }]).lost).to.deep.equal([
+      '1',
+    ]);
     const places = [
       { name: 'service', found: { '0': 1, '1': 1, '4': 1 } },
       { name: 'db2', found: { '0': 1, '1': 1 } },
@@ -108,7 +110,10 @@ describe('drill: verdict', () => {
 
   it('nothing measured is unknown', () => {
     const none = { ...kind([]), requests: 0 };
-    expect(verdictOf(budget({ outage: 1, failed: 0 }), { kinds: [none] })).to.deep.equal(['unknown', 'unknown']);
+    expect(verdictOf(budget({ outage: 1, failed: 0 }), { kinds: [none] })).to.deep.equal([
+      'unknown',
+      'unknown',
+    ]);
   });
 
   it('lost writes fail; not read back, or none acknowledged, is unknown', () => {
@@ -141,7 +146,9 @@ describe('drill: verdict', () => {
     expect(Object.keys(budgets.kinds)).to.have.members(KINDS);
     for (const one of FAULTS)
       expect(
-        budgets.budgets.some((found) => appliesTo(found, { kind: one, machine: 'x', held: [...HOLDERS] }, ['web'])),
+        budgets.budgets.some((found) =>
+          appliesTo(found, { kind: one, machine: 'x', held: [...HOLDERS] }, ['web']),
+        ),
         one,
       ).to.equal(true);
   });

@@ -37,8 +37,9 @@ describe('drill: outages', () => {
       one.cause ? { ...one, took: 10 } : one,
     );
     // In the order in which they ended.
-    expect(outageWindows([...samples.filter((one) => !one.cause), ...samples.filter((one) => one.cause)], 1)[0]).to
-      .include({ start: 0.1, end: 0.2 });
+    expect(
+      outageWindows([...samples.filter((one) => !one.cause), ...samples.filter((one) => one.cause)], 1)[0],
+    ).to.include({ start: 0.1, end: 0.2 });
   });
 
   it('one that has not ended is open', () => {
@@ -66,7 +67,12 @@ describe('drill: outages', () => {
 
   it('counts outages from the fault on, and the one that was under way', () => {
     const samples = requests(['reset', 'ok', 'ok', 'reset', 'reset', 'ok', 'ok', 'reset', 'ok']);
-    const found = kindResult('page.new', samples, { interval: 0.1, limit: 1, timeout: 10 }, { fault: 0.35, end: 1 });
+    const found = kindResult(
+      'page.new',
+      samples,
+      { interval: 0.1, limit: 1, timeout: 10 },
+      { fault: 0.35, end: 1 },
+    );
     expect(found.windows).to.have.length(3);
     expect(found.longest).to.equal(0.2);
     expect(found.total).to.equal(0.3);
@@ -88,7 +94,9 @@ describe('drill: outages', () => {
   it('steady: a kind with too many bad requests, or without any, is named', () => {
     const kinds = { 'page.new': { interval: 0.1, limit: 1, timeout: 10 } };
     const check = (how: (string | number)[], share = 0.9) =>
-      unsteady(requests(how), 0, 10, { kinds, steady: { seconds: 5, share } } as Parameters<typeof unsteady>[3]);
+      unsteady(requests(how), 0, 10, { kinds, steady: { seconds: 5, share } } as Parameters<
+        typeof unsteady
+      >[3]);
     expect(check(Array(10).fill('ok'))).to.deep.equal([]);
     expect(check([...Array(9).fill('ok'), 'reset'])).to.deep.equal([]);
     expect(check([...Array(8).fill('ok'), 'reset', 2])[0]).to.equal(
@@ -105,7 +113,8 @@ describe('drill: what the sampler says', () => {
     expect(sample).to.include({ kind: 'row', number: 12, cause: '503 database', opened: true });
     expect(JSON.stringify(toLine(sample))).to.equal(line);
     expect(parseLine('{"t":"tick","at":1,"wall":2,"late":0,"load":0}')).to.include({ t: 'tick' });
-    for (const broken of ['', '["row",1', '{}', 'Traceback']) expect(parseLine(broken), broken).to.equal(undefined);
+    for (const broken of ['', '["row",1', '{}', 'Traceback'])
+      expect(parseLine(broken), broken).to.equal(undefined);
   });
 
   it('the axis goes by the note that arrived fastest', () => {
