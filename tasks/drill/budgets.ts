@@ -36,6 +36,7 @@ const schema = z.strictObject({
   budgets: z.array(budgetSchema),
   prediction: z.strictObject({ share: seconds, seconds }),
   steady: z.strictObject({ seconds, share: z.number().min(0).max(1) }),
+  busy: seconds,
   hold: seconds,
   redundancyWait: seconds,
 });

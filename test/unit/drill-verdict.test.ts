@@ -91,7 +91,7 @@ describe('drill: verdict', () => {
 
   it('an outage within the budget passes, a longer one fails', () => {
     expect(verdictOf(budget({ outage: 0.8 }), { kinds: [kind([window(5.1, 5.8)])] })).to.deep.equal(['pass']);
-    expect(verdictOf(budget({ outage: 0.8 }), { kinds: [kind([window(5.1, 6)])] })).to.deep.equal(['fail']);
+    expect(verdictOf(budget({ outage: 0.8 }), { kinds: [kind([window(5.1, 6.1)])] })).to.deep.equal(['fail']);
     expect(verdictOf(budget({ outage: 0.8 }), { kinds: [kind([window(6, null)])] })).to.deep.equal(['fail']);
   });
 
@@ -106,6 +106,23 @@ describe('drill: verdict', () => {
     expect(verdictOf(budget({ failed: 0 }), found)).to.deep.equal(['fail']);
     const both = { kinds: [kind([window(5.1, 8, { doubtful: true }), window(9, 12)])] };
     expect(verdictOf(budget({ outage: 0.8 }), both)).to.deep.equal(['fail']);
+  });
+
+  it('over by less than one interval cannot be told', () => {
+    expect(verdictOf(budget({ outage: 0.8 }), { kinds: [kind([window(5.1, 5.95)])] })).to.deep.equal([
+      'unknown',
+    ]);
+  });
+
+  it('on a busy computer what is too long is unknown, what is kept passes, what is lost fails', () => {
+    const busy = (one: Budget, found: Partial<Measured>) =>
+      judge(measured(found), [one], [], 'load 30')[0]?.verdict;
+    const long = { kinds: [kind([window(5.1, 8)])] };
+    expect(busy(budget({ outage: 0.8 }), long)).to.equal('unknown');
+    expect(busy(budget({ failed: 0 }), long)).to.equal('unknown');
+    expect(busy(budget({ outage: 5 }), long)).to.equal('pass');
+    expect(busy(budget({ kinds: [], redundancy: 3 }), {})).to.equal('unknown');
+    expect(busy(budget({ kinds: [], lost: 0 }), { writes: [writes({ lost: ['3'] })] })).to.equal('fail');
   });
 
   it('nothing measured is unknown', () => {
