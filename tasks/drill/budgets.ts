@@ -16,6 +16,7 @@ const budgetSchema = z.strictObject({
   kinds: z.array(z.enum(KINDS)).default([]),
   outage: z.number().min(0).optional(),
   failed: z.int().min(0).optional(),
+  failedOnReturn: z.int().min(0).optional(),
   lost: z.int().min(0).optional(),
   redundancy: seconds.optional(),
 });

@@ -1,6 +1,6 @@
 import type { RoleName } from '../topology/model.ts';
 import type { Budget } from './budgets.ts';
-import type { DrillResult, Fault, Judgement, KindResult, Verdict } from './model.ts';
+import type { DrillResult, Fault, Judgement, KindResult, Verdict, Window } from './model.ts';
 
 /** What is judged: a result without its judgements. */
 export type Measured = Pick<DrillResult, 'fault' | 'times' | 'kinds' | 'writes' | 'missing'>;
@@ -64,17 +64,27 @@ function kindJudgements(
       ),
     });
   }
-  if (budget.failed !== undefined) {
-    const failed = after.reduce((sum, window) => sum + window.failed, 0);
-    judgements.push({
+  const failures = (limit: number, windows: Window[]): Judgement => {
+    const failed = windows.reduce((sum, window) => sum + window.failed, 0);
+    return {
       ...base,
       what: 'failed',
-      limit: budget.failed,
+      limit,
       unit: 'requests',
       measured: found.requests === 0 ? null : failed,
       // A computer that stands still for a moment makes answers late, not wrong.
-      ...settle(found.requests === 0, failed <= budget.failed, doubt),
-    });
+      ...settle(found.requests === 0, failed <= limit, doubt),
+    };
+  };
+  if (budget.failed !== undefined) judgements.push(failures(budget.failed, after));
+  if (budget.failedOnReturn !== undefined) {
+    const undo = times.undo ?? times.end;
+    judgements.push(
+      failures(
+        budget.failedOnReturn,
+        after.filter((window) => window.start >= undo),
+      ),
+    );
   }
   return judgements;
 }

@@ -125,6 +125,16 @@ describe('drill: verdict', () => {
     expect(busy(budget({ kinds: [], lost: 0 }), { writes: [writes({ lost: ['3'] })] })).to.equal('fail');
   });
 
+  it('a return must not be noticed: failures that began after the undoing count, earlier ones do not', () => {
+    const back = budget({ failedOnReturn: 0 });
+    expect(verdictOf(back, { kinds: [kind([window(5.1, 8), window(15, 16)])] })).to.deep.equal(['pass']);
+    expect(verdictOf(back, { kinds: [kind([window(5.1, 8), window(21, 21.2)])] })).to.deep.equal(['fail']);
+    expect(
+      verdictOf(back, { kinds: [kind([window(21, 21.2, { failed: 0, slow: 2 })])] }),
+      'late ones are not failed',
+    ).to.deep.equal(['pass']);
+  });
+
   it('nothing measured is unknown', () => {
     const none = { ...kind([]), requests: 0 };
     expect(verdictOf(budget({ outage: 1, failed: 0 }), { kinds: [none] })).to.deep.equal([
