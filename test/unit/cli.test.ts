@@ -27,6 +27,7 @@ const COMMANDS = [
   'halt',
   'destroy',
   'snapshot',
+  'drill',
   'render',
   'diagram',
   'image',
