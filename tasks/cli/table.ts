@@ -4,6 +4,7 @@ import { choice, tableOf } from './define.ts';
 import { drillCommands } from './drills.ts';
 import { localize } from './french.ts';
 import { kitCommands } from './kit.ts';
+import { labCommands } from './labs.ts';
 import { machineCommands } from './machines.ts';
 
 /**
@@ -25,6 +26,7 @@ export function commandTable(finish: (code: number) => void): Command {
   const table = tableOf(program, finish);
   machineCommands(table);
   drillCommands(table);
+  labCommands(table);
   kitCommands(table);
   return program;
 }
