@@ -3,6 +3,7 @@ import { say } from '../ui/text.ts';
 import { choice, tableOf } from './define.ts';
 import { kitCommands } from './kit.ts';
 import { machineCommands } from './machines.ts';
+import { measureCommands } from './measure.ts';
 
 /**
  * The table of commands: what each is called, what it takes, and the file that does it. Nothing else is here; a group
@@ -22,6 +23,7 @@ export function commandTable(finish: (code: number) => void): Command {
     .exitOverride();
   const table = tableOf(program, finish);
   machineCommands(table);
+  measureCommands(table);
   kitCommands(table);
   return program;
 }
