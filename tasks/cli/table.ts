@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { say } from '../ui/text.ts';
 import { choice, tableOf } from './define.ts';
+import { drillCommands } from './drills.ts';
 import { kitCommands } from './kit.ts';
 import { machineCommands } from './machines.ts';
 import { measureCommands } from './measure.ts';
@@ -23,6 +24,7 @@ export function commandTable(finish: (code: number) => void): Command {
     .exitOverride();
   const table = tableOf(program, finish);
   machineCommands(table);
+  drillCommands(table);
   measureCommands(table);
   kitCommands(table);
   return program;

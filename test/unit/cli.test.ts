@@ -24,6 +24,7 @@ const COMMANDS = [
   'halt',
   'destroy',
   'snapshot',
+  'drill',
   'load',
   'render',
   'image',
