@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { say } from '../ui/text.ts';
 import { choice, tableOf } from './define.ts';
 import { drillCommands } from './drills.ts';
+import { localize } from './french.ts';
 import { kitCommands } from './kit.ts';
 import { machineCommands } from './machines.ts';
 import { measureCommands } from './measure.ts';
@@ -11,7 +12,7 @@ import { measureCommands } from './measure.ts';
  * of commands has a file of its own beside this one.
  */
 export function commandTable(finish: (code: number) => void): Command {
-  const program = new Command('lab')
+  const program = localize(new Command('lab'))
     .description(
       say({
         en: 'A highly available service on seven real Linux machines, to build, break and repair.',

@@ -27,9 +27,11 @@ const SECOND_DISK = '/dev/lab-disk';
 export async function render(options: RenderOptions): Promise<number> {
   const known = await readRecord(options.name);
   const engine: EngineName = 'vagrant-libvirt';
+  // The lab's own topology, unless another one is asked for.
+  const { ownOf: _, ...plain } = known ?? {};
   const record: LabRecord = {
     app: 'sample',
-    ...known,
+    ...(options.topology ? plain : known),
     topology: options.topology ?? known?.topology ?? 'seven',
     // Inside the machines only the names of devices depend on it, and those are a Vagrant box's here.
     engine: known?.engine.startsWith('vagrant-') ? known.engine : engine,

@@ -68,7 +68,7 @@ export function firewallOf(machine: Machine, topology: Topology, roles: Map<AnyR
       });
       const unique = [...new Set(sources)].filter((address) => address !== machine.address);
       return unique.length > 0
-        ? [{ proto: port.proto, port: port.port, sources: unique, why: port.why }]
+        ? [{ proto: port.proto, port: port.port, sources: unique, why: port.why.en }]
         : [];
     }),
   );

@@ -19,7 +19,7 @@ interface Port {
   port?: number;
   proto: string;
   from: string[];
-  why: string;
+  why: { en: string; fr: string };
 }
 interface Role {
   title: { en: string; fr: string };
@@ -52,7 +52,7 @@ function render(topology: Topology, machine: Machine, role: string, template: st
   const firewall = ['common', ...machine.roles]
     .filter((name) => roles.includes(name))
     .flatMap((name) => roleOf(name).ports)
-    .map((port) => ({ ...port, sources: ['192.0.2.1', '192.0.2.2'] }));
+    .map((port) => ({ ...port, why: port.why.en, sources: ['192.0.2.1', '192.0.2.2'] }));
   return ejs.render(
     readFileSync(file, 'utf8'),
     {
@@ -104,7 +104,7 @@ describe('roles', () => {
         expect(['lab', 'host', ...ROLE_NAMES]).to.include.members(port.from);
         if (port.proto === 'vrrp') expect(port).not.to.have.property('port');
         else expect(port.port).to.be.within(1, 65535);
-        expect(port.why).to.match(/^[^"\n]{5,120}$/);
+        for (const text of [port.why.en, port.why.fr]) expect(text).to.match(/^[^"\n]{5,120}$/);
       }
     });
   }
