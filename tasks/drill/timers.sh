@@ -50,6 +50,7 @@ if has storage; then
   [[ ! $drbd =~ protocol[[:space:]]+([ABC]) ]] || tell drbd.protocol "${BASH_REMATCH[1]}" - 'drbdsetup show'
 fi
 if has web; then
+  # shellcheck disable=SC2094 # it only names the file
   while read -r _ folder type mount _; do
     [[ $folder == /srv/shared && $type == nfs4 && $mount =~ timeo=([0-9]+) ]] || continue
     tell nfs.timeo "${BASH_REMATCH[1]}" ds /proc/mounts
