@@ -28,6 +28,7 @@ const COMMANDS = [
   'destroy',
   'snapshot',
   'drill',
+  'report',
   'load',
   'render',
   'diagram',
