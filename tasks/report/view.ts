@@ -18,7 +18,7 @@ export interface DrillView {
   lanes: (Lane & { name: string; summary: string; bandTexts: string[] })[];
   /** Times that a line is drawn for, apart from the events of machines. */
   moments: { x: number; what: string; text: string }[];
-  machines: { machine: string; marks: { x: number; text: string }[] }[];
+  machines: { machine: string; marks: { x: number; word: string; text: string }[] }[];
   kinds: string[][];
   judgements: { verdict: Verdict; cells: string[] }[];
   writes: string[][];
@@ -174,7 +174,11 @@ export function viewOf(result: DrillResult, samples: Sample[]): DrillView {
     })),
     machines: chart.machines.map(({ machine, marks }) => ({
       machine,
-      marks: marks.map(({ x, what, text }) => ({ x, text: `${eventWord(what)}${text ? `: ${text}` : ''}` })),
+      marks: marks.map(({ x, what, text }) => ({
+        x,
+        word: eventWord(what),
+        text: `${eventWord(what)}${text ? `: ${text}` : ''}`,
+      })),
     })),
     kinds: result.kinds.map((kind) => kindRow(kind, result)),
     judgements: result.judgements.map(judgementRow),

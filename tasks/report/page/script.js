@@ -1,6 +1,8 @@
 // Moves and zooms the timelines. Without it each shows the whole run.
 const STEPS = [100, 200, 500, 1000, 2000, 5000, 10000, 20000, 30000, 60000, 120000, 300000, 600000];
 const LEAST = 500;
+/** Width of a letter of a label, about. Pixels. */
+const LETTER = 7;
 
 for (const section of document.querySelectorAll('.drill')) {
   const chart = section.querySelector('.chart');
@@ -29,7 +31,26 @@ for (const section of document.querySelectorAll('.drill')) {
       labels.push(label);
     }
     scale.replaceChildren(...labels);
+    for (const lane of chart.querySelectorAll('.machine')) label(lane);
     for (const moment of moments.children) moment.style.left = place(Number(moment.dataset.x));
+  };
+
+  /** Writes beside a machine's marks what they are, as far as there is room before the next one. */
+  const label = (lane) => {
+    const width = drawings[0].getBoundingClientRect().width;
+    const seen = [...lane.querySelectorAll('.mark')].filter(
+      ({ dataset }) => Number(dataset.x) >= view.from && Number(dataset.x) <= view.to,
+    );
+    const pixels = ({ dataset }) => ((Number(dataset.x) - view.from) / (view.to - view.from)) * width;
+    const words = seen.flatMap((mark, index) => {
+      const room = (seen[index + 1] ? pixels(seen[index + 1]) : width) - pixels(mark);
+      if (room < mark.dataset.word.length * LETTER) return [];
+      const word = document.createElement('span');
+      word.textContent = mark.dataset.word;
+      word.style.left = place(Number(mark.dataset.x));
+      return [word];
+    });
+    lane.querySelector('.labels').replaceChildren(...words);
   };
 
   // At most once for each picture of the screen, however fast the pointer moves.

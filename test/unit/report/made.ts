@@ -50,18 +50,53 @@ export function madeResult(samples: Sample[], seconds: number): DrillResult {
     times: { fault: FAULT, faultDone: FAULT + 0.1, undo: 30, undone: 31, redundant: 44.2, end: seconds },
     kinds,
     writes: [
-      ...[{ kind: 'row', attempted: 500, acknowledged: 490, lost: [], recovered: ['r7'], unexpected: [], readBack: true }],
-      ...[{ kind: 'upload', attempted: 200, acknowledged: 190, lost: ['u9'], recovered: [], unexpected: [], readBack: true }],
+      ...[
+        {
+          kind: 'row',
+          attempted: 500,
+          acknowledged: 490,
+          lost: [],
+          recovered: ['r7'],
+          unexpected: [],
+          readBack: true,
+        },
+      ],
+      ...[
+        {
+          kind: 'upload',
+          attempted: 200,
+          acknowledged: 190,
+          lost: ['u9'],
+          recovered: [],
+          unexpected: [],
+          readBack: true,
+        },
+      ],
     ],
     predictions: [
       {
-        ...{ kind: 'page.new', seconds: 0.8, atLeast: 0.5, formula: '3 × advert + skew', measured: 0.9, far: false },
+        ...{
+          kind: 'page.new',
+          seconds: 0.8,
+          atLeast: 0.5,
+          formula: '3 × advert + skew',
+          measured: 0.9,
+          far: false,
+        },
         terms: [{ name: 'advert', value: 0.2, unit: 's', from: 'lb2: /etc/keepalived/conf.d/front.conf' }],
         source: 'RFC 5798, 6.1',
       },
     ],
     judgements: [
-      { budget: 'lb', what: 'outage', kind: 'page.new', limit: 0.8, unit: 's', measured: 0.9, verdict: 'fail' },
+      {
+        budget: 'lb',
+        what: 'outage',
+        kind: 'page.new',
+        limit: 0.8,
+        unit: 's',
+        measured: 0.9,
+        verdict: 'fail',
+      },
       { budget: 'lost', what: 'lost', limit: 0, unit: 'writes', measured: 1, verdict: 'fail' },
       { budget: 'redundancy', what: 'redundancy', limit: 90, unit: 's', measured: 13.2, verdict: 'pass' },
     ],
