@@ -1,3 +1,4 @@
+import { parseDuration } from '../drill/plan.ts';
 import { LabError } from '../ui/errors.ts';
 import type { LoadKind, StreamPlan } from './model.ts';
 
@@ -73,9 +74,8 @@ export function numberOption(option: string, value: string, least: number, most:
 
 /** Seconds of "30", "30s", "5m" or "1h". LabError that names the option. */
 export function durationOption(option: string, value: string): number {
-  const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)(s|m|h)?$/.exec(value) ?? [];
-  const seconds = Number(number) * (unit === 'h' ? 3600 : unit === 'm' ? 60 : 1);
-  if (seconds >= 1 && seconds <= 24 * 3600) return seconds;
+  const seconds = parseDuration(value);
+  if (seconds !== undefined && seconds >= 1 && seconds <= 24 * 3600) return seconds;
   throw new LabError(
     { en: `${option} "${value}" is not a duration.`, fr: `${option} « ${value} » n'est pas une durée.` },
     {
