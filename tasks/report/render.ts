@@ -7,6 +7,7 @@ import { VERDICT_WORDS } from '../drill/words.ts';
 import { say } from '../ui/text.ts';
 import { version } from '../version.ts';
 import { HEIGHT, labels } from './chart.ts';
+import { repeatedRows } from './repeated.ts';
 import { type DrillView, viewOf } from './view.ts';
 import { pageWords } from './words.ts';
 
@@ -28,6 +29,7 @@ export function renderReport(root: string, subject: string, drills: Recorded[]):
     subject,
     words: pageWords(),
     drills: drills.map(({ result, samples }) => viewOf(result, samples)),
+    repeated: repeatedRows(drills.map(({ result }) => result)),
     height: HEIGHT,
     axisOf: ({ chart, zero }: DrillView) => labels(chart.from, chart.to, zero, LABELS),
     verdictText: (verdict: Verdict) => say(VERDICT_WORDS[verdict]),

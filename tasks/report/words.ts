@@ -4,6 +4,12 @@ import { say } from '../ui/text.ts';
 export const pageWords = () => ({
   title: say({ en: 'Drills', fr: 'Exercices' }),
   overview: say({ en: 'Overview', fr: "Vue d'ensemble" }),
+  repeated: say({ en: 'Made more than once', fr: 'Faits plusieurs fois' }),
+  times: say({ en: 'Times', fr: 'Fois' }),
+  least: say({ en: 'Least', fr: 'Minimum' }),
+  middle: say({ en: 'Median', fr: 'Médiane' }),
+  greatest: say({ en: 'Greatest', fr: 'Maximum' }),
+  fault: say({ en: 'Fault', fr: 'Panne' }),
   drill: say({ en: 'Drill', fr: 'Exercice' }),
   verdict: say({ en: 'Verdict', fr: 'Verdict' }),
   longest: say({ en: 'Longest outage', fr: 'Plus longue interruption' }),

@@ -6,6 +6,7 @@ import { EVENT_WORDS } from '../../tasks/journal/words.ts';
 import { ROOT } from '../../tasks/lab/paths.ts';
 import { chartOf, HEIGHT, labels, STRIP, yOf } from '../../tasks/report/chart.ts';
 import { renderReport } from '../../tasks/report/render.ts';
+import { repeatedRows } from '../../tasks/report/repeated.ts';
 import { viewOf } from '../../tasks/report/view.ts';
 import { LabError } from '../../tasks/ui/errors.ts';
 import { setLanguage } from '../../tasks/ui/text.ts';
@@ -118,6 +119,21 @@ describe('report: the page', () => {
       expect(page).to.include('href="#second"');
     });
   }
+
+  it('the same fault more than once: least, middle and greatest; once: nothing', () => {
+    setLanguage('en');
+    const longer = structuredClone(result);
+    for (const kind of longer.kinds) kind.longest = 3;
+    const other = { ...longer, fault: { ...longer.fault, machine: 'db1' } };
+    const rows = repeatedRows([result, longer, other]);
+    expect(rows.find(([, what]) => what === 'page, new connection')?.slice(2, 4)).to.deep.equal([
+      '2',
+      '0.90 s',
+    ]);
+    expect(rows.find(([, what]) => what === 'page, new connection')?.at(-1)).to.equal('3.00 s');
+    expect(rows.every(([fault]) => fault === 'power of lb1 cut')).to.equal(true);
+    expect(repeatedRows([result, other])).to.deep.equal([]);
+  });
 });
 
 describe('report: which drills', () => {
