@@ -17,7 +17,7 @@ const group =
 const KEEPALIVED = ['Keepalived_vrrp'];
 // The database member, and the arbitrator, which logs the same library's messages.
 const GALERA = ['mariadbd', 'garbd', 'garb-systemd'];
-const DRBD_STATE = /^(?:block )?drbd\S* ?\S*: .*?/.source;
+const DRBD_STATE = /^(?:block )?drbd[^:]*: .*?/.source;
 
 /** In the order in which they are tried: the first that fits names the event. */
 export const RULES: Rule[] = [
@@ -29,13 +29,13 @@ export const RULES: Rule[] = [
   // HAProxy: which web machines get requests; also the small one on each web machine that leads to Redis.
   {
     from: ['haproxy', 'session-route'],
-    match: /Server (\w+\/[\w.-]+) is DOWN(?:, reason: ([^,.]+))?/,
+    match: /Server (\w+\/[\w.-]+) is DOWN(?! via)(?:, reason: ([^,.]+))?/,
     what: 'server-down',
     text: group(1, 2),
   },
   {
     from: ['haproxy', 'session-route'],
-    match: /Server (\w+\/[\w.-]+) is UP/,
+    match: /Server (\w+\/[\w.-]+) is UP(?! via)/,
     what: 'server-up',
     text: group(1),
   },
@@ -51,13 +51,13 @@ export const RULES: Rule[] = [
     from: GALERA,
     match: /New COMPONENT: primary = yes,.*memb_num = (\d+)/,
     what: 'database-view',
-    text: (found) => `primary, ${found[1]} members`,
+    text: (found) => `primary, members: ${found[1]}`,
   },
   {
     from: GALERA,
     match: /New COMPONENT: primary = no,.*memb_num = (\d+)/,
     what: 'database-no-majority',
-    text: (found) => `${found[1]} members`,
+    text: (found) => `members: ${found[1]}`,
   },
   { from: GALERA, match: /suspecting node: (\S+)/, what: 'database-suspected', text: group(1) },
   {
@@ -66,7 +66,12 @@ export const RULES: Rule[] = [
     what: 'database-state',
     text: (found) => `${found[1]} → ${found[2]}`,
   },
-  { from: ['mariadbd'], match: /Synchronized with group, ready for connections/, what: 'database-ready' },
+  {
+    from: ['mariadbd'],
+    match: /Synchronized with group, ready for connections/,
+    what: 'database-ready',
+    text: group(),
+  },
   {
     from: ['galera-gate'],
     match: /port 3306 (open|closed?) \((.*)\)/,
@@ -78,9 +83,9 @@ export const RULES: Rule[] = [
   // MySQL Router.
   {
     from: ['mysqlrouter'],
-    match: /(?:add|remov)\w* .*quarantine.*/i,
-    what: 'router-quarantine',
-    text: group(0),
+    match: /(Start|Stop) accepting connections/,
+    what: 'router-gate',
+    text: (found) => (found[1] === 'Start' ? 'open' : 'closed'),
   },
 
   // Corosync and Pacemaker: who is in, and what moves.
@@ -101,7 +106,7 @@ export const RULES: Rule[] = [
   { from: ['corosync'], match: /This node is within the primary component/, what: 'cluster-majority' },
   {
     from: ['corosync-qnetd'],
-    match: /(?:doesn't|did not) send(?:ed)? any message during/,
+    match: /doesn't sent? any message during/,
     what: 'cluster-suspected',
   },
   {
@@ -122,9 +127,10 @@ export const RULES: Rule[] = [
     what: 'fenced',
     text: group(0),
   },
+  { from: ['sbd'], match: /Servant (\w+) is (?:outdated|unhealthy|dead)/, what: 'fencing', text: group(0) },
   {
-    from: ['sbd', 'storage-fence-peer', 'storage-unfence-peer', 'storage-rejoin'],
-    match: /majority|refused|alone|leave|left|in step|suicide|reset|UNHEALTHY|timeout/i,
+    from: ['storage-fence-peer', 'storage-unfence-peer', 'storage-rejoin'],
+    match: /./,
     what: 'fencing',
   },
 
@@ -143,20 +149,32 @@ export const RULES: Rule[] = [
   },
   {
     from: ['kernel'],
-    match: new RegExp(`${DRBD_STATE}\\bconn\\( (\\w+) -> (\\w+) \\)`),
+    match: new RegExp(
+      `${DRBD_STATE}\\bconn\\( (?=Connected|Sync|\\w+ -> (?:Connected|Sync))(\\w+) -> (\\w+) \\)`,
+    ),
     what: 'replication',
     text: (found) => `${found[1]} → ${found[2]}`,
   },
   {
     from: ['kernel'],
-    match: new RegExp(`${DRBD_STATE}\\bp?disk\\( (\\w+) -> (\\w+) \\)`),
+    match: new RegExp(`${DRBD_STATE}\\bdisk\\( (\\w+) -> (\\w+) \\)`),
     what: 'replica-disk',
     text: (found) => `${found[1]} → ${found[2]}`,
   },
 
   // NFS: the server's grace, and what its clients see.
-  { from: ['kernel'], match: /NFSD: (?:starting|Using) .*grace.*/i, what: 'nfs-grace', text: group(0) },
-  { from: ['kernel'], match: /NFSD: end of grace.*/i, what: 'nfs-grace-over' },
+  {
+    from: ['kernel'],
+    match: /NFSD: .*(?:ending|skipping|end of).*grace/,
+    what: 'nfs-grace-over',
+    text: group(),
+  },
+  {
+    from: ['kernel'],
+    match: /NFSD: starting (\d+)-second grace/,
+    what: 'nfs-grace',
+    text: (found) => `${found[1]} s`,
+  },
   { from: ['kernel'], match: /nfs: server (\S+) not responding/, what: 'nfs-silent', text: group(1) },
   { from: ['kernel'], match: /nfs: server (\S+) OK/, what: 'nfs-back', text: group(1) },
 

@@ -15,7 +15,7 @@ export const EVENT_WORDS: Record<string, Text> = {
   'database-ready': { en: 'database in step', fr: 'base à jour' },
   'database-gate': { en: 'gate of the database', fr: 'porte de la base' },
   'database-start': { en: 'database starts', fr: 'la base démarre' },
-  'router-quarantine': { en: 'router: quarantine', fr: 'routeur : quarantaine' },
+  'router-gate': { en: 'router', fr: 'routeur' },
   'cluster-suspected': { en: 'storage: member silent', fr: 'stockage : membre muet' },
   'cluster-view': { en: 'storage: new view', fr: 'stockage : nouvelle vue' },
   'cluster-no-majority': { en: 'storage: no majority', fr: 'stockage : pas de majorité' },

@@ -28,8 +28,8 @@ export function bottleneckText(resource: Resource | undefined, run: LoadRun): st
   switch (resource.kind) {
     case 'computer':
       return say({
-        en: `this computer's processors (${percent(share)} busy)`,
-        fr: `les processeurs de cet ordinateur (occupés à ${percent(share)})`,
+        en: `this computer's processors (${percent(share)} busy${ownText(run)})`,
+        fr: `les processeurs de cet ordinateur (occupés à ${percent(share)}${ownText(run)})`,
       });
     case 'machine':
       return say({
@@ -52,6 +52,14 @@ export function bottleneckText(resource: Resource | undefined, run: LoadRun): st
         fr: `les connexions du client (${percent(share)} au travail) : augmentez --connections`,
       });
   }
+}
+
+/** How much of the computer's processors the lab itself took: the rest is somebody else's. */
+function ownText({ machines, computer }: LoadRun): string {
+  const taken = machines.flatMap((one) => one.taken ?? []);
+  if (taken.length === 0) return '';
+  const share = percent(taken.reduce((sum, one) => sum + one, 0) / computer.processors);
+  return say({ en: `, ${share} by the lab's machines`, fr: `, dont ${share} par les machines du lab` });
 }
 
 /** Runs as a table, then where the time went. */
@@ -124,7 +132,7 @@ function useText(run: LoadRun): string[] {
     : '';
   return [
     title,
-    `  ${say({ en: 'computer', fr: 'ordinateur' })}: ${percent(run.computer.busy)}; ${say({ en: 'machines busy', fr: 'machines occupées' })}${own}: ${machines.join(', ')}`,
+    `  ${say({ en: 'computer', fr: 'ordinateur' })}: ${percent(run.computer.busy)}${ownText(run)}; ${say({ en: 'machines busy', fr: 'machines occupées' })}${own}: ${machines.join(', ')}`,
     `  ${servers.join('; ')}`,
     '',
   ];
