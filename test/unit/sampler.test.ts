@@ -20,7 +20,10 @@ for name in ("ClientConnectorCertificateError", "ServerDisconnectedError", "Clie
 sys.modules["aiohttp"] = aiohttp
 `;
 
-describe('sampler', () => {
+describe('sampler', function () {
+  // A busy computer takes a second for each start of Python.
+  this.timeout(20_000);
+
   it('every module is Python', () => {
     expect(
       python('import ast, glob; print(sum(1 for f in glob.glob("*.py") if ast.parse(open(f).read())))'),
