@@ -16,6 +16,7 @@ const { setLanguage } = await import('../../tasks/ui/text.ts');
 const root = join(import.meta.dirname, '../..');
 const COMMANDS = [
   'up',
+  'apply',
   'status',
   'ssh',
   'ssh-config',
@@ -123,6 +124,7 @@ describe('command line', () => {
     ['an unknown command', ['stauts'], /unknown command 'stauts'[\s\S]*status/],
     ['an unknown option', ['status', '--jsn'], /unknown option '--jsn'/],
     ['a missing argument', ['ssh'], /missing required argument/],
+    ['until a role without provisioning', ['up', '--until', 'web', '--no-provision'], /cannot be used with/],
     ['too many arguments', ['status', 'web1'], /too many arguments/],
     ['an unknown engine', ['up', '--engine', 'qemu'], /'qemu' is invalid.*uml/],
     ['an unknown language', ['version', '--lang', 'de'], /'de' is invalid.*en, fr/],
@@ -195,6 +197,30 @@ describe('command line', () => {
         ['logs', 'web9', '--name', name],
         /^There is no machine named "web9" in the topology seven\.\nTo do: choose one of client, lb1,/,
         /^Il n'y a pas de machine nommée « web9 »/,
+      ],
+      [
+        'until an unknown role',
+        ['up', '--name', name, '--until', 'databse'],
+        /^There is no role named "databse"\.\nTo do: did you mean database\? .*common, client, lb,/,
+        /^Il n'y a pas de rôle nommé « databse »/,
+      ],
+      [
+        'applying a role on a machine that lacks it',
+        ['apply', 'web', 'web1', 'db1', '--name', name],
+        /^db1 does not have the role web \(it has database, storage\)\.\nTo do: .*web1, web2/,
+        /^db1 n'a pas le rôle web/,
+      ],
+      [
+        'applying a role on an unknown machine',
+        ['apply', 'web', 'web9', '--name', name],
+        /^There is no machine named "web9"/,
+        /^Il n'y a pas de machine nommée « web9 »/,
+      ],
+      [
+        'applying a role where nothing runs',
+        ['apply', 'lb', '--name', name],
+        /^These machines are not running: lb1, lb2\.\nTo do: .*lab up/,
+        /^Ces machines ne sont pas en marche : lb1, lb2/,
       ],
       [
         'unknown topology',
