@@ -50,7 +50,11 @@ function packageAnswer(frames: Map<string, Frame>, name: string): Answer | undef
 
 function headersOf(text: string): Record<string, string> {
   // After a redirection or a 100, the last block counts.
-  const block = text.trim().split(/\r?\n\r?\n/).at(-1) ?? '';
+  const block =
+    text
+      .trim()
+      .split(/\r?\n\r?\n/)
+      .at(-1) ?? '';
   return Object.fromEntries(
     block.split(/\r?\n/).flatMap((line) => {
       const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(line) ?? [];
@@ -90,7 +94,9 @@ function sqlAnswer(
   const whole = own(frames, job);
   const rows = frames.get(`sql${index}`)?.text;
   const errors = (whole?.err ?? '').split('\n').filter((line) => line.startsWith('ERROR'));
-  const mine = errors.find((line) => line.includes(` at line ${position * 2 + 2}:`) || !/ at line \d+/.test(line));
+  const mine = errors.find(
+    (line) => line.includes(` at line ${position * 2 + 2}:`) || !/ at line \d+/.test(line),
+  );
   if (mine) return { code: 1, out: '', err: mine };
   if (rows !== undefined && whole) return { code: 0, out: rows };
   if (!whole) return undefined;

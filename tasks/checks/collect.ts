@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Engine, PowerState, SshHost } from '../engines/engine.ts';
 import { runRemote } from '../remote/ssh.ts';
-import type { Expectation } from './expectation.ts';
 import { machineFacts } from './answers.ts';
+import type { Expectation } from './expectation.ts';
 import { type Facts, type MachineFacts, type Need, type Probe, probeKey } from './probe.ts';
 import { probeScript } from './script.ts';
 

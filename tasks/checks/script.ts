@@ -24,7 +24,8 @@ mark=$mark"`;
  */
 export function probeScript(probes: Probe[], nonce: string): string {
   const jobs: string[] = [];
-  const job = (id: string, body: string) => jobs.push(`{ ${body}\n} >"$d/${id}" 2>"$d/${id}!" </dev/null & job[$!]=${id}`);
+  const job = (id: string, body: string) =>
+    jobs.push(`{ ${body}\n} >"$d/${id}" 2>"$d/${id}!" </dev/null & job[$!]=${id}`);
   const of = <K extends Probe['kind']>(kind: K) =>
     probes.flatMap((probe, index) =>
       probe.kind === kind ? [{ probe: probe as Extract<Probe, { kind: K }>, index }] : [],
@@ -46,13 +47,23 @@ export function probeScript(probes: Probe[], nonce: string): string {
   for (const { index } of of('addresses')) job(String(index), 'exec timeout 5 ip -o -4 addr show');
   for (const { index } of of('mounts')) job(String(index), 'exec cat /proc/self/mounts');
   for (const { probe, index } of of('tcp'))
-    job(String(index), `exec timeout 2 bash -c 'exec 3<>"/dev/tcp/$0/$1"' ${quote(probe.host)} ${probe.port}`);
+    job(
+      String(index),
+      `exec timeout 2 bash -c 'exec 3<>"/dev/tcp/$0/$1"' ${quote(probe.host)} ${probe.port}`,
+    );
   for (const { probe, index } of of('command')) {
     const user = probe.as ? `runuser -u ${quote(probe.as)} -- ` : '';
     job(String(index), `exec timeout -k 1 ${probe.timeout ?? 5} ${user}bash -c ${quote(probe.command)}`);
   }
   const files = of('file');
-  if (files.length > 0) job('files', fileJob(files.map(({ probe }) => probe.path), nonce));
+  if (files.length > 0)
+    job(
+      'files',
+      fileJob(
+        files.map(({ probe }) => probe.path),
+        nonce,
+      ),
+    );
   const requests = of('http');
   if (requests.length > 0) job('http', httpJob(requests, nonce));
   const targets = new Map<string, { probe: Extract<Probe, { kind: 'sql' }>; index: number }[]>();
@@ -92,7 +103,10 @@ done' _ ${nonce} ${list}`;
 }
 
 /** All requests in one curl, side by side. */
-function httpJob(requests: { probe: Extract<Probe, { kind: 'http' }>; index: number }[], nonce: string): string {
+function httpJob(
+  requests: { probe: Extract<Probe, { kind: 'http' }>; index: number }[],
+  nonce: string,
+): string {
   const config: string[] = [];
   const ids: string[] = [];
   for (const { probe, index } of requests)

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { say } from '../ui/text.ts';
 import { choice, tableOf } from './define.ts';
 import { kitCommands } from './kit.ts';
+import { labCommands } from './labs.ts';
 import { machineCommands } from './machines.ts';
 
 /**
@@ -22,6 +23,7 @@ export function commandTable(finish: (code: number) => void): Command {
     .exitOverride();
   const table = tableOf(program, finish);
   machineCommands(table);
+  labCommands(table);
   kitCommands(table);
   return program;
 }
