@@ -27,9 +27,9 @@ export function globalOptions(args: string[]): {
   return { words: [...words, ...args.slice(end)], lang, verbose };
 }
 
-/** Ctrl-C: what was started in the background is stopped, and the way on is said. */
-function interrupted(): void {
-  interruptAll();
+/** Ctrl-C: what was started in the background is stopped, and the way on is said. A second one ends at once. */
+async function interrupted(): Promise<void> {
+  await interruptAll();
   console.error(
     `\n${say({
       en: 'Interrupted. Nothing is lost: the same command continues; `lab destroy` removes everything.',

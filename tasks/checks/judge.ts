@@ -136,7 +136,9 @@ export async function judge(
     }
   }
   // No reporter: the results are collected above, and shown elsewhere.
-  await new Promise<void>((resolve) => void new Mocha.Runner(root).run(() => resolve()));
+  const runner = new Mocha.Runner(root);
+  await new Promise<void>((resolve) => void runner.run(() => resolve()));
+  runner.dispose();
   return all.map(({ lab }) => ({
     id: lab.id,
     name: lab.name,

@@ -122,7 +122,7 @@ function httpJob(
         'connect-timeout = 3',
         'max-filesize = 1048576',
         'user-agent = "lab-check"',
-        `write-out = "@@${nonce} curl${id} 0\\n%{http_code} %{time_total} %{exitcode} %{errormsg}\\n"`,
+        `write-out = "\\n@@${nonce} curl${id} 0\\n%{http_code} %{time_total} %{exitcode} %{errormsg}\\n"`,
         // The folder is known to the machine only.
         `output = "@FOLDER@/h${id}"`,
         `dump-header = "@FOLDER@/h${id}.head"`,
@@ -137,7 +137,7 @@ function httpJob(
     }
   const text = config.join('\n');
   return `c=${quote(text)}
-timeout 12 curl --parallel --parallel-immediate --parallel-max 24 -K - <<<"\${c//@FOLDER@/$d}"
+timeout 12 curl --silent --parallel --parallel-immediate --parallel-max 24 -K - <<<"\${c//@FOLDER@/$d}"
 for i in ${ids.join(' ')}; do for k in .head ''; do
   text=; [ -e "$d/h$i$k" ] && mapfile -d '' -n 1 text <"$d/h$i$k"
   printf '@@${nonce} http%s%s 0\\n%s\\n' "$i" "$k" "\${text:0:65536}"

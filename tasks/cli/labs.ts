@@ -21,7 +21,7 @@ export function labCommands({ program, command, run }: Table): void {
   command(
     'guide <lab>',
     { en: "a lab's guide, with your addresses", fr: "le guide d'un lab, avec vos adresses" },
-    ['npx lab guide 1', 'npx lab guide 1 --step 2 --lang fr'],
+    ['npx lab guide 1', 'npx lab guide 1 --step 2'],
   )
     .option('--step <number>', say({ en: 'one step only', fr: 'une seule étape' }))
     .action(run(async (lab, options) => (await import('../commands/lab-help.ts')).guide(lab, options)));

@@ -52,12 +52,35 @@ export function machineCommands({ command, run }: Table): void {
     );
 
   command(
+    'scale <web=number>',
+    {
+      en: 'add or remove web machines while the lab serves',
+      fr: 'ajouter ou retirer des machines web pendant que le lab sert',
+    },
+    ['npx lab scale web=3', 'npx lab scale web=2'],
+  )
+    .option('--yes', say({ en: 'without asking', fr: 'sans demander' }))
+    .option('--json', say(JSON_OUT))
+    .action(run(async (word, options) => (await import('../commands/scale.ts')).scale(word, options)));
+
+  command(
     'status',
     { en: 'machines, roles, floating addresses, health', fr: 'machines, rôles, adresses flottantes, santé' },
     ['npx lab status', 'npx lab status --json'],
   )
     .option('--json', say(JSON_OUT))
     .action(run(async (options) => (await import('../commands/status.ts')).status(options)));
+
+  command(
+    'creds',
+    {
+      en: 'logins of the lab: application, statistics, database, ssh key',
+      fr: 'accès du lab : application, statistiques, base de données, clé ssh',
+    },
+    ['npx lab creds', 'npx lab creds --json'],
+  )
+    .option('--json', say(JSON_OUT))
+    .action(run(async (options) => (await import('../commands/creds.ts')).creds(options)));
 
   command(
     'ssh <machine> [command...]',

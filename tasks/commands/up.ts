@@ -1,7 +1,9 @@
-import type { EngineName } from '../engines/engine.ts';
+import type { Engine, EngineName } from '../engines/engine.ts';
+import { INSIDE } from '../engines/inside.ts';
 import { openEngine } from '../engines/open.ts';
 import { askFront, frontError } from '../lab/front.ts';
 import { type Lab, openLab, readRecord, recordedTopology, writeRecord } from '../lab/lab.ts';
+import { ownTopologyNote } from '../lab/own-topology.ts';
 import { ROOT } from '../lab/paths.ts';
 import { roleNamed, rolesUntil } from '../provision/choice.ts';
 import { readService } from '../provision/context.ts';
@@ -42,6 +44,7 @@ export async function up(options: UpOptions): Promise<number> {
   const preparation = await preparationJobs(lab, options);
   if (preparation.length > 0) await showJobs(preparation, { parallel: true, quiet });
   await engine.prepare(() => undefined);
+  await undoDrill(lab, engine);
   if (!options.provision) {
     // All at once: an engine may start machines that are asked for together in one go.
     await Promise.all(lab.topology.machines.map((machine) => engine.start(machine, () => undefined)));
@@ -123,6 +126,13 @@ export async function up(options: UpOptions): Promise<number> {
   return 0;
 }
 
+/** A drill that was interrupted may have left its fault: what is asked for now is a lab that works. */
+async function undoDrill(lab: Lab, engine: Engine): Promise<void> {
+  const { leftFault, undoLeft } = await import('../drill/journal.ts');
+  if (!leftFault(lab.folder)) return;
+  await undoLeft(lab.folder, { engine, topology: lab.topology, nic: INSIDE[lab.record.engine].nic });
+}
+
 /** The lab as it exists, or a new one on the engine that suits this computer. */
 async function chooseLab(options: UpOptions, note: (line: string) => void): Promise<Lab> {
   const known = await readRecord(options.name);
@@ -132,10 +142,14 @@ async function chooseLab(options: UpOptions, note: (line: string) => void): Prom
       ['--topology', known.topology, options.topology && recordedTopology(options.topology)],
     ] as const) {
       if (wished === undefined || wished === was) continue;
+      const own = option === '--topology' && known.ownOf !== undefined;
+      const scaled = own
+        ? { en: ', since changed by `lab scale`', fr: ', modifiée depuis par `lab scale`' }
+        : { en: '', fr: '' };
       throw new LabError(
         {
-          en: `The lab "${options.name}" already exists with ${option} ${was}.`,
-          fr: `Le lab « ${options.name} » existe déjà avec ${option} ${was}.`,
+          en: `The lab "${options.name}" already exists with ${option} ${was}${scaled.en}.`,
+          fr: `Le lab « ${options.name} » existe déjà avec ${option} ${was}${scaled.fr}.`,
         },
         {
           en: `leave ${option} out, choose another --name, or remove this one with \`lab destroy --name ${options.name}\`.`,
@@ -143,7 +157,10 @@ async function chooseLab(options: UpOptions, note: (line: string) => void): Prom
         },
       );
     }
-    return openLab(options.name, known);
+    const lab = await openLab(options.name, known);
+    const own = await ownTopologyNote(lab);
+    if (own) note(own);
+    return lab;
   }
   const topology = options.topology ?? 'seven';
   const loaded = await loadTopology(topology, ROOT);

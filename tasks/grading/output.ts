@@ -1,3 +1,4 @@
+import type { SheetData } from 'write-excel-file/node';
 import { row } from '../checks/format/csv.ts';
 import { page } from '../checks/format/html.ts';
 import { escapeXml as e } from '../checks/format/junit.ts';
@@ -48,11 +49,10 @@ export async function gradesXlsx(grades: Grade[], file: string): Promise<void> {
   const { default: writeExcelFile } = await import('write-excel-file/node');
   const ids = stepIds(grades);
   const titles = head(ids).map((value) => ({ value, fontWeight: 'bold' as const }));
-  const lines = grades.map((grade) =>
-    cells(grade, ids).map((value) => ({
-      value: value === '' ? undefined : value,
-      ...(grade.flags.length > 0 ? { backgroundColor: '#ffe0b2' } : {}),
-    })),
+  const lines: SheetData = grades.map((grade) =>
+    cells(grade, ids).map((value) =>
+      value === '' ? null : { value, ...(grade.flags.length > 0 ? { backgroundColor: '#ffe0b2' } : {}) },
+    ),
   );
   const columns = head(ids).map((title, index) => ({
     width:

@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import type { Certificate, Secrets } from '../lab/secrets.ts';
 import { type Floating, type Machine, machinesOf, type RoleName, type Topology } from '../topology/model.ts';
 import { type AnyRole, type Role, rolesFor } from './roles.ts';
+import { timersFor } from './timers.ts';
 
 /** One thing that a machine lets in. */
 export interface FirewallRule {
@@ -52,6 +53,8 @@ export interface LabFacts {
   topology: Topology;
   nic: string;
   secondDisk: string;
+  /** True where processors are emulated: slow machines need patient timers. */
+  emulated?: boolean;
   secrets: Secrets;
   app: string;
   roles: Map<AnyRole, Role>;
@@ -70,7 +73,7 @@ export function firewallOf(machine: Machine, topology: Topology, roles: Map<AnyR
       });
       const unique = [...new Set(sources)].filter((address) => address !== machine.address);
       return unique.length > 0
-        ? [{ proto: port.proto, port: port.port, sources: unique, why: port.why }]
+        ? [{ proto: port.proto, port: port.port, sources: unique, why: port.why.en }]
         : [];
     }),
   );
@@ -84,7 +87,7 @@ export function contextFor(machine: Machine, facts: LabFacts): TemplateContext {
     machine,
     nic: facts.nic,
     secondDisk: facts.secondDisk,
-    timers: parse(readFileSync(join(facts.root, 'roles', 'timers.yaml'), 'utf8')),
+    timers: timersFor(facts.root, facts.emulated ?? false),
     service: readService(facts.root),
     secrets: facts.secrets,
     certificate: facts.secrets.tls.machines?.[machine.name],

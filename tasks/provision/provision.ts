@@ -63,7 +63,6 @@ export function provisionLab(
   );
   const resultOf = (machine: string) => known(outcome, machine);
   const readyOf = (machine: string) => known(ready, machine);
-  const hosts = engine.sshHosts().then((all) => new Map(all.map((host) => [host.Host, host])));
   const ready = new Map(machines.map((machine) => [machine.name, boot(machine)]));
   for (const promise of ready.values()) promise.catch(() => undefined);
 
@@ -75,7 +74,9 @@ export function provisionLab(
       await engine.start(machine, (line) => progress(machine.name, line));
       resultOf(machine.name).started = true;
     }
-    const host = known(await hosts, machine.name);
+    // Asked once the machine exists: an engine may know no way to machines that were never created.
+    const host = (await engine.sshHosts()).find((one) => one.Host === machine.name);
+    if (!host) throw new Error(`no way by ssh to ${machine.name}`);
     const payload = known(payloads, machine.name);
     const services = payload.roles.flatMap((one) => one.role.services);
     const applied = await waitForMachine(

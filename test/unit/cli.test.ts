@@ -17,6 +17,8 @@ const root = join(import.meta.dirname, '../..');
 const COMMANDS = [
   'up',
   'apply',
+  'scale',
+  'creds',
   'status',
   'ssh',
   'ssh-config',
@@ -25,6 +27,7 @@ const COMMANDS = [
   'halt',
   'destroy',
   'snapshot',
+  'drill',
   'start',
   'guide',
   'check',
@@ -37,6 +40,7 @@ const COMMANDS = [
   'selfcheck',
   'new',
   'render',
+  'diagram',
   'image',
   'doctor',
   'version',
@@ -143,12 +147,29 @@ describe('command line', () => {
     ['a language that is missing', ['version', '--lang'], /lang/],
   ];
   for (const [what, args, message] of wrong)
-    it(`${what}: exit code 2 and a sentence`, async () => {
+    it(`${what}: exit code 2 and a sentence, in both languages`, async () => {
       const { code, out, err } = await lab(...args);
       expect(code).to.equal(2);
       expect(err).to.match(message);
       expect(out).to.equal('');
+      // A language that is none leaves only the environment's.
+      if (args.join().includes('--lang')) process.env.LAB_LANG = 'fr';
+      const french = await lab(...(process.env.LAB_LANG === 'fr' ? [] : ['--lang', 'fr']), ...args);
+      process.env.LAB_LANG = 'en';
+      expect(french.code).to.equal(2);
+      expect(french.err).to.match(/^erreur : /);
+      expect(french.err).to.not.match(/error|unknown|Expected|Allowed|mean|missing|invalid|cannot/);
     });
+
+  it('help has no English word of the parser in French', async () => {
+    for (const args of [[], ...COMMANDS.map((command) => [command])]) {
+      const { out } = await lab(...args, '--help', '--lang', 'fr');
+      expect(out, args.join()).to.match(/^Utilisation : lab/);
+      expect(out, args.join()).to.include('Options :\n').and.include('afficher cette aide');
+      expect(out, args.join()).to.not.match(/Usage|Options:|Commands|\[command\]|choices|\(default/);
+    }
+    expect((await lab('--help')).out).to.match(/^Usage: lab \[options\] \[command\]/);
+  });
 
   it('--lang works before and after the command, and one run leaves nothing for the next', async () => {
     for (const args of [
@@ -232,6 +253,30 @@ describe('command line', () => {
         ['apply', 'lb', '--name', name],
         /^These machines are not running: lb1, lb2\.\nTo do: .*lab up/,
         /^Ces machines ne sont pas en marche : lb1, lb2/,
+      ],
+      [
+        'no web machine at all',
+        ['scale', 'web=0', '--name', name],
+        /^Without any web machine nothing would be served\.\nTo do: keep at least one/,
+        /^Sans aucune machine web/,
+      ],
+      [
+        'more databases',
+        ['scale', 'database=3', '--name', name],
+        /^The number of database machines cannot change/,
+        /^Le nombre de machines database ne peut pas changer/,
+      ],
+      [
+        'fewer web machines than those that vote',
+        ['scale', 'web=1', '--name', name],
+        /^web2 cannot be removed: it also has session, sentinel.*\nTo do: .*web=2/,
+        /^web2 ne peut pas être retirée/,
+      ],
+      [
+        'scaling a lab that is off',
+        ['scale', 'web=3', '--name', name],
+        /^These machines are not running: client, lb1,/,
+        /^Ces machines ne sont pas en marche : client, lb1,/,
       ],
       [
         'unknown topology',

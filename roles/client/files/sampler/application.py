@@ -1,0 +1,5 @@
+"""The applications that can be measured. Each has an adapter: how a page is read, a row written, a file kept."""
+
+from sample import Sample
+
+applications = {"sample": Sample}
