@@ -14,6 +14,7 @@ export const DRILL_FAULTS = [
   'loss',
   'delay',
   'clock',
+  'fading',
 ];
 export const DRILL_HOLDERS = ['front', 'router', 'storage', 'database', 'redis'];
 

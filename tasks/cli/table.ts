@@ -4,6 +4,7 @@ import { choice, tableOf } from './define.ts';
 import { drillCommands } from './drills.ts';
 import { localize } from './french.ts';
 import { kitCommands } from './kit.ts';
+import { labCommands } from './labs.ts';
 import { machineCommands } from './machines.ts';
 import { measureCommands } from './measure.ts';
 
@@ -27,6 +28,7 @@ export function commandTable(finish: (code: number) => void): Command {
   machineCommands(table);
   drillCommands(table);
   measureCommands(table);
+  labCommands(table);
   kitCommands(table);
   return program;
 }

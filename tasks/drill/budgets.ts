@@ -16,6 +16,7 @@ const budgetSchema = z.strictObject({
   kinds: z.array(z.enum(KINDS)).default([]),
   outage: z.number().min(0).optional(),
   failed: z.int().min(0).optional(),
+  failedOnReturn: z.int().min(0).optional(),
   lost: z.int().min(0).optional(),
   redundancy: seconds.optional(),
 });
@@ -36,6 +37,7 @@ const schema = z.strictObject({
   budgets: z.array(budgetSchema),
   prediction: z.strictObject({ share: seconds, seconds }),
   steady: z.strictObject({ seconds, share: z.number().min(0).max(1) }),
+  busy: seconds,
   hold: seconds,
   redundancyWait: seconds,
 });

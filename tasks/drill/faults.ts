@@ -4,6 +4,7 @@ import { hostNamed, quote, runRemote } from '../remote/ssh.ts';
 import type { Topology } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
 import type { Fault, FaultKind } from './model.ts';
+import { peersOf } from './target.ts';
 
 /** What faults are made with. */
 export interface Tools {
@@ -19,6 +20,8 @@ const BY_ITSELF = 900;
 export const STOP_SECONDS = 90;
 /** Seconds that a clock jumps ahead. */
 export const CLOCK_JUMP = 3600;
+/** Seconds between the two losses of `fading`: less than it takes to be noticed. */
+const FADING = 1;
 const LOSS = '20%';
 const DELAY = '200ms 50ms';
 const TABLE = 'lab_drill';
@@ -64,6 +67,10 @@ export function guestCommands(
       return [[fault.machine, fault.peer ?? ''] as const, [fault.peer ?? '', fault.machine] as const].map(
         ([on, from]) => ({ on, do: cutFrom(machineNamed(topology, from).address), undo: undoTable }),
       );
+    case 'fading': {
+      const partners = peersOf(topology, fault.machine).map((name) => machineNamed(topology, name).address);
+      return [{ on: fault.machine, do: cutFrom(`{ ${partners.join(', ')} }`), undo: undoTable }];
+    }
     default:
       return [];
   }
@@ -107,6 +114,9 @@ export async function inject(fault: Fault, tools: Tools): Promise<void> {
   );
   const failed = results.find((result) => result);
   if (failed) throw failed;
+  if (fault.kind !== 'fading') return;
+  await new Promise((resolve) => setTimeout(resolve, FADING * 1000));
+  await engine.powerOff(machine);
 }
 
 /** The machine undoes it by itself later: a drill that is gone cannot. */
@@ -140,6 +150,7 @@ export async function undo(fault: Fault, tools: Tools): Promise<void> {
     const problem = await guest(tools, one.on, timer + back);
     if (problem) throw problem;
   }
+  if (fault.kind === 'fading') await engine.start(machine, () => undefined);
 }
 
 async function guest(tools: Tools, machine: string, command: string): Promise<LabError | undefined> {

@@ -32,6 +32,8 @@ export const FAULTS = [
   'loss',
   'delay',
   'clock',
+  /** First its connection to the machines of the same roles breaks, a second later its power. */
+  'fading',
 ] as const;
 export type FaultKind = (typeof FAULTS)[number];
 

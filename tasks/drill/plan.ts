@@ -33,7 +33,9 @@ export function allTargets(topology: Topology): Target[] {
           .filter((peer) => machines.findIndex((other) => other.name === peer) > index)
           .map((peer) => ({ kind, machine: machine.name, peer }));
       }
-      return [{ kind, machine: machine.name }];
+      // Without partners that hold copies it is a power cut like any other.
+      const copies = machine.roles.some((role) => role === 'database' || role === 'storage');
+      return kind === 'fading' && !copies ? [] : [{ kind, machine: machine.name }];
     }),
   );
 }
@@ -64,6 +66,7 @@ const WEIGHTS: Partial<Record<FaultKind, number>> = {
   loss: 1,
   delay: 1,
   clock: 1,
+  fading: 1,
 };
 
 /** Targets by chance, without end: first a fault by its weight, then one of the targets that have it. */

@@ -21,7 +21,7 @@ const WAY: Record<Kind, ('front' | 'router' | 'database' | 'storage' | 'redis')[
 };
 
 /** Faults after which the machine says nothing any more: it is found out by its silence. */
-const SILENT = ['power', 'cable', 'freeze'];
+const SILENT = ['power', 'cable', 'freeze', 'fading'];
 /** Sentinel asks a master once a second, whatever `down-after` says (redis.io, "Sentinel"). */
 const SENTINEL_PERIOD = 1;
 /** Promotion, file system, NFS server and address (docs/storage.md, measured on uml, s). */

@@ -108,7 +108,7 @@ function resultOf(lab: DrillLab, drill: Drill, done: Done, sampler: Sampler, wat
     .map((kind) => kindResult(kind, sampler.samples, budgets.kinds[kind], done.times, conditions.stalls))
     .filter((kind) => kind.requests > 0);
   const roles = topology.machines.find((machine) => machine.name === done.fault.machine)?.roles ?? [];
-  const judgements = judge({ ...done, kinds }, budgets.budgets, roles);
+  const judgements = judge({ ...done, kinds }, budgets.budgets, roles, tooBusy(conditions, budgets.busy));
   return {
     version: 1,
     ...{ id: drill.id, lab: lab.lab.name, engine: lab.engine.name, topology: topology.name },
@@ -123,4 +123,9 @@ function resultOf(lab: DrillLab, drill: Drill, done: Done, sampler: Sampler, wat
     conditions,
     events: [],
   };
+}
+
+/** Why the computer was too busy for a fair measurement; false when it was not. */
+function tooBusy({ load, processors }: DrillResult['conditions'], busy: number): string | false {
+  return load > busy * processors && `load ${load.toFixed(1)} on ${processors} processors before the drill`;
 }

@@ -42,6 +42,10 @@ const FAULT_WORDS: Record<FaultKind, (fault: Fault) => Text> = {
     en: `clock of ${machine} an hour ahead`,
     fr: `horloge de ${machine} avancée d'une heure`,
   }),
+  fading: ({ machine }) => ({
+    en: `${machine} cut from its partners, then its power`,
+    fr: `${machine} coupée de ses partenaires, puis de l'alimentation`,
+  }),
 };
 
 /** One line on a fault, with what its machine held. */

@@ -30,6 +30,17 @@ const COMMANDS = [
   'drill',
   'report',
   'load',
+  'start',
+  'guide',
+  'check',
+  'hint',
+  'solve',
+  'break',
+  'progress',
+  'exam',
+  'grade',
+  'selfcheck',
+  'new',
   'render',
   'diagram',
   'image',
@@ -57,7 +68,6 @@ async function lab(...args: string[]): Promise<{ code: number; out: string; err:
   console.error = (...words) => {
     written.stderr += `${words.join(' ')}\n`;
   };
-  const listeners = process.listeners('SIGINT');
   try {
     const code = await main(args);
     return { code, out: written.stdout, err: written.stderr };
@@ -66,8 +76,6 @@ async function lab(...args: string[]): Promise<{ code: number; out: string; err:
     process.stderr.write = kept.stderr;
     console.log = kept.log;
     console.error = kept.error;
-    for (const listener of process.listeners('SIGINT'))
-      if (!listeners.includes(listener)) process.removeListener('SIGINT', listener);
   }
 }
 

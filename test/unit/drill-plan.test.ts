@@ -39,10 +39,11 @@ describe('drill: what is done', () => {
     expect(new Set(names).size).to.equal(names.length);
     expect(names.some((name) => name.startsWith('client'))).to.equal(false);
     for (const machine of ['lb1', 'lb2', 'web1', 'web2', 'db1', 'db2'])
-      for (const kind of FAULTS.filter((one) => one !== 'none' && one !== 'pair'))
+      for (const kind of FAULTS.filter((one) => !['none', 'pair', 'fading'].includes(one)))
         expect(targets, `${machine} ${kind}`).to.satisfy((all: typeof targets) =>
           all.some((one) => one.machine === machine && one.kind === kind),
         );
+    expect(names).to.include('db2-fading').and.not.include('lb1-fading');
     const pairs = names.filter((name) => name.includes('-pair-'));
     expect(pairs).to.include('db1-pair-db2').and.not.include('db2-pair-db1');
     expect(names.filter((name) => name === 'lb1-kill-keepalived')).to.have.length(1);

@@ -4,7 +4,7 @@ import { type Budget, readBudgets } from '../../tasks/drill/budgets.ts';
 import type { Fault, KindResult, Window, Writes } from '../../tasks/drill/model.ts';
 import { FAULTS, HOLDERS, KINDS } from '../../tasks/drill/model.ts';
 import type { Sample } from '../../tasks/drill/samples.ts';
-import { appliesTo, judge, type Measured, overall } from '../../tasks/drill/verdict.ts';
+import { appliesTo, judge, type Measured, overall, overallOfRepeated } from '../../tasks/drill/verdict.ts';
 import { classify } from '../../tasks/drill/writes.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -91,7 +91,7 @@ describe('drill: verdict', () => {
 
   it('an outage within the budget passes, a longer one fails', () => {
     expect(verdictOf(budget({ outage: 0.8 }), { kinds: [kind([window(5.1, 5.8)])] })).to.deep.equal(['pass']);
-    expect(verdictOf(budget({ outage: 0.8 }), { kinds: [kind([window(5.1, 6)])] })).to.deep.equal(['fail']);
+    expect(verdictOf(budget({ outage: 0.8 }), { kinds: [kind([window(5.1, 6.1)])] })).to.deep.equal(['fail']);
     expect(verdictOf(budget({ outage: 0.8 }), { kinds: [kind([window(6, null)])] })).to.deep.equal(['fail']);
   });
 
@@ -106,6 +106,33 @@ describe('drill: verdict', () => {
     expect(verdictOf(budget({ failed: 0 }), found)).to.deep.equal(['fail']);
     const both = { kinds: [kind([window(5.1, 8, { doubtful: true }), window(9, 12)])] };
     expect(verdictOf(budget({ outage: 0.8 }), both)).to.deep.equal(['fail']);
+  });
+
+  it('over by less than one interval cannot be told', () => {
+    expect(verdictOf(budget({ outage: 0.8 }), { kinds: [kind([window(5.1, 5.95)])] })).to.deep.equal([
+      'unknown',
+    ]);
+  });
+
+  it('on a busy computer what is too long is unknown, what is kept passes, what is lost fails', () => {
+    const busy = (one: Budget, found: Partial<Measured>) =>
+      judge(measured(found), [one], [], 'load 30')[0]?.verdict;
+    const long = { kinds: [kind([window(5.1, 8)])] };
+    expect(busy(budget({ outage: 0.8 }), long)).to.equal('unknown');
+    expect(busy(budget({ failed: 0 }), long)).to.equal('unknown');
+    expect(busy(budget({ outage: 5 }), long)).to.equal('pass');
+    expect(busy(budget({ kinds: [], redundancy: 3 }), {})).to.equal('unknown');
+    expect(busy(budget({ kinds: [], lost: 0 }), { writes: [writes({ lost: ['3'] })] })).to.equal('fail');
+  });
+
+  it('a return must not be noticed: failures that began after the undoing count, earlier ones do not', () => {
+    const back = budget({ failedOnReturn: 0 });
+    expect(verdictOf(back, { kinds: [kind([window(5.1, 8), window(15, 16)])] })).to.deep.equal(['pass']);
+    expect(verdictOf(back, { kinds: [kind([window(5.1, 8), window(21, 21.2)])] })).to.deep.equal(['fail']);
+    expect(
+      verdictOf(back, { kinds: [kind([window(21, 21.2, { failed: 0, slow: 2 })])] }),
+      'late ones are not failed',
+    ).to.deep.equal(['pass']);
   });
 
   it('nothing measured is unknown', () => {
@@ -139,6 +166,27 @@ describe('drill: verdict', () => {
     expect(overall(['pass', 'unknown'])).to.equal('unknown');
     expect(overall(['pass'])).to.equal('pass');
     expect(overall([])).to.equal('unknown');
+  });
+
+  it('the same several times: outages by their median, the rest by the worst', () => {
+    const one = (measured: number, failed = 0) => ({
+      judgements: [
+        ...judge(
+          measured === 0
+            ? { fault: FAULT, times: TIMES, kinds: [kind([])], writes: [writes()], missing: [] }
+            : {
+                ...{ fault: FAULT, times: TIMES, writes: [writes()], missing: [] },
+                kinds: [kind([window(6, 6 + measured, { failed })])],
+              },
+          [budget({ outage: 0.8 }), budget({ name: 'f', failed: 0 })],
+          [],
+        ),
+      ],
+    });
+    expect(overallOfRepeated([one(0.5), one(0.7), one(3)])).to.equal('pass');
+    expect(overallOfRepeated([one(0.5), one(2), one(3)])).to.equal('fail');
+    expect(overallOfRepeated([one(0.5), one(0.7), one(0.5, 1)])).to.equal('fail');
+    expect(overallOfRepeated([])).to.equal('unknown');
   });
 
   it('roles/budgets.yaml is valid, has every kind, and judges every fault', () => {
