@@ -11,12 +11,13 @@ import { viewOf } from '../../tasks/report/view.ts';
 import { LabError } from '../../tasks/ui/errors.ts';
 import { setLanguage } from '../../tasks/ui/text.ts';
 import { madeResult, madeSamples } from './report/made.ts';
+import { recorded } from './report/recorded.ts';
 
 const samples = madeSamples(50, 0.9);
 const result = madeResult(samples, 50);
 
 /** Number of strokes that a path draws. */
-const strokes = (path: string) => path.split(/M|m/).length - 1;
+const strokes = (path: string) => (path.match(/[Mm]/g) ?? []).length;
 
 describe('report: the drawing', () => {
   it('every request is one stroke, in its place', () => {
@@ -71,6 +72,18 @@ describe('report: the drawing', () => {
       for (const { x, seconds } of all) expect(x).to.equal(12_000 + seconds * 1000);
     }
     expect(labels(0, 60_000, 12_000, 12).map(({ seconds }) => seconds)).to.include(0);
+  });
+});
+
+describe('report: a drill that was recorded', () => {
+  it('every request that its result counts is drawn', () => {
+    const drill = recorded();
+    const { lanes } = chartOf(drill.result, drill.samples);
+    expect(lanes.length).to.equal(drill.result.kinds.length);
+    for (const { kind, served, late, failed, result: counted } of lanes) {
+      expect(strokes(served) + strokes(late) + strokes(failed), kind).to.equal(counted.requests);
+      expect(strokes(failed), kind).to.equal(counted.failed);
+    }
   });
 });
 
