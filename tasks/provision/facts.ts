@@ -19,6 +19,7 @@ export async function labFacts(lab: Lab): Promise<LabFacts> {
     root: lab.root,
     topology: lab.topology,
     ...INSIDE[lab.record.engine],
+    emulated: lab.record.driver === 'qemu',
     secrets,
     app: lab.record.app,
     roles,

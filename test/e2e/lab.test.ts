@@ -7,6 +7,7 @@ import { openEngine } from '../../tasks/engines/open.ts';
 import { existingLab, machineNamed } from '../../tasks/lab/lab.ts';
 import { ROOT } from '../../tasks/lab/paths.ts';
 import type { LabStatus } from '../../tasks/status/collect.ts';
+import { exposureTests } from './exposure-tests.ts';
 import { lab } from './run.ts';
 import { sampleDuring } from './sampler.ts';
 
@@ -111,6 +112,8 @@ describe('a lab of seven machines', () => {
     );
     expect(redirect.stdout).to.match(/^30[1278] https:\/\/lab\.test\//);
   });
+
+  exposureTests(NAME);
 
   it('is reached with plain ssh and the generated configuration', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lab-e2e-'));
