@@ -27,9 +27,11 @@ const SECOND_DISK = '/dev/lab-disk';
 export async function render(options: RenderOptions): Promise<number> {
   const known = await readRecord(options.name);
   const engine: EngineName = 'vagrant-libvirt';
+  const { nextcloud: _left, ...rest } = known ?? {};
   const record: LabRecord = {
+    ...rest,
+    // Plain Vagrant does not bring the code of Nextcloud to the machines; `lab up` does.
     app: 'sample',
-    ...known,
     topology: options.topology ?? known?.topology ?? 'seven',
     // Inside the machines only the names of devices depend on it, and those are a Vagrant box's here.
     engine: known?.engine.startsWith('vagrant-') ? known.engine : engine,

@@ -1,8 +1,11 @@
 import { join } from 'node:path';
+import { applicationName, frontPage, recordedApplication } from '../app/application.ts';
+import { ensureCode, hasCode } from '../app/code.ts';
+import { confirmApplication, selectApplication } from '../app/select.ts';
 import type { EngineName } from '../engines/engine.ts';
 import { openEngine } from '../engines/open.ts';
 import { askFront, frontError } from '../lab/front.ts';
-import { type Lab, openLab, readRecord, recordedTopology, writeRecord } from '../lab/lab.ts';
+import { type Lab, type LabRecord, openLab, readRecord, recordedTopology, writeRecord } from '../lab/lab.ts';
 import { ROOT } from '../lab/paths.ts';
 import { readService } from '../provision/context.ts';
 import { labFacts } from '../provision/facts.ts';
@@ -20,6 +23,10 @@ export interface UpOptions {
   topology?: string;
   engine?: EngineName;
   mirror?: string;
+  app?: 'auto' | 'sample' | 'nextcloud';
+  /** Path or address of a release archive. */
+  nextcloud?: string;
+  nextcloudSha256?: string;
   provision: boolean;
   yes?: boolean;
   json?: boolean;
@@ -76,7 +83,9 @@ export async function up(options: UpOptions): Promise<number> {
   let answer: Awaited<ReturnType<typeof askFront>>;
   if (front && client) {
     const host = (await engine.sshHosts()).find((one) => one.Host === client.name);
-    answer = host ? await askFront(host, front, readService(ROOT).host, FRONT_TIMEOUT) : undefined;
+    answer = host
+      ? await askFront(host, front, readService(ROOT).host, FRONT_TIMEOUT, frontPage(lab.record.app))
+      : undefined;
     if (!answer) throw frontError(front);
   }
   const all = await Promise.all([...results.values()]);
@@ -87,6 +96,8 @@ export async function up(options: UpOptions): Promise<number> {
         {
           lab: lab.name,
           engine: engine.name,
+          app: lab.record.app,
+          nextcloud: lab.record.nextcloud,
           seconds: took,
           front,
           answer,
@@ -108,10 +119,11 @@ export async function up(options: UpOptions): Promise<number> {
     );
   }
   if (answer) {
+    const runs = applicationName(recordedApplication(lab.record));
     note(
       say({
-        en: `The sample application answers at https://${front}/ (from ${client?.name}: served by ${answer.servedBy} through ${answer.through}).`,
-        fr: `L'application d'exemple répond à https://${front}/ (depuis ${client?.name} : servie par ${answer.servedBy} via ${answer.through}).`,
+        en: `${runs.en} answers at https://${front}/ (from ${client?.name}: served by ${answer.servedBy} through ${answer.through}).`,
+        fr: `${runs.fr} répond à https://${front}/ (depuis ${client?.name} : servi par ${answer.servedBy} via ${answer.through}).`,
       }),
     );
   }
@@ -144,6 +156,8 @@ async function chooseLab(options: UpOptions, note: (line: string) => void): Prom
         },
       );
     }
+    await confirmApplication(options.name, known, options);
+    noteApplication(known, note);
     return openLab(options.name, known);
   }
   const topology = options.topology ?? 'seven';
@@ -151,12 +165,16 @@ async function chooseLab(options: UpOptions, note: (line: string) => void): Prom
   const { selectEngine } = await import('../engines/select.ts');
   const choice = await selectEngine(loaded, options.engine, { yes: options.yes ?? false });
   note(`${say({ en: 'Engine', fr: 'Moteur' })}: ${choice.engine} (${say(choice.why)})`);
-  const record = {
+  const application = await selectApplication(loaded, choice.engine, options);
+  const record: LabRecord = {
     topology: recordedTopology(topology),
     engine: choice.engine,
     ...(choice.driver ? { driver: choice.driver } : {}),
-    app: 'sample',
+    app: application.app,
+    appWhy: application.why,
+    ...(application.nextcloud ? { nextcloud: application.nextcloud } : {}),
   };
+  noteApplication(record, note);
   await writeRecord(options.name, record);
   return openLab(options.name, record);
 }
@@ -164,6 +182,7 @@ async function chooseLab(options: UpOptions, note: (line: string) => void): Prom
 /** What must be built before machines can start; empty when it is all in the cache. */
 async function preparationJobs(lab: Lab, options: UpOptions): Promise<Job[]> {
   const { ensureBuilt, isBuilt } = await import('../image/build.ts');
+  const { nextcloud } = lab.record;
   if (lab.record.engine !== 'uml') {
     if (lab.record.engine !== 'vagrant-libvirt') return [];
     const { boxJobs } = await import('../image/box.ts');
@@ -179,13 +198,33 @@ async function preparationJobs(lab: Lab, options: UpOptions): Promise<Job[]> {
     const { installFor } = await import('../engines/select.ts');
     await installFor(missing, { yes: options.yes ?? false });
   }
-  return missing.map((kind) => ({
-    title: titles[kind],
-    run: async (report) => {
-      await ensureBuilt(kind, { mirror: options.mirror }, report);
-      return undefined;
-    },
-  }));
+  const code: Job[] =
+    nextcloud && !(await hasCode(nextcloud))
+      ? [
+          {
+            title: `Nextcloud ${nextcloud.release}`,
+            run: async (report) => void (await ensureCode(nextcloud, report)),
+          },
+        ]
+      : [];
+  const builds = missing.map(
+    (kind): Job => ({
+      title: titles[kind],
+      run: async (report) => {
+        await ensureBuilt(kind, { mirror: options.mirror }, report);
+        return undefined;
+      },
+    }),
+  );
+  return [...builds, ...code];
+}
+
+/** What the lab serves, and why. */
+function noteApplication(record: LabRecord, note: (line: string) => void): void {
+  const { why, ...application } = recordedApplication(record);
+  note(
+    `${say({ en: 'Application', fr: 'Application' })}: ${say(applicationName(application))} (${say(why)})`,
+  );
 }
 
 function describe(result: MachineResult): string {

@@ -10,6 +10,12 @@ const schema = z.strictObject({
   disk: z.int().min(2048),
   mirror: z.url(),
   security_mirror: z.url(),
+  nextcloud: z.strictObject({
+    release: z.string(),
+    url: z.url(),
+    key: z.url(),
+    fingerprint: z.string().regex(/^[0-9A-F]{40}$/),
+  }),
   kernel: z.strictObject({ series: z.string(), oldest: z.string(), suites: z.array(z.string()).min(1) }),
 });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import type { NextcloudFacts } from '../app/facts.ts';
 import type { Certificate, Secrets } from '../lab/secrets.ts';
 import { type Floating, type Machine, machinesOf, type RoleName, type Topology } from '../topology/model.ts';
 import { type AnyRole, type Role, rolesFor } from './roles.ts';
@@ -27,6 +28,8 @@ export interface TemplateContext {
   /** The machine's own certificate. */
   certificate: Certificate | undefined;
   app: string;
+  /** Undefined unless the application is Nextcloud. */
+  nextcloud: NextcloudFacts | undefined;
   roles: AnyRole[];
   machinesOf: (role: RoleName) => Machine[];
   floating: Partial<Record<string, Floating>>;
@@ -54,6 +57,7 @@ export interface LabFacts {
   secondDisk: string;
   secrets: Secrets;
   app: string;
+  nextcloud?: NextcloudFacts;
   roles: Map<AnyRole, Role>;
 }
 
@@ -87,6 +91,7 @@ export function contextFor(machine: Machine, facts: LabFacts): TemplateContext {
     secrets: facts.secrets,
     certificate: facts.secrets.tls.machines?.[machine.name],
     app: facts.app,
+    nextcloud: facts.nextcloud,
     roles: [...facts.roles.keys()],
     machinesOf: (role) => machinesOf(topology, role),
     floating: topology.floating,
