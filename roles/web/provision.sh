@@ -24,15 +24,16 @@ source files/shared-folder.sh
 install_tree files/app /srv/www/sample
 install_file app.json /etc/lab/app.json 0640 root:www-data
 
+install_file php.ini "/etc/php/$version/mods-available/lab.ini"
+make_links "/etc/php/$version/mods-available" "/etc/php/$version/cli/conf.d" lab.ini
+make_links "/etc/php/$version/mods-available" "/etc/php/$version/fpm/conf.d" lab.ini
+
 # shellcheck source=/dev/null
 source application.env
 # shellcheck source=/dev/null
 source "files/applications/$APPLICATION.sh"
 application
 
-install_file php.ini "/etc/php/$version/mods-available/lab.ini"
-make_links "/etc/php/$version/mods-available" "/etc/php/$version/cli/conf.d" lab.ini
-make_links "/etc/php/$version/mods-available" "/etc/php/$version/fpm/conf.d" lab.ini
 install_file www.conf "$pool/www.conf" 0640
 # Sizes of shared memory need a new start; everything else is taken up without losing a request.
 if was_changed "/etc/php/$version/mods-available/lab.ini"; then how=restart; else how=reload; fi

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Report } from '../engines/engine.ts';
 import { discard, factsOf, inspect, listCache, store } from '../image/cache.ts';
 import { sha256 as hashOf } from '../image/digest.ts';
-import { readVersions, type Versions } from '../image/versions.ts';
+import { type Release, readRelease } from '../image/versions.ts';
 import { cacheFolder } from '../lab/paths.ts';
 import { LabError } from '../ui/errors.ts';
 import { say } from '../ui/text.ts';
@@ -26,13 +26,12 @@ export interface ImportOptions {
   report: Report;
   /** Something the user must know, though the archive is used. */
   warn: (line: string) => void;
-  /** packer/versions.yaml; tests give their own. */
-  versions?: Versions['nextcloud'];
+  /** packer/nextcloud.yaml; tests give their own. */
+  versions?: Release;
 }
 
 /** Address of the release that the kit is made for. */
-export const releaseUrl = ({ release, url } = readVersions().nextcloud): string =>
-  `${url}/nextcloud-${release}.tar.bz2`;
+export const releaseUrl = ({ release, url } = readRelease()): string => `${url}/nextcloud-${release}.tar.bz2`;
 
 const isUrl = (source: string) => /^https?:\/\//.test(source);
 
@@ -55,7 +54,7 @@ async function beside(source: string, url: string): Promise<string | undefined> 
 const keyFile = () => join(cacheFolder(), 'nextcloud', 'release-key.asc');
 
 /** Nextcloud's public key, from beside the archive, the cache or the network; undefined when it is nowhere. */
-async function findKey(source: string, versions: Versions['nextcloud']): Promise<string | undefined> {
+async function findKey(source: string, versions: Release): Promise<string | undefined> {
   const near = isUrl(source) ? undefined : join(dirname(source), 'nextcloud.asc');
   for (const file of [near, keyFile()]) if (file && existsSync(file)) return readFileSync(file, 'utf8');
   return fetchText(versions.key, 5).catch(() => undefined);
@@ -73,7 +72,7 @@ async function signatureOf(
   source: string,
   file: string,
   official: boolean,
-  { warn, versions = readVersions().nextcloud }: ImportOptions,
+  { warn, versions = readRelease() }: ImportOptions,
 ): Promise<Signature> {
   const signature = await beside(source, `${source}.asc`);
   const key = signature ? await findKey(source, versions) : undefined;
@@ -139,7 +138,7 @@ async function obtain(source: string, report: Report): Promise<{ file: string; d
  * signature, content. LabError, in one sentence, for what must not be used.
  */
 export async function importArchive(given: string, options: ImportOptions): Promise<Nextcloud> {
-  const { report, versions = readVersions().nextcloud } = options;
+  const { report, versions = readRelease() } = options;
   const source = isUrl(given) ? given : resolve(given.startsWith('file:') ? fileURLToPath(given) : given);
   const official = source === releaseUrl(versions);
   const { file, downloaded } = await obtain(source, report);
@@ -197,7 +196,7 @@ function requireSeries(release: string, wanted: string, source: string): void {
 /** A release in the cache: that of a checksum, or the best there is (the kit's own release, a checked signature). */
 export async function cachedArchive(
   sha256?: string,
-  wanted = readVersions().nextcloud.release,
+  wanted = readRelease().release,
 ): Promise<Nextcloud | undefined> {
   const found: Nextcloud[] = [];
   for (const { kind, digest } of await listCache()) {

@@ -1,3 +1,4 @@
+import { installFor } from '../engines/select.ts';
 import type { EngineName } from '../engines/engine.ts';
 import type { LabRecord } from '../lab/lab.ts';
 import type { Topology } from '../topology/model.ts';
@@ -12,6 +13,8 @@ export interface SelectOptions extends AppWish {
   /** SHA-256 that the user says the archive has. */
   nextcloudSha256?: string | undefined;
   json?: boolean | undefined;
+  /** Install missing Debian packages without asking. */
+  yes?: boolean | undefined;
 }
 
 /** Seconds in which Nextcloud's server must answer for `auto` to think of it. */
@@ -31,6 +34,8 @@ function archivesFor(engine: EngineName, options: SelectOptions): Archives {
     async take(source) {
       let taken: Awaited<ReturnType<typeof importArchive>> | undefined;
       const warnings: string[] = [];
+      // Elsewhere than on Linux there is no mke2fs to install, and no need of it.
+      if (engine !== 'vagrant-virtualbox') await installFor(['nextcloud'], { yes: options.yes ?? false });
       const run = async (report: (line: string) => void) => {
         taken = await importArchive(source, {
           sha256: options.nextcloudSha256,

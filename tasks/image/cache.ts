@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { cacheFolder, labFolder, ROOT } from '../lab/paths.ts';
 import { digestOf, sha256 } from './digest.ts';
 import { isAlive } from './lock.ts';
-import { readVersions } from './versions.ts';
+import { readRelease, readVersions } from './versions.ts';
 
 /** What the uml engine starts machines from. */
 export interface BuiltImage {
@@ -201,7 +201,7 @@ async function digestsOfLabs(labs: string): Promise<Map<string, string>> {
 async function isWanted({ kind, digest }: CacheEntry): Promise<boolean> {
   if (kind === 'nextcloud-code') return false;
   if (kind !== 'nextcloud') return digest === currentDigest(kind);
-  return (await factsOf(kind, digest).catch(() => undefined))?.release === readVersions().nextcloud.release;
+  return (await factsOf(kind, digest).catch(() => undefined))?.release === readRelease().release;
 }
 
 /** Removes what neither this version of the kit nor an existing lab uses, and unfinished builds that nobody works on. */

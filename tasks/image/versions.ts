@@ -10,12 +10,6 @@ const schema = z.strictObject({
   disk: z.int().min(2048),
   mirror: z.url(),
   security_mirror: z.url(),
-  nextcloud: z.strictObject({
-    release: z.string(),
-    url: z.url(),
-    key: z.url(),
-    fingerprint: z.string().regex(/^[0-9A-F]{40}$/),
-  }),
   kernel: z.strictObject({ series: z.string(), oldest: z.string(), suites: z.array(z.string()).min(1) }),
 });
 
@@ -24,4 +18,18 @@ export type Versions = z.infer<typeof schema>;
 
 export function readVersions(): Versions {
   return schema.parse(parse(readFileSync(join(ROOT, 'packer', 'versions.yaml'), 'utf8')));
+}
+
+const release = z.strictObject({
+  release: z.string(),
+  url: z.url(),
+  key: z.url(),
+  fingerprint: z.string().regex(/^[0-9A-F]{40}$/),
+});
+
+/** packer/nextcloud.yaml. */
+export type Release = z.infer<typeof release>;
+
+export function readRelease(): Release {
+  return release.parse(parse(readFileSync(join(ROOT, 'packer', 'nextcloud.yaml'), 'utf8')));
 }

@@ -164,7 +164,10 @@ describe('archive of Nextcloud', () => {
     await pruneCache(labs);
     expect(await inCache()).to.equal('good');
     const manifest = join(entryFile('nextcloud', entryOf(SUM)), '..', 'manifest.json');
-    writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('"release": "34.0.1"', '"release": "33.9.9"'));
+    writeFileSync(
+      manifest,
+      readFileSync(manifest, 'utf8').replace('"release": "34.0.1"', '"release": "33.9.9"'),
+    );
     execFileSync('mkdir', ['-p', join(labs, 'one')]);
     writeFileSync(join(labs, 'one/lab.json'), JSON.stringify({ nextcloud: { sha256: SUM } }));
     expect((await pruneCache(labs)).kept.map(({ lab }) => lab)).to.deep.equal(['one']);

@@ -161,7 +161,8 @@ describe('roles', () => {
       for (const machine of topology.machines) {
         for (const role of ['common', ...machine.roles].filter((one) => roles.includes(one))) {
           for (const template of templatesOf(role)) {
-            for (const app of APPLICATIONS) {
+            // Other roles must not care which application runs.
+            for (const app of role === 'web' ? APPLICATIONS : APPLICATIONS.slice(0, 1)) {
               const text = render(topology, machine, role, template, app);
               const where = `${role}/${template} on ${machine.name} for ${app.app}`;
               expect(text, where).not.to.match(/undefined|NaN|\[object/);
