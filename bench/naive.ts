@@ -26,32 +26,37 @@ export function packageGroups(text: string): Map<string, string[]> {
 }
 
 /**
- * The naive way on the same engine: one machine after the other is started, gets its roles' packages with apt-get and
- * is provisioned. The packages come from the image's own repository, so no download is counted, and machines are
- * started from the same image; `prepare` has removed the packages before and is not part of the time.
+ * The naive way on the same engine: one machine after the other is started and gets its roles' packages with apt-get,
+ * then all roles are applied, as the order among them asks. The packages come from the image's own repository, so no
+ * download is counted, and machines are started from the same image; `prepareNaive` has removed the packages before and
+ * is not part of the time.
  */
 export async function naiveUp(name: string): Promise<void> {
   const lab = await existingLab(name);
   const engine = await openEngine(lab);
-  const facts = await labFacts(lab);
   const groups = packageGroups(readFileSync(join(ROOT, 'packer', 'packages.list'), 'utf8'));
   const hosts = new Map((await engine.sshHosts()).map((host) => [host.Host, host]));
   for (const machine of lab.topology.machines) {
-    const packages = machine.roles
-      .filter((role) => facts.roles.has(role))
-      .flatMap((role) => groups.get(role) ?? []);
+    const packages = machine.roles.flatMap((role) => groups.get(role) ?? []);
     const host = hosts.get(machine.name);
     if (!host) throw new Error(machine.name);
     await engine.start(machine, () => undefined);
     let code = 255;
     while (code === 255) code = (await runRemote(host, 'true', { timeout: 10 })).code;
-    if (packages.length > 0) {
-      const install = `apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install ${packages.map(quote).join(' ')}`;
-      const result = await runRemote(host, install, { timeout: 1800 });
-      if (result.code !== 0) throw new Error(`${machine.name}: ${result.stderr}`);
-    }
-    await provisionLab(engine, facts, join(lab.folder, 'logs'), [machine], () => undefined).get(machine.name);
+    if (packages.length === 0) continue;
+    const install = `apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends ${packages.map(quote).join(' ')}`;
+    const result = await runRemote(host, install, { timeout: 1800 });
+    if (result.code !== 0) throw new Error(`${machine.name}: ${result.stderr}`);
   }
+  const facts = await labFacts(lab);
+  const results = provisionLab(
+    engine,
+    facts,
+    join(lab.folder, 'logs'),
+    lab.topology.machines,
+    () => undefined,
+  );
+  await Promise.all(results.values());
 }
 
 /** Starts every machine, removes the packages of its roles, and switches it off again. */

@@ -4,7 +4,7 @@
 # shellcheck source=../lib.sh
 source ../lib.sh
 
-need_packages apache2 php-fpm php-mysql php-redis haproxy
+need_packages apache2 php-fpm php-apcu php-mysql php-redis haproxy
 pools=(/etc/php/*/fpm/pool.d)
 pool=${pools[-1]}
 version=${pool#/etc/php/} version=${version%%/*}
@@ -40,6 +40,7 @@ if was_changed "/etc/php/$version/mods-available/lab.ini"; then how=restart; els
 keep_running "php$version-fpm" "$how" "/etc/php/$version/mods-available/lab.ini" "$pool/www.conf" /srv/www/sample \
   /etc/lab/nextcloud/config.php /etc/systemd/system/srv-www-nextcloud.mount
 
+install_unit files/apache-unit.conf apache2
 install_file lab.conf "$site"
 make_links /etc/apache2/mods-available "$modules" \
   proxy.load proxy.conf proxy_fcgi.load remoteip.load setenvif.load setenvif.conf

@@ -1,5 +1,5 @@
-import { installFor } from '../engines/select.ts';
 import type { EngineName } from '../engines/engine.ts';
+import { installFor } from '../engines/select.ts';
 import type { LabRecord } from '../lab/lab.ts';
 import type { Topology } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';

@@ -1,6 +1,10 @@
 import { say } from '../ui/text.ts';
 import { version } from '../version.ts';
-import { examplesText, JSON_OUT, MIRROR, type Table, TOPOLOGY, YES } from './define.ts';
+import { choice, examplesText, JSON_OUT, MIRROR, type Table, TOPOLOGY, YES } from './define.ts';
+
+// Written here once more and not imported, so that `lab --help` stays fast; a test compares both.
+export const PICTURES = ['machines', 'flows'];
+export const FORMATS = ['svg', 'mermaid'];
 
 /** The kit itself: its images, the computer it runs on, its Vagrantfile. */
 export function kitCommands({ program, command, run }: Table): void {
@@ -10,6 +14,27 @@ export function kitCommands({ program, command, run }: Table): void {
     .option('--topology <name|file>', say(TOPOLOGY))
     .option('--output <file>', say({ en: 'file to write', fr: 'fichier à écrire' }))
     .action(run(async (options) => (await import('../commands/render.ts')).render(options)));
+
+  command(
+    'diagram [picture]',
+    {
+      en: 'draw the machines of the lab, or the flows between its parts',
+      fr: 'dessiner les machines du lab (machines), ou les flux entre ses parties (flows)',
+    },
+    [
+      'npx lab diagram --output lab.svg',
+      'npx lab diagram flows --format mermaid',
+      'npx lab diagram --topology spread --output spread.svg',
+    ],
+  )
+    .addOption(
+      choice('--format <format>', { en: 'kind of file', fr: 'sorte de fichier' }, FORMATS).default('svg'),
+    )
+    .option('--topology <name|file>', say(TOPOLOGY))
+    .option('--output <file>', say({ en: 'file to write', fr: 'fichier à écrire' }))
+    .action(
+      run(async (picture, options) => (await import('../commands/diagram.ts')).diagram(picture, options)),
+    );
 
   command(
     'image <action> [file]',

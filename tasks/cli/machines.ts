@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { say } from '../ui/text.ts';
 import { choice, JSON_OUT, MIRROR, type Table, TOPOLOGY, YES } from './define.ts';
 
@@ -16,6 +17,7 @@ export function machineCommands({ command, run }: Table): void {
       'npx lab up --engine vagrant-libvirt',
       'npx lab up --nextcloud nextcloud-34.0.1.tar.bz2',
       'npx lab up --name second --topology my-class.yaml',
+      'npx lab up --until database',
     ],
   )
     .option('--topology <name|file>', say(TOPOLOGY))
@@ -42,9 +44,45 @@ export function machineCommands({ command, run }: Table): void {
     )
     .option('--mirror <url>', say(MIRROR))
     .option('--no-provision', say({ en: 'start the machines only', fr: 'démarrer les machines seulement' }))
+    .addOption(
+      new Option(
+        '--until <role>',
+        say({
+          en: 'apply this role and those that it waits for, no others',
+          fr: "appliquer ce rôle et ceux qu'il attend, aucun autre",
+        }),
+      ).conflicts('provision'),
+    )
     .option('--yes', say(YES))
     .option('--json', say(JSON_OUT))
     .action(run(async (options) => (await import('../commands/up.ts')).up(options)));
+
+  command(
+    'apply <role> [machine...]',
+    {
+      en: 'apply a role once more, on all of its machines or some',
+      fr: "appliquer un rôle à nouveau, sur toutes ses machines ou certaines d'entre elles",
+    },
+    ['npx lab apply web', 'npx lab apply lb lb1 --json'],
+  )
+    .option('--json', say(JSON_OUT))
+    .action(
+      run(async (role, machines, options) =>
+        (await import('../commands/apply.ts')).apply(role, machines, options),
+      ),
+    );
+
+  command(
+    'scale <web=number>',
+    {
+      en: 'add or remove web machines while the lab serves',
+      fr: 'ajouter ou retirer des machines web pendant que le lab sert',
+    },
+    ['npx lab scale web=3', 'npx lab scale web=2'],
+  )
+    .option('--yes', say({ en: 'without asking', fr: 'sans demander' }))
+    .option('--json', say(JSON_OUT))
+    .action(run(async (word, options) => (await import('../commands/scale.ts')).scale(word, options)));
 
   command(
     'status',
@@ -53,6 +91,17 @@ export function machineCommands({ command, run }: Table): void {
   )
     .option('--json', say(JSON_OUT))
     .action(run(async (options) => (await import('../commands/status.ts')).status(options)));
+
+  command(
+    'creds',
+    {
+      en: 'logins of the lab: application, statistics, database, ssh key',
+      fr: 'accès du lab : application, statistiques, base de données, clé ssh',
+    },
+    ['npx lab creds', 'npx lab creds --json'],
+  )
+    .option('--json', say(JSON_OUT))
+    .action(run(async (options) => (await import('../commands/creds.ts')).creds(options)));
 
   command(
     'ssh <machine> [command...]',

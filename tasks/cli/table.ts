@@ -1,7 +1,10 @@
 import { Command } from 'commander';
 import { say } from '../ui/text.ts';
 import { choice, tableOf } from './define.ts';
+import { drillCommands } from './drills.ts';
+import { localize } from './french.ts';
 import { kitCommands } from './kit.ts';
+import { labCommands } from './labs.ts';
 import { machineCommands } from './machines.ts';
 
 /**
@@ -9,7 +12,7 @@ import { machineCommands } from './machines.ts';
  * of commands has a file of its own beside this one.
  */
 export function commandTable(finish: (code: number) => void): Command {
-  const program = new Command('lab')
+  const program = localize(new Command('lab'))
     .description(
       say({
         en: 'A highly available service on seven real Linux machines, to build, break and repair.',
@@ -22,6 +25,8 @@ export function commandTable(finish: (code: number) => void): Command {
     .exitOverride();
   const table = tableOf(program, finish);
   machineCommands(table);
+  drillCommands(table);
+  labCommands(table);
   kitCommands(table);
   return program;
 }

@@ -27,10 +27,11 @@ const SECOND_DISK = '/dev/lab-disk';
 export async function render(options: RenderOptions): Promise<number> {
   const known = await readRecord(options.name);
   const engine: EngineName = 'vagrant-libvirt';
-  const { nextcloud: _left, ...rest } = known ?? {};
+  // The lab's own topology, unless another one is asked for; plain Vagrant does not bring the code of Nextcloud.
+  const { nextcloud: _code, ...sample }: Partial<LabRecord> = known ?? {};
+  const { ownOf: _own, ...plain } = sample;
   const record: LabRecord = {
-    ...rest,
-    // Plain Vagrant does not bring the code of Nextcloud to the machines; `lab up` does.
+    ...(options.topology ? plain : sample),
     app: 'sample',
     topology: options.topology ?? known?.topology ?? 'seven',
     // Inside the machines only the names of devices depend on it, and those are a Vagrant box's here.
@@ -40,6 +41,9 @@ export async function render(options: RenderOptions): Promise<number> {
   const file = resolve(options.output ?? 'Vagrantfile');
   // VirtualBox's extra disks go there.
   await mkdir(join(lab.folder, 'engine'), { recursive: true });
+  // A /dev/kvm that is there may still not work: the probe boots something with it, once for each boot of the host.
+  const driver = known?.driver ?? ((await probeKvm(cacheFolder())).works ? 'kvm' : 'qemu');
+  lab.record.driver = driver;
   const payload = await writePayloads(lab);
   const text = renderVagrantfile({
     root: ROOT,
@@ -47,8 +51,7 @@ export async function render(options: RenderOptions): Promise<number> {
     topology: lab.topology,
     folder: relative(dirname(file), lab.folder).replaceAll('\\', '/') || '.',
     sshPublicKey: lab.sshPublicKey,
-    // A /dev/kvm that is there may still not work: the probe boots something with it, once for each boot of the host.
-    driver: known?.driver ?? ((await probeKvm(cacheFolder())).works ? 'kvm' : 'qemu'),
+    driver,
     box: await readableBox(lab),
     payload,
   });

@@ -1,5 +1,6 @@
 import { openEngine } from '../engines/open.ts';
 import { existingLab } from '../lab/lab.ts';
+import { forgetSize, rememberSize, returnToSize, sizeAt } from '../lab/snapshot-size.ts';
 import { MACHINE_NAME } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
 import { type Job, seconds, showJobs } from '../ui/progress.ts';
@@ -12,7 +13,7 @@ export async function snapshot(
   options: { name: string; json?: boolean },
 ): Promise<number> {
   const lab = await existingLab(options.name);
-  const engine = await openEngine(lab);
+  let engine = await openEngine(lab);
   if (action === 'list') {
     const all = await engine.listSnapshots();
     if (options.json) console.log(JSON.stringify(all, null, 2));
@@ -36,10 +37,34 @@ export async function snapshot(
     );
   }
   const since = Date.now();
+  if (action === 'restore') {
+    const known = (await engine.listSnapshots()).some((one) => one.name === name);
+    const then = known ? await sizeAt(lab, name) : undefined;
+    if (then) {
+      const back = await returnToSize(lab, engine, then);
+      engine = await openEngine(back);
+      await engine.prepare(() => undefined);
+      const machines = back.topology.machines.map((machine) => machine.name).join(', ');
+      console.log(
+        say({
+          en: `The lab had another size when this snapshot was taken, and returns to it: ${machines}.`,
+          fr: `Le lab avait une autre taille quand cet instantané a été pris, et y revient : ${machines}.`,
+        }),
+      );
+    }
+  }
   const work: Record<typeof action, Job['run']> = {
-    save: async (report) => void (await engine.saveSnapshot(name, report)),
+    save: async (report) => {
+      await engine.saveSnapshot(name, report);
+      await rememberSize(lab, name);
+      return undefined;
+    },
     restore: async (report) => void (await engine.restoreSnapshot(name, report)),
-    delete: async () => void (await engine.deleteSnapshot(name)),
+    delete: async () => {
+      await engine.deleteSnapshot(name);
+      await forgetSize(lab, name);
+      return undefined;
+    },
   };
   await showJobs([{ title: `${action} ${name}`, run: (report) => work[action](report) }], {
     parallel: false,

@@ -11,7 +11,9 @@ export async function ssh(machine: string, words: string[], options: { name: str
   machineNamed(lab.topology, machine);
   const engine = await openEngine(lab);
   const host = hostNamed(await engine.sshHosts(), machine);
-  const child = spawn('ssh', [...sshArguments(host), ...words], { stdio: 'inherit' });
+  // A command that a person waits for may ask: it gets a terminal as a shell does.
+  const terminal = process.stdin.isTTY && process.stdout.isTTY ? ['-t'] : [];
+  const child = spawn('ssh', [...terminal, ...sshArguments(host), ...words], { stdio: 'inherit' });
   // Ctrl-C belongs to the program on the machine.
   process.removeAllListeners('SIGINT');
   process.on('SIGINT', () => undefined);

@@ -1,17 +1,19 @@
-import { join } from 'node:path';
 import { applicationName, frontPage, recordedApplication } from '../app/application.ts';
 import { ensureCode, hasCode } from '../app/code.ts';
 import { confirmApplication, selectApplication } from '../app/select.ts';
-import type { EngineName } from '../engines/engine.ts';
+import type { Engine, EngineName } from '../engines/engine.ts';
+import { INSIDE } from '../engines/inside.ts';
 import { openEngine } from '../engines/open.ts';
 import { askFront, frontError } from '../lab/front.ts';
 import { type Lab, type LabRecord, openLab, readRecord, recordedTopology, writeRecord } from '../lab/lab.ts';
+import { ownTopologyNote } from '../lab/own-topology.ts';
 import { ROOT } from '../lab/paths.ts';
+import { roleNamed, rolesUntil } from '../provision/choice.ts';
 import { readService } from '../provision/context.ts';
 import { labFacts } from '../provision/facts.ts';
 import { waitForMachine } from '../provision/machine.ts';
-import { type MachineResult, provisionLab } from '../provision/provision.ts';
-import { missingRoles } from '../provision/roles.ts';
+import { missingRoles, readRoles } from '../provision/roles.ts';
+import { showProvisioning } from '../provision/show.ts';
 import { loadTopology } from '../topology/load.ts';
 import { machinesOf } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
@@ -28,6 +30,8 @@ export interface UpOptions {
   nextcloud?: string;
   nextcloudSha256?: string;
   provision: boolean;
+  /** Apply this role and what it needs, and no other. */
+  until?: string;
   yes?: boolean;
   json?: boolean;
 }
@@ -40,12 +44,14 @@ export async function up(options: UpOptions): Promise<number> {
   const quiet = options.json ?? false;
   const note = (line: string) => (quiet ? undefined : console.log(line));
   const lab = await chooseLab(options, note);
+  const target = options.until ? roleNamed(readRoles(lab.root), lab.topology, options.until) : undefined;
   const build = { mirror: options.mirror };
   const engine = await openEngine(lab, build);
 
   const preparation = await preparationJobs(lab, options);
   if (preparation.length > 0) await showJobs(preparation, { parallel: true, quiet });
   await engine.prepare(() => undefined);
+  await undoDrill(lab, engine);
   if (!options.provision) {
     // All at once: an engine may start machines that are asked for together in one go.
     await Promise.all(lab.topology.machines.map((machine) => engine.start(machine, () => undefined)));
@@ -60,35 +66,20 @@ export async function up(options: UpOptions): Promise<number> {
 
   const facts = await labFacts(lab);
   const left = missingRoles(facts.roles, lab.topology);
-  const shown = new Map<string, (line: string) => void>();
-  const results = provisionLab(
-    engine,
-    facts,
-    join(lab.folder, 'logs'),
-    lab.topology.machines,
-    (machine, line) => shown.get(machine)?.(line),
-  );
-  const jobs: Job[] = lab.topology.machines.map((machine) => ({
-    title: machine.name,
-    run: async (report) => {
-      shown.set(machine.name, report);
-      const result = await results.get(machine.name);
-      return result ? describe(result) : undefined;
-    },
-  }));
-  await showJobs(jobs, { parallel: true, quiet });
+  const only = target ? rolesUntil(facts.roles, target) : undefined;
+  const all = await showProvisioning(engine, lab, facts, { scope: only ? { only } : {}, quiet });
 
   const front = lab.topology.floating.front?.address;
   const client = machinesOf(lab.topology, 'client')[0];
   let answer: Awaited<ReturnType<typeof askFront>>;
-  if (front && client) {
+  // A part of the roles need not make a service that answers.
+  if (front && client && !only) {
     const host = (await engine.sshHosts()).find((one) => one.Host === client.name);
     answer = host
       ? await askFront(host, front, readService(ROOT).host, FRONT_TIMEOUT, frontPage(lab.record.app))
       : undefined;
     if (!answer) throw frontError(front);
   }
-  const all = await Promise.all([...results.values()]);
   if (options.json) {
     const took = Number(((Date.now() - since) / 1000).toFixed(1));
     console.log(
@@ -101,6 +92,7 @@ export async function up(options: UpOptions): Promise<number> {
           seconds: took,
           front,
           answer,
+          ...(target ? { until: target } : {}),
           machines: all,
           rolesNotAvailable: left,
         },
@@ -127,6 +119,16 @@ export async function up(options: UpOptions): Promise<number> {
       }),
     );
   }
+  if (target && only) {
+    const roles = [...facts.roles.keys()].filter((role) => only.has(role)).join(', ');
+    note(
+      say({
+        en: `Applied where machines have them: ${roles}; no other role. Ready in ${seconds(since)}. \`lab up\` applies the rest.`,
+        fr: `Appliqués là où des machines les ont : ${roles} ; aucun autre rôle. Prêt en ${seconds(since)}. \`lab up\` applique le reste.`,
+      }),
+    );
+    return 0;
+  }
   note(
     say({
       en: `Ready in ${seconds(since)}. Next: lab open (in a browser), lab status, lab ssh ${client?.name ?? lab.topology.machines[0]?.name}.`,
@@ -134,6 +136,13 @@ export async function up(options: UpOptions): Promise<number> {
     }),
   );
   return 0;
+}
+
+/** A drill that was interrupted may have left its fault: what is asked for now is a lab that works. */
+async function undoDrill(lab: Lab, engine: Engine): Promise<void> {
+  const { leftFault, undoLeft } = await import('../drill/journal.ts');
+  if (!leftFault(lab.folder)) return;
+  await undoLeft(lab.folder, { engine, topology: lab.topology, nic: INSIDE[lab.record.engine].nic });
 }
 
 /** The lab as it exists, or a new one on the engine that suits this computer. */
@@ -145,10 +154,14 @@ async function chooseLab(options: UpOptions, note: (line: string) => void): Prom
       ['--topology', known.topology, options.topology && recordedTopology(options.topology)],
     ] as const) {
       if (wished === undefined || wished === was) continue;
+      const own = option === '--topology' && known.ownOf !== undefined;
+      const scaled = own
+        ? { en: ', since changed by `lab scale`', fr: ', modifiée depuis par `lab scale`' }
+        : { en: '', fr: '' };
       throw new LabError(
         {
-          en: `The lab "${options.name}" already exists with ${option} ${was}.`,
-          fr: `Le lab « ${options.name} » existe déjà avec ${option} ${was}.`,
+          en: `The lab "${options.name}" already exists with ${option} ${was}${scaled.en}.`,
+          fr: `Le lab « ${options.name} » existe déjà avec ${option} ${was}${scaled.fr}.`,
         },
         {
           en: `leave ${option} out, choose another --name, or remove this one with \`lab destroy --name ${options.name}\`.`,
@@ -158,7 +171,10 @@ async function chooseLab(options: UpOptions, note: (line: string) => void): Prom
     }
     await confirmApplication(options.name, known, options);
     noteApplication(known, note);
-    return openLab(options.name, known);
+    const lab = await openLab(options.name, known);
+    const own = await ownTopologyNote(lab);
+    if (own) note(own);
+    return lab;
   }
   const topology = options.topology ?? 'seven';
   const loaded = await loadTopology(topology, ROOT);
@@ -225,15 +241,4 @@ function noteApplication(record: LabRecord, note: (line: string) => void): void 
   note(
     `${say({ en: 'Application', fr: 'Application' })}: ${say(applicationName(application))} (${say(why)})`,
   );
-}
-
-function describe(result: MachineResult): string {
-  const parts = result.applied.map(({ role, changes }) =>
-    changes > 0 ? `${role} (${changes})` : `${role} (${say({ en: 'unchanged', fr: 'inchangé' })})`,
-  );
-  if (result.unchanged.length > 0) {
-    parts.push(`${result.unchanged.join(', ')} ${say({ en: 'unchanged', fr: 'inchangé' })}`);
-  }
-  if (result.started) parts.unshift(say({ en: 'started', fr: 'démarrée' }));
-  return parts.join(' · ');
 }

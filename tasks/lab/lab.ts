@@ -9,12 +9,17 @@ import { knownTopologies, loadTopology } from '../topology/load.ts';
 import { MACHINE_NAME, type Machine, type Topology } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
 import type { Text } from '../ui/text.ts';
-import { labFolder, ROOT } from './paths.ts';
+import { labFolder, ownTopologyFile, ROOT } from './paths.ts';
 
 /** What a lab remembers between two commands (.lab/NAME/lab.json). */
 export interface LabRecord {
   /** Topology as the user named it: a name of the kit's, or the path of a file. */
   topology: string;
+  /**
+   * Set when the lab has a topology of its own (ownTopologyFile), made by `lab scale` from the one above: the digest
+   * of that one's file as it was then.
+   */
+  ownOf?: string;
   engine: EngineName;
   driver?: 'kvm' | 'qemu';
   app: string;
@@ -81,7 +86,10 @@ export async function writeRecord(name: string, record: LabRecord): Promise<void
 /** Opens a lab: its topology read and checked, its SSH key made if this is the first time. */
 export async function openLab(name: string, record: LabRecord): Promise<Lab> {
   const folder = labFolder(name);
-  const topology = await loadTopology(record.topology, ROOT);
+  const topology = await loadTopology(
+    record.ownOf === undefined ? record.topology : ownTopologyFile(name),
+    ROOT,
+  );
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const sshKeyFile = join(folder, 'id_ed25519');
   if (!existsSync(`${sshKeyFile}.pub`)) {

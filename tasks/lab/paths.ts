@@ -12,6 +12,11 @@ export function labFolder(name: string): string {
   return join(ROOT, '.lab', name);
 }
 
+/** A lab's own topology, once it was scaled. */
+export function ownTopologyFile(name: string): string {
+  return join(labFolder(name), 'topology.yaml');
+}
+
 /** Cache of images and downloads, shared by all labs of this user: LAB_CACHE, or the platform's own place. */
 export function cacheFolder(): string {
   if (process.env.LAB_CACHE) return process.env.LAB_CACHE;

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Topology } from '../topology/model.ts';
+import { frontSubject, isFor, machineSubject } from './subjects.ts';
 
 /** A certificate with its private key, as PEM. */
 export interface Certificate {
@@ -16,7 +17,7 @@ export interface Tls extends Certificate {
   /** Private key of the authority, to issue more certificates later. */
   caKey: string;
   /** A machine's own certificate, by the machine's name. */
-  machines?: Record<string, Certificate & { address: string }>;
+  machines?: Record<string, Certificate>;
 }
 
 /** Everything secret of one lab. Generated once, kept in one file of mode 0600, never logged. */
@@ -63,26 +64,33 @@ export async function ensureSecrets(
     : {};
   const before = JSON.stringify(known);
   for (const name of names) known[name] ??= password(LENGTHS[name] ?? (name.startsWith('vrrp') ? 8 : 24));
-  if (!known.tls) {
-    const { issueCertificates } = await import('./tls.ts');
-    known.tls = await issueCertificates(topology, serviceName);
-  }
-  const secrets: Secrets = {
-    ...known,
-    tls: { ...known.tls, machines: await machineCertificates(known.tls, topology) },
-  };
+  const secrets: Secrets = { ...known, tls: await ensureCertificates(known.tls, topology, serviceName) };
   if (JSON.stringify(secrets) !== before) await writePrivate(file, `${JSON.stringify(secrets, null, 2)}\n`);
   return secrets;
 }
 
-/** The certificates of all machines: kept, and issued for a machine that has none or that changed its address. */
-async function machineCertificates(tls: Tls, topology: Topology): Promise<NonNullable<Tls['machines']>> {
-  const { issueMachineCertificate } = await import('./tls.ts');
-  const machines = { ...tls.machines };
+/**
+ * Authority and certificates that fit the topology: kept where they do, issued where one is missing or is for other
+ * names or addresses. Those of machines that are gone are dropped.
+ */
+async function ensureCertificates(
+  known: Tls | undefined,
+  topology: Topology,
+  serviceName: string,
+): Promise<Tls> {
+  const front = frontSubject(topology, serviceName);
+  // Read when it is needed only: it takes longer than most commands.
+  const issuer = () => import('./tls.ts');
+  let tls = known ?? (await (await issuer()).issueAuthority(topology, front));
+  if (!isFor(tls.cert, front)) tls = { ...tls, ...(await (await issuer()).issueCertificate(tls, front)) };
+  const machines: Record<string, Certificate> = {};
   for (const machine of topology.machines) {
-    if (machines[machine.name]?.address === machine.address) continue;
-    const issued = await issueMachineCertificate(tls, machine, topology);
-    machines[machine.name] = { ...issued, address: machine.address };
+    const subject = machineSubject(machine, topology);
+    const kept = tls.machines?.[machine.name];
+    machines[machine.name] =
+      kept && isFor(kept.cert, subject)
+        ? { cert: kept.cert, key: kept.key }
+        : await (await issuer()).issueCertificate(tls, subject);
   }
-  return machines;
+  return { ...tls, machines };
 }

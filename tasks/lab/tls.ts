@@ -1,8 +1,9 @@
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
-import type { Machine, Topology } from '../topology/model.ts';
+import type { Topology } from '../topology/model.ts';
 import type { Certificate, Tls } from './secrets.ts';
+import type { Subject } from './subjects.ts';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const DAY_MS = 86_400_000;
@@ -13,15 +14,6 @@ type KeyPair = webcrypto.CryptoKeyPair;
 interface Authority {
   certificate: x509.X509Certificate;
   key: webcrypto.CryptoKey;
-}
-
-/** Whom a certificate is for. */
-interface Subject {
-  commonName: string;
-  names: string[];
-  addresses: string[];
-  /** It also opens connections and shows the certificate there. */
-  client: boolean;
 }
 
 const { serverAuth, clientAuth } = x509.ExtendedKeyUsage;
@@ -38,7 +30,7 @@ const validity = () => ({
 });
 
 /** A certificate authority of the lab's own, and a certificate of it for the front door. */
-export async function issueCertificates(topology: Topology, serviceName: string): Promise<Tls> {
+export async function issueAuthority(topology: Topology, front: Subject): Promise<Tls> {
   x509.cryptoProvider.set(webcrypto as never);
   const keys = await generate();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
@@ -52,42 +44,19 @@ export async function issueCertificates(topology: Topology, serviceName: string)
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  const balancers = topology.machines.filter((machine) => machine.roles.includes('lb'));
-  const front = topology.floating.front;
-  const issued = await issue(
-    { certificate, key: keys.privateKey },
-    {
-      commonName: serviceName,
-      names: [serviceName, 'localhost'],
-      addresses: ['127.0.0.1', ...(front ? [front.address] : []), ...balancers.map((one) => one.address)],
-      client: false,
-    },
-  );
+  const issued = await issue({ certificate, key: keys.privateKey }, front);
   return { ca: `${certificate.toString('pem')}\n`, ...issued, caKey: await pem(keys.privateKey) };
 }
 
-/** A machine's own certificate, for its services: valid for its name, its address and the addresses it answers at. */
-export async function issueMachineCertificate(
-  tls: Tls,
-  machine: Machine,
-  topology: Topology,
-): Promise<Certificate> {
+/** One more certificate of the lab's authority. */
+export async function issueCertificate(tls: Tls, subject: Subject): Promise<Certificate> {
   x509.cryptoProvider.set(webcrypto as never);
   const bytes = x509.PemConverter.decodeFirst(tls.caKey);
   const authority = {
     certificate: new x509.X509Certificate(tls.ca),
     key: await webcrypto.subtle.importKey('pkcs8', bytes, ALGORITHM, false, ['sign']),
   };
-  // Router passes TLS through: a database shows its certificate to those who asked for Router's address.
-  const floating = Object.values(topology.floating).filter(
-    ({ role }) => machine.roles.includes(role) || (role === 'router' && machine.roles.includes('database')),
-  );
-  return issue(authority, {
-    commonName: machine.name,
-    names: [machine.name, ...floating.map((one) => one.name)],
-    addresses: [machine.address, ...floating.map((one) => one.address)],
-    client: true,
-  });
+  return issue(authority, subject);
 }
 
 async function issue(authority: Authority, subject: Subject): Promise<Certificate> {

@@ -5,6 +5,7 @@ import type { NextcloudFacts } from '../app/facts.ts';
 import type { Certificate, Secrets } from '../lab/secrets.ts';
 import { type Floating, type Machine, machinesOf, type RoleName, type Topology } from '../topology/model.ts';
 import { type AnyRole, type Role, rolesFor } from './roles.ts';
+import { timersFor } from './timers.ts';
 
 /** One thing that a machine lets in. */
 export interface FirewallRule {
@@ -55,10 +56,14 @@ export interface LabFacts {
   topology: Topology;
   nic: string;
   secondDisk: string;
+  /** True where processors are emulated: slow machines need patient timers. */
+  emulated?: boolean;
   secrets: Secrets;
   app: string;
   nextcloud?: NextcloudFacts;
   roles: Map<AnyRole, Role>;
+  /** Roles whose ports the packet filters know, where more of them are to be built than are applied (labs/). */
+  firewallRoles?: Map<AnyRole, Role>;
 }
 
 /** What a machine lets in: the ports of its roles, from the machines that the roles name. */
@@ -72,7 +77,7 @@ export function firewallOf(machine: Machine, topology: Topology, roles: Map<AnyR
       });
       const unique = [...new Set(sources)].filter((address) => address !== machine.address);
       return unique.length > 0
-        ? [{ proto: port.proto, port: port.port, sources: unique, why: port.why }]
+        ? [{ proto: port.proto, port: port.port, sources: unique, why: port.why.en }]
         : [];
     }),
   );
@@ -86,7 +91,7 @@ export function contextFor(machine: Machine, facts: LabFacts): TemplateContext {
     machine,
     nic: facts.nic,
     secondDisk: facts.secondDisk,
-    timers: parse(readFileSync(join(facts.root, 'roles', 'timers.yaml'), 'utf8')),
+    timers: timersFor(facts.root, facts.emulated ?? false),
     service: readService(facts.root),
     secrets: facts.secrets,
     certificate: facts.secrets.tls.machines?.[machine.name],
@@ -95,6 +100,6 @@ export function contextFor(machine: Machine, facts: LabFacts): TemplateContext {
     roles: [...facts.roles.keys()],
     machinesOf: (role) => machinesOf(topology, role),
     floating: topology.floating,
-    firewall: firewallOf(machine, topology, facts.roles),
+    firewall: firewallOf(machine, topology, facts.firewallRoles ?? facts.roles),
   };
 }

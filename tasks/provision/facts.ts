@@ -22,6 +22,7 @@ export async function labFacts(lab: Lab): Promise<LabFacts> {
     topology: lab.topology,
     nic: inside.nic,
     secondDisk: inside.secondDisk,
+    emulated: lab.record.driver === 'qemu',
     secrets,
     app: lab.record.app,
     ...(lab.record.nextcloud ? { nextcloud: nextcloudFacts(lab.record.nextcloud, inside.codeDisk) } : {}),

@@ -8,9 +8,18 @@ import type { LabFacts } from './context.ts';
 import { buildSteps, findCycle, runSteps, SkippedError, type Step } from './graph.ts';
 import { applyRole, ship, waitForMachine } from './machine.ts';
 import { renderPayload } from './payload.ts';
+import type { AnyRole } from './roles.ts';
 
 /** Called with what happens to a machine, for the display. */
 export type MachineProgress = (machine: string, line: string) => void;
+
+/** What to apply; without any field, everything that is not up to date. */
+export interface Scope {
+  /** Only these roles, as if the machines had no others. What was applied before stays. */
+  only?: ReadonlySet<AnyRole>;
+  /** These even if nothing changed. */
+  again?: ReadonlySet<AnyRole>;
+}
 
 export interface MachineResult {
   machine: string;
@@ -29,7 +38,8 @@ function known<T>(map: Map<string, T>, name: string): T {
 
 /**
  * Starts the machines and brings their roles up to date, all in parallel as far as the roles allow. Returns a promise
- * for each machine, which ends when that machine is done and throws the first thing that went wrong with it.
+ * for each machine, which ends when that machine is done and throws the first thing that went wrong with it. `scope`
+ * narrows what is applied; a role outside of it is not waited for either.
  */
 export function provisionLab(
   engine: Engine,
@@ -37,8 +47,15 @@ export function provisionLab(
   logs: string,
   machines: Machine[],
   progress: MachineProgress,
+  scope: Scope = {},
 ): Map<string, Promise<MachineResult>> {
-  const payloads = new Map(machines.map((machine) => [machine.name, renderPayload(machine, facts)]));
+  const payloads = new Map(
+    machines.map((machine) => {
+      const payload = renderPayload(machine, facts);
+      const roles = payload.roles.filter((one) => scope.only?.has(one.role.name) ?? true);
+      return [machine.name, { ...payload, roles }];
+    }),
+  );
   const steps = buildSteps([...payloads.values()]);
   const cycle = findCycle(steps);
   if (cycle) throw new Error(`roles wait for each other: ${cycle.join(' -> ')}`);
@@ -47,7 +64,6 @@ export function provisionLab(
   );
   const resultOf = (machine: string) => known(outcome, machine);
   const readyOf = (machine: string) => known(ready, machine);
-  const hosts = engine.sshHosts().then((all) => new Map(all.map((host) => [host.Host, host])));
   const ready = new Map(machines.map((machine) => [machine.name, boot(machine)]));
   for (const promise of ready.values()) promise.catch(() => undefined);
 
@@ -59,7 +75,9 @@ export function provisionLab(
       await engine.start(machine, (line) => progress(machine.name, line));
       resultOf(machine.name).started = true;
     }
-    const host = known(await hosts, machine.name);
+    // Asked once the machine exists: an engine may know no way to machines that were never created.
+    const host = (await engine.sshHosts()).find((one) => one.Host === machine.name);
+    if (!host) throw new Error(`no way by ssh to ${machine.name}`);
     const payload = known(payloads, machine.name);
     const services = payload.roles.flatMap((one) => one.role.services);
     const applied = await waitForMachine(
@@ -71,6 +89,7 @@ export function provisionLab(
     // A role is current when it was applied from the same files and its services run.
     const current = payload.roles.filter(
       (one) =>
+        !scope.again?.has(one.role.name) &&
         applied.roles.get(one.role.name) === one.digest &&
         !one.role.services.some((name) => applied.down.has(name)),
     );

@@ -9,6 +9,27 @@ export const COMMON = 'common';
 export type AnyRole = RoleName | typeof COMMON;
 
 const text = z.strictObject({ en: z.string(), fr: z.string() });
+/** What a port is for; pictures draw each in its way. */
+const KINDS = ['service', 'vote', 'copy', 'watch', 'time'] as const;
+export type FlowKind = (typeof KINDS)[number];
+/** Groups that decide by majority, and the roles' votes in them. */
+const VOTE_GROUPS = ['galera', 'corosync', 'sentinel'] as const;
+export type VoteGroup = (typeof VOTE_GROUPS)[number];
+
+const component = z.strictObject({
+  name: z.string(),
+  /** Debian package; what the kit itself brings says ha-lab-kit. */
+  package: z.string(),
+  service: z.string().optional(),
+  /** Account its processes run as, once started. */
+  user: z.string().optional(),
+  does: text,
+  /** What takes over when it, or its machine, is lost. */
+  lost: text,
+  /** Those of roles/timers.yaml that decide how long a loss is felt. */
+  timers: z.array(z.strictObject({ timer: z.string(), means: text })).default([]),
+});
+export type Component = z.infer<typeof component>;
 const source = z.enum(['lab', 'host', ...ROLE_NAMES]);
 
 const schema = z.strictObject({
@@ -21,11 +42,14 @@ const schema = z.strictObject({
         port: z.union([z.int(), z.string()]).optional(),
         proto: z.string(),
         from: z.array(source).min(1),
-        why: z.string(),
+        kind: z.enum(KINDS).default('service'),
+        why: text,
       }),
     )
     .default([]),
   secrets: z.array(z.string()).default([]),
+  votes: z.enum(VOTE_GROUPS).optional(),
+  components: z.array(component).default([]),
 });
 
 /** One role of the kit: roles/NAME/role.yaml (docs/roles.md). */

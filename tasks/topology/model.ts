@@ -94,6 +94,6 @@ export interface Topology {
 }
 
 /** Machines of a role, in file order. */
-export function machinesOf(topology: Topology, role: RoleName): Machine[] {
+export function machinesOf(topology: Pick<Topology, 'machines'>, role: RoleName): Machine[] {
   return topology.machines.filter((machine) => machine.roles.includes(role));
 }

@@ -7,6 +7,8 @@ import { openEngine } from '../../tasks/engines/open.ts';
 import { existingLab, machineNamed } from '../../tasks/lab/lab.ts';
 import { ROOT } from '../../tasks/lab/paths.ts';
 import type { LabStatus } from '../../tasks/status/collect.ts';
+import { drillTests } from './drill-tests.ts';
+import { exposureTests } from './exposure-tests.ts';
 import { lab } from './run.ts';
 import { sampleDuring } from './sampler.ts';
 
@@ -111,6 +113,8 @@ describe('a lab of seven machines', () => {
     );
     expect(redirect.stdout).to.match(/^30[1278] https:\/\/lab\.test\//);
   });
+
+  exposureTests(NAME);
 
   it('is reached with plain ssh and the generated configuration', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lab-e2e-'));
@@ -220,6 +224,8 @@ describe('a lab of seven machines', () => {
     expect((await lab(['snapshot', 'list', '--name', NAME])).stdout).to.contain('first');
     expect((await lab(['snapshot', 'delete', '--name', NAME, 'first'])).code).to.equal(0);
   });
+
+  drillTests(NAME);
 
   it('shuts down in order and comes back', async () => {
     expect((await lab(['halt', '--name', NAME])).code).to.equal(0);

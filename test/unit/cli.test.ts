@@ -16,6 +16,9 @@ const { setLanguage } = await import('../../tasks/ui/text.ts');
 const root = join(import.meta.dirname, '../..');
 const COMMANDS = [
   'up',
+  'apply',
+  'scale',
+  'creds',
   'status',
   'ssh',
   'ssh-config',
@@ -24,7 +27,20 @@ const COMMANDS = [
   'halt',
   'destroy',
   'snapshot',
+  'drill',
+  'start',
+  'guide',
+  'check',
+  'hint',
+  'solve',
+  'break',
+  'progress',
+  'exam',
+  'grade',
+  'selfcheck',
+  'new',
   'render',
+  'diagram',
   'image',
   'doctor',
   'version',
@@ -50,7 +66,6 @@ async function lab(...args: string[]): Promise<{ code: number; out: string; err:
   console.error = (...words) => {
     written.stderr += `${words.join(' ')}\n`;
   };
-  const listeners = process.listeners('SIGINT');
   try {
     const code = await main(args);
     return { code, out: written.stdout, err: written.stderr };
@@ -59,8 +74,6 @@ async function lab(...args: string[]): Promise<{ code: number; out: string; err:
     process.stderr.write = kept.stderr;
     console.log = kept.log;
     console.error = kept.error;
-    for (const listener of process.listeners('SIGINT'))
-      if (!listeners.includes(listener)) process.removeListener('SIGINT', listener);
   }
 }
 
@@ -123,6 +136,7 @@ describe('command line', () => {
     ['an unknown command', ['stauts'], /unknown command 'stauts'[\s\S]*status/],
     ['an unknown option', ['status', '--jsn'], /unknown option '--jsn'/],
     ['a missing argument', ['ssh'], /missing required argument/],
+    ['until a role without provisioning', ['up', '--until', 'web', '--no-provision'], /cannot be used with/],
     ['too many arguments', ['status', 'web1'], /too many arguments/],
     ['an unknown engine', ['up', '--engine', 'qemu'], /'qemu' is invalid.*uml/],
     ['an unknown language', ['version', '--lang', 'de'], /'de' is invalid.*en, fr/],
@@ -130,12 +144,29 @@ describe('command line', () => {
     ['a language that is missing', ['version', '--lang'], /lang/],
   ];
   for (const [what, args, message] of wrong)
-    it(`${what}: exit code 2 and a sentence`, async () => {
+    it(`${what}: exit code 2 and a sentence, in both languages`, async () => {
       const { code, out, err } = await lab(...args);
       expect(code).to.equal(2);
       expect(err).to.match(message);
       expect(out).to.equal('');
+      // A language that is none leaves only the environment's.
+      if (args.join().includes('--lang')) process.env.LAB_LANG = 'fr';
+      const french = await lab(...(process.env.LAB_LANG === 'fr' ? [] : ['--lang', 'fr']), ...args);
+      process.env.LAB_LANG = 'en';
+      expect(french.code).to.equal(2);
+      expect(french.err).to.match(/^erreur : /);
+      expect(french.err).to.not.match(/error|unknown|Expected|Allowed|mean|missing|invalid|cannot/);
     });
+
+  it('help has no English word of the parser in French', async () => {
+    for (const args of [[], ...COMMANDS.map((command) => [command])]) {
+      const { out } = await lab(...args, '--help', '--lang', 'fr');
+      expect(out, args.join()).to.match(/^Utilisation : lab/);
+      expect(out, args.join()).to.include('Options :\n').and.include('afficher cette aide');
+      expect(out, args.join()).to.not.match(/Usage|Options:|Commands|\[command\]|choices|\(default/);
+    }
+    expect((await lab('--help')).out).to.match(/^Usage: lab \[options\] \[command\]/);
+  });
 
   it('--lang works before and after the command, and one run leaves nothing for the next', async () => {
     for (const args of [
@@ -195,6 +226,54 @@ describe('command line', () => {
         ['logs', 'web9', '--name', name],
         /^There is no machine named "web9" in the topology seven\.\nTo do: choose one of client, lb1,/,
         /^Il n'y a pas de machine nommée « web9 »/,
+      ],
+      [
+        'until an unknown role',
+        ['up', '--name', name, '--until', 'databse'],
+        /^There is no role named "databse"\.\nTo do: did you mean database\? .*common, client, lb,/,
+        /^Il n'y a pas de rôle nommé « databse »/,
+      ],
+      [
+        'applying a role on a machine that lacks it',
+        ['apply', 'web', 'web1', 'db1', '--name', name],
+        /^db1 does not have the role web \(it has database, storage\)\.\nTo do: .*web1, web2/,
+        /^db1 n'a pas le rôle web/,
+      ],
+      [
+        'applying a role on an unknown machine',
+        ['apply', 'web', 'web9', '--name', name],
+        /^There is no machine named "web9"/,
+        /^Il n'y a pas de machine nommée « web9 »/,
+      ],
+      [
+        'applying a role where nothing runs',
+        ['apply', 'lb', '--name', name],
+        /^These machines are not running: lb1, lb2\.\nTo do: .*lab up/,
+        /^Ces machines ne sont pas en marche : lb1, lb2/,
+      ],
+      [
+        'no web machine at all',
+        ['scale', 'web=0', '--name', name],
+        /^Without any web machine nothing would be served\.\nTo do: keep at least one/,
+        /^Sans aucune machine web/,
+      ],
+      [
+        'more databases',
+        ['scale', 'database=3', '--name', name],
+        /^The number of database machines cannot change/,
+        /^Le nombre de machines database ne peut pas changer/,
+      ],
+      [
+        'fewer web machines than those that vote',
+        ['scale', 'web=1', '--name', name],
+        /^web2 cannot be removed: it also has session, sentinel.*\nTo do: .*web=2/,
+        /^web2 ne peut pas être retirée/,
+      ],
+      [
+        'scaling a lab that is off',
+        ['scale', 'web=3', '--name', name],
+        /^These machines are not running: client, lb1,/,
+        /^Ces machines ne sont pas en marche : client, lb1,/,
       ],
       [
         'unknown topology',

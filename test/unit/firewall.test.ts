@@ -48,7 +48,13 @@ describe('what a machine lets in', () => {
   const opening = (from: ('lab' | 'host' | RoleName)[]) => {
     const web = roles.get('web');
     if (!web) throw new Error('no role web');
-    const port = { port: 99, proto: 'tcp', from, why: 'a test' };
+    const port = {
+      port: 99,
+      proto: 'tcp',
+      from,
+      kind: 'service' as const,
+      why: { en: 'a test', fr: 'un essai' },
+    };
     return new Map<AnyRole, Role>([['web', { ...web, ports: [port] }]]);
   };
 

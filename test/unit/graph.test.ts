@@ -20,6 +20,7 @@ function payload(name: string, after: Partial<Record<AnyRole, AnyRole[]>>): Mach
       after: before ?? [],
       services: [`${role}d`],
       ports: [],
+      components: [],
       secrets: [],
     },
     files: [],

@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ensureSecrets, password, type Secrets, writePrivate } from '../../tasks/lab/secrets.ts';
-import { issueCertificates } from '../../tasks/lab/tls.ts';
+import { frontSubject } from '../../tasks/lab/subjects.ts';
+import { issueAuthority } from '../../tasks/lab/tls.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
 import { machinesOf, type Topology } from '../../tasks/topology/model.ts';
 
 const root = join(import.meta.dirname, '../..');
 const HOST = 'front.example';
+const issue = (of: Topology) => issueAuthority(of, frontSubject(of, HOST));
 
 describe('secrets of a lab', () => {
   let topology: Topology;
@@ -73,7 +75,7 @@ describe('secrets of a lab', () => {
   });
 
   it('the certificate is the authority’s, for the front address, each load balancer and the service’s name', async () => {
-    const tls = await issueCertificates(topology, HOST);
+    const tls = await issue(topology);
     const [ca, cert] = [new X509Certificate(tls.ca), new X509Certificate(tls.cert)];
     expect(cert.verify(ca.publicKey)).to.equal(true);
     expect(cert.checkIssued(ca)).to.equal(true);
@@ -90,7 +92,7 @@ describe('secrets of a lab', () => {
   });
 
   it('both are valid now, for a clock that is some hours behind, and for a year of teaching', async () => {
-    const tls = await issueCertificates(topology, HOST);
+    const tls = await issue(topology);
     for (const pem of [tls.ca, tls.cert]) {
       const { validFrom, validTo } = new X509Certificate(pem);
       expect(Date.parse(validFrom)).to.be.below(Date.now() - 12 * 3_600_000);
@@ -99,12 +101,12 @@ describe('secrets of a lab', () => {
   });
 
   it('two labs trust different authorities', async () => {
-    const [one, other] = [await issueCertificates(topology, HOST), await issueCertificates(topology, HOST)];
+    const [one, other] = [await issue(topology), await issue(topology)];
     expect(new X509Certificate(one.cert).verify(new X509Certificate(other.ca).publicKey)).to.equal(false);
   });
 
   it('a topology without a front door has a certificate too', async () => {
-    const tls = await issueCertificates({ ...topology, floating: {}, machines: [] }, HOST);
+    const tls = await issue({ ...topology, floating: {}, machines: [] });
     expect(new X509Certificate(tls.cert).checkHost(HOST)).to.equal(HOST);
   });
 });

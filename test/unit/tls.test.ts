@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,14 +39,68 @@ describe('certificates of a lab', () => {
     expect((await certificateOf('web1')).checkIP(address)).to.equal(undefined);
   });
 
-  it('is kept, and issued again for a machine that moved', async () => {
-    const before = await certificateOf('db1');
-    expect((await certificateOf('db1')).fingerprint256).to.equal(before.fingerprint256);
-    const moved = {
-      ...topology,
-      machines: topology.machines.map((one) => (one.name === 'db1' ? { ...one, address: '10.0.2.39' } : one)),
+  const moved = (name: string, address: string): Topology => ({
+    ...topology,
+    machines: topology.machines.map((one) => (one.name === name ? { ...one, address } : one)),
+  });
+  const all = async (of = topology) => {
+    const { ca, cert, machines } = (await secrets(of)).tls;
+    return {
+      ca,
+      front: cert,
+      ...Object.fromEntries(Object.entries(machines ?? {}).map(([name, one]) => [name, one.cert])),
     };
-    expect((await certificateOf('db1', moved)).checkIP('10.0.2.39')).to.equal('10.0.2.39');
-    expect((await secrets()).tls.ca).to.equal((await secrets(moved)).tls.ca);
+  };
+
+  it('are kept from one command to the next', async () => {
+    expect(await all()).to.deep.equal(await all());
+  });
+
+  it('a machine that moved gets another one, and nobody else does', async () => {
+    const before: Record<string, string> = await all();
+    const after: Record<string, string> = await all(moved('db1', '10.0.2.39'));
+    expect(Object.keys(before).filter((name) => before[name] !== after[name])).to.deep.equal(['db1']);
+    expect(new X509Certificate(after.db1 ?? '').checkIP('10.0.2.39')).to.equal('10.0.2.39');
+  });
+
+  it('the front door gets another one when a load balancer moved, signed by the same authority', async () => {
+    const before: Record<string, string> = await all();
+    const after: Record<string, string> = await all(moved('lb2', '10.0.2.19'));
+    expect(Object.keys(before).filter((name) => before[name] !== after[name])).to.have.members([
+      'front',
+      'lb2',
+    ]);
+    const front = new X509Certificate(after.front ?? '');
+    expect(front.checkIP('10.0.2.19')).to.equal('10.0.2.19');
+    expect(front.checkIP('10.0.2.12'), 'its address before').to.equal(undefined);
+    expect(front.verify(new X509Certificate(after.ca ?? '').publicKey)).to.equal(true);
+    // The key belongs to it.
+    const { cert, key } = (await secrets(moved('lb2', '10.0.2.19'))).tls;
+    expect(new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))).to.equal(true);
+  });
+
+  it('the front door and those that answer there get others when the front address or the name changed', async () => {
+    const before: Record<string, string> = await all();
+    const { front } = topology.floating;
+    if (!front) throw new Error('seven has no front address');
+    const other = {
+      ...topology,
+      floating: { ...topology.floating, front: { ...front, address: '10.0.2.9' } },
+    };
+    const after: Record<string, string> = await all(other);
+    expect(Object.keys(before).filter((name) => before[name] !== after[name])).to.have.members([
+      'front',
+      'lb1',
+      'lb2',
+    ]);
+    const renamed = (await ensureSecrets(folder, topology, [], 'other.lab')).tls;
+    expect(new X509Certificate(renamed.cert).checkHost('other.lab')).to.equal('other.lab');
+    expect(renamed.ca).to.equal(before.ca);
+  });
+
+  it('a machine that is gone leaves none behind, and one that comes gets one', async () => {
+    const fewer = { ...topology, machines: topology.machines.filter((one) => one.name !== 'web2') };
+    expect(await all(fewer)).to.not.have.property('web2');
+    expect(await certificateOf('web2')).to.be.instanceOf(X509Certificate);
   });
 });

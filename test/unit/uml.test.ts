@@ -39,7 +39,7 @@ describe('command line of a User Mode Linux machine', () => {
         cow: `${prefix}/${machine.name}.cow`,
         disk: machine.disk ? `${prefix}/${machine.name}.disk` : undefined,
       },
-      tapName(3),
+      tapName(machine),
       memory,
       KEY,
     );
@@ -67,7 +67,7 @@ describe('command line of a User Mode Linux machine', () => {
       expect(value(words, 'umid')).to.equal(machine.name);
       expect(value(words, 'ip')).to.equal(`${machine.address}::${host}:${netmask}:${machine.name}:vec0:none`);
       expect(words.find((word) => word.startsWith('vec0:')))
-        .to.include(`ifname=tap3,`)
+        .to.include(`ifname=${tapName(machine)},`)
         .and.include(machine.mac);
       expect(value(words, 'mem')).to.equal(`${machine.memory}M`);
     }
@@ -112,8 +112,12 @@ describe('command line of a User Mode Linux machine', () => {
   });
 
   it('names of cables fit an interface’s name', () => {
-    expect(tapName(254).length).to.be.below(16);
-    expect(tapName(1)).to.not.equal(tapName(11));
+    const names = topology.machines.map(tapName);
+    expect(new Set(names).size).to.equal(topology.machines.length);
+    for (const name of names) expect(name).to.match(/^tap[0-9a-f]{8}$/);
+    // A machine keeps its cable when others come and go.
+    const [, second] = topology.machines;
+    expect(second && tapName({ ...second })).to.equal(names[1]);
   });
 });
 

@@ -25,9 +25,12 @@ const MASKED = [
   'getty@tty1.service',
 ];
 
-/** Name of a machine's network interface on the lab's bridge; the kernel allows 15 characters. */
-export function tapName(index: number): string {
-  return `tap${index}`;
+/**
+ * Name of a machine's network interface on the lab's bridge; the kernel allows 15 characters. From its address: its place
+ * among the machines changes when others come and go.
+ */
+export function tapName(machine: Machine): string {
+  return `tap${machine.mac.split(':').slice(2).join('')}`;
 }
 
 /** Systemd's machine id: the same each time this machine of this lab starts, different for every other. */

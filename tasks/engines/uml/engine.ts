@@ -64,7 +64,7 @@ export class UmlEngine implements Engine {
       machine,
       this.lab.topology,
       files,
-      tapName(index),
+      tapName(machine),
       memory,
       this.lab.sshPublicKey,
     );
@@ -73,7 +73,7 @@ export class UmlEngine implements Engine {
       'nsenter',
       [
         ...this.namespace.enter(),
-        ...['bash', join(this.scripts, 'runner.sh'), tapName(index)],
+        ...['bash', join(this.scripts, 'runner.sh'), tapName(machine)],
         // One processor for each machine: moving between processors costs a User Mode Linux kernel most of its speed.
         ...[String(cpus[index % cpus.length]), this.consoleLog(machine), ...command],
       ],
@@ -111,9 +111,13 @@ export class UmlEngine implements Engine {
 
   async remove(machine: Machine): Promise<void> {
     await this.powerOff(machine);
-    for (const path of [this.file(machine, 'cow'), this.file(machine, 'disk'), this.runFile(machine)]) {
+    const files = [this.file(machine, 'cow'), this.file(machine, 'disk')];
+    for (const path of [...files, this.runFile(machine), this.consoleLog(machine)]) {
       await rm(path, { force: true });
     }
+    // Another one of this name has the topology's memory and a host key of its own.
+    await this.limitMemory(machine, undefined);
+    forgetConnection(this.sshHost(machine), true);
   }
 
   async destroy(): Promise<void> {
@@ -250,8 +254,7 @@ export class UmlEngine implements Engine {
         { en: 'run `lab up`.', fr: 'lancez `lab up`.' },
       );
     }
-    const index = this.lab.topology.machines.findIndex((one) => one.name === machine.name);
-    await $({ quiet: true })`nsenter ${this.namespace.enter()} ip link set ${tapName(index)} ${to}`;
+    await $({ quiet: true })`nsenter ${this.namespace.enter()} ip link set ${tapName(machine)} ${to}`;
   }
 
   private stateOf(machine: Machine): PowerState {

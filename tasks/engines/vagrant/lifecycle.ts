@@ -18,6 +18,7 @@ interface Start {
 
 /** Creating, starting and removing machines: Vagrant makes them, the driver starts those that it made before. */
 export class Lifecycle {
+  private lastReach: Promise<unknown> = Promise.resolve();
   private readonly starts = new Batch<Start>((items) => this.startAll(items));
 
   constructor(
@@ -68,8 +69,14 @@ export class Lifecycle {
     );
   }
 
-  /** Where ssh finds the machines that run. */
-  async reach(): Promise<Reach[]> {
+  /** Where ssh finds the machines that run. One question at a time: two `vagrant` in a folder get in each other's way. */
+  reach(): Promise<Reach[]> {
+    const answer = this.lastReach.then(() => this.askReach());
+    this.lastReach = answer.catch(() => undefined);
+    return answer;
+  }
+
+  private async askReach(): Promise<Reach[]> {
     const running = [...(await this.states())]
       .filter(([, state]) => state === 'running')
       .map(([name]) => name);

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+
+/** One entry of roles/timers.yaml, as far as the document shows it. */
+export interface Timer {
+  value: number;
+  unit: string;
+  /** The software's own; null where it is off or there is none. */
+  default: number | null;
+}
+
+/** Looks a timer up by `section.name`. Throws for one that does not exist. */
+export type Timers = (name: string) => Timer;
+
+export function readTimers(root: string): Timers {
+  const data = parse(readFileSync(join(root, 'roles', 'timers.yaml'), 'utf8')) as Record<
+    string,
+    Record<string, Timer>
+  >;
+  return (name) => {
+    const [section = '', entry = ''] = name.split('.');
+    const timer = data[section]?.[entry];
+    if (!timer) throw new Error(`roles/timers.yaml has no ${name}`);
+    return timer;
+  };
+}

@@ -1,0 +1,127 @@
+import type { SshHost } from '../engines/engine.ts';
+import type { ServiceFacts } from '../provision/context.ts';
+import { quote, runRemote } from '../remote/ssh.ts';
+import type { Machine } from '../topology/model.ts';
+import { LabError } from '../ui/errors.ts';
+
+/** HAProxy's sockets on a load balancer: of the process that serves, and of the one that leads old and new processes. */
+const ADMIN = '/run/haproxy/admin.sock';
+const MASTER = '/run/haproxy-master.sock';
+
+/** Name of HAProxy's backend with the web machines (roles/lb/templates/haproxy.cfg.ejs), and of a machine in it. */
+const BACKEND = 'web';
+const serversOf = (machine: string) => [machine, `${machine}-anyway`];
+
+/** Seconds that requests in work may take to end. */
+export const DRAIN_SECONDS = 60;
+
+const ask = (socket: string, words: string) => `echo ${quote(words)} | socat -t 5 stdio ${socket}`;
+
+async function run(host: SshHost, command: string, seconds: number): Promise<string> {
+  const result = await runRemote(host, command, { timeout: seconds });
+  if (result.code === 0) return result.stdout;
+  throw new LabError(
+    {
+      en: `HAProxy on ${host.Host} cannot be asked.`,
+      fr: `HAProxy sur ${host.Host} ne peut pas être interrogé.`,
+    },
+    {
+      en: `\`lab ssh ${host.Host} -- systemctl status haproxy\` shows why; \`lab up\` starts it again.`,
+      fr: `\`lab ssh ${host.Host} -- systemctl status haproxy\` montre pourquoi ; \`lab up\` le redémarre.`,
+    },
+    result.stderr.trim().split('\n').slice(-3),
+  );
+}
+
+/** Requests that a load balancer has in work or waiting at these machines, from the CSV of `show stat`. */
+export function sessionsAt(csv: string, machines: string[]): number {
+  const names = new Set(machines.flatMap(serversOf));
+  const [head = '', ...lines] = csv.split('\n');
+  const columns = head.replace(/^# /, '').split(',');
+  const [backend, server, queued, current] = ['pxname', 'svname', 'qcur', 'scur'].map((name) =>
+    columns.indexOf(name),
+  );
+  return lines
+    .map((line) => line.split(','))
+    .filter((fields) => fields[backend ?? -1] === BACKEND && names.has(fields[server ?? -1] ?? ''))
+    .reduce((sum, fields) => sum + Number(fields[queued ?? -1]) + Number(fields[current ?? -1]), 0);
+}
+
+/** Processes of an earlier configuration that still finish their requests, from the text of `show proc`. */
+export function oldWorkers(text: string): number {
+  const [, old = ''] = text.split('# old workers');
+  return old.split('\n').filter((line) => /^\d+\s+worker\b/.test(line)).length;
+}
+
+async function setState(host: SshHost, machines: string[], state: 'drain' | 'ready'): Promise<void> {
+  const words = machines
+    .flatMap(serversOf)
+    .map((server) => `set server ${BACKEND}/${server} state ${state}`)
+    .join('; ');
+  await run(host, ask(ADMIN, words), 15);
+}
+
+/**
+ * No new requests for these machines on any load balancer, and waits until those in work have ended. When they do not
+ * within DRAIN_SECONDS, everything is as before and a LabError says so.
+ */
+export async function drain(
+  balancers: SshHost[],
+  machines: string[],
+  report: (line: string) => void,
+): Promise<void> {
+  await Promise.all(balancers.map((host) => setState(host, machines, 'drain')));
+  const until = Date.now() + DRAIN_SECONDS * 1000;
+  for (;;) {
+    const left = await Promise.all(
+      balancers.map(async (host) => {
+        const text = await run(
+          host,
+          `${ask(ADMIN, 'show stat')} && echo -- && ${ask(MASTER, 'show proc')}`,
+          15,
+        );
+        const [stat = '', processes = ''] = text.split('--\n');
+        return { sessions: sessionsAt(stat, machines), old: oldWorkers(processes) };
+      }),
+    );
+    const sessions = left.reduce((sum, one) => sum + one.sessions, 0);
+    const old = left.reduce((sum, one) => sum + one.old, 0);
+    if (sessions + old === 0) return;
+    report(`${sessions} + ${old}`);
+    if (Date.now() > until) {
+      await Promise.all(balancers.map((host) => setState(host, machines, 'ready')));
+      throw new LabError(
+        {
+          en: `Requests to ${machines.join(', ')} were still in work after ${DRAIN_SECONDS} s; nothing was changed.`,
+          fr: `Des requêtes vers ${machines.join(', ')} étaient encore en cours après ${DRAIN_SECONDS} s ; rien n'a été changé.`,
+        },
+        { en: 'run the same command again later.', fr: 'relancez la même commande plus tard.' },
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}
+
+/** Waits until a web machine answers a load balancer's health check. LabError after `seconds`. */
+export async function waitHealthy(
+  balancer: SshHost,
+  machine: Machine,
+  service: ServiceFacts,
+  seconds: number,
+): Promise<void> {
+  const url = quote(`http://${machine.address}${service.health}`);
+  const command = `end=$(($(date +%s) + ${seconds})); until curl -fsS -m 5 -o /dev/null -H ${quote(`Host: ${service.host}`)} ${url}; do [ "$(date +%s)" -lt "$end" ] || exit 1; sleep 0.3; done`;
+  const result = await runRemote(balancer, command, { timeout: seconds + 15 });
+  if (result.code === 0) return;
+  throw new LabError(
+    {
+      en: `${machine.name} does not pass its health check (${service.health}): the load balancers do not use it yet.`,
+      fr: `${machine.name} ne passe pas son contrôle de santé (${service.health}) : les répartiteurs ne l'utilisent pas encore.`,
+    },
+    {
+      en: `\`lab logs ${machine.name} --journal\` may say why; then run the same command again.`,
+      fr: `\`lab logs ${machine.name} --journal\` peut dire pourquoi ; puis relancez la même commande.`,
+    },
+    result.stderr.trim().split('\n').slice(-2),
+  );
+}

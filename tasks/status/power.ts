@@ -1,0 +1,23 @@
+import type { Engine } from '../engines/engine.ts';
+import type { Machine } from '../topology/model.ts';
+import { LabError } from '../ui/errors.ts';
+
+/** LabError that names the machines that do not run. */
+export async function requireRunning(engine: Engine, machines: Machine[]): Promise<void> {
+  const states = await engine.states();
+  const idle = machines.map(({ name }) => name).filter((name) => states.get(name) !== 'running');
+  if (idle.length === 0) return;
+  const names = idle.join(', ');
+  throw new LabError(
+    idle.length === 1
+      ? { en: `${names} is not running.`, fr: `${names} n'est pas en marche.` }
+      : {
+          en: `These machines are not running: ${names}.`,
+          fr: `Ces machines ne sont pas en marche : ${names}.`,
+        },
+    {
+      en: 'start what is off with `lab up`; `lab status` shows each machine.',
+      fr: 'démarrez ce qui est éteint avec `lab up` ; `lab status` montre chaque machine.',
+    },
+  );
+}
