@@ -82,7 +82,7 @@ async function kit(): Promise<number> {
 function testinfra(config: string): number {
   const start = performance.now();
   const run = spawnSync(
-    'python3',
+    process.env.PYTHON ?? '/usr/bin/python3',
     ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', join(ROOT, 'bench/checks/test_equal.py')],
     {
       env: { ...process.env, LAB_SSH_CONFIG: config },

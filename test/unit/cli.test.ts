@@ -28,6 +28,8 @@ const COMMANDS = [
   'destroy',
   'snapshot',
   'drill',
+  'report',
+  'load',
   'start',
   'guide',
   'check',
@@ -66,7 +68,6 @@ async function lab(...args: string[]): Promise<{ code: number; out: string; err:
   console.error = (...words) => {
     written.stderr += `${words.join(' ')}\n`;
   };
-  const listeners = process.listeners('SIGINT');
   try {
     const code = await main(args);
     return { code, out: written.stdout, err: written.stderr };
@@ -75,8 +76,6 @@ async function lab(...args: string[]): Promise<{ code: number; out: string; err:
     process.stderr.write = kept.stderr;
     console.log = kept.log;
     console.error = kept.error;
-    for (const listener of process.listeners('SIGINT'))
-      if (!listeners.includes(listener)) process.removeListener('SIGINT', listener);
   }
 }
 

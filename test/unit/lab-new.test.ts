@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -9,6 +9,7 @@ const { readLab } = await import('../../tasks/labs/load.ts');
 const { labSchema } = await import('../../tasks/labs/model.ts');
 const { compareGuides, parseGuide } = await import('../../tasks/labs/guide.ts');
 const { checksOf } = await import('../../tasks/checks/plan.ts');
+const { readExam } = await import('../../tasks/checks/exam.ts');
 const { contextOf } = await import('./helpers/facts.ts');
 const { LabError } = await import('../../tasks/ui/errors.ts');
 
@@ -68,4 +69,52 @@ describe('a new lab, made as docs/writing-labs.md says', () => {
       });
       expect(thrown).to.be.instanceOf(LabError);
     });
+});
+
+describe('an exam, as docs/grading.md shows it', () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'exam-'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+  const example =
+    readFileSync(join(ROOT, 'docs/grading.md'), 'utf8').split('```ts\n')[1]?.split('```')[0] ?? '';
+  const write = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+
+  it('the example of the page is one: steps, points, checks', async () => {
+    const file = write('final.ts', example);
+    const exam = await readExam(file);
+    expect(exam.steps.map((step) => [step.id, step.points, step.after])).to.deep.equal([
+      ['99.1', 5, []],
+      ['99.2', 3, ['99.1']],
+    ]);
+    const { expectations } = await checksOf(exam, contextOf(), file);
+    expect([...expectations.values()].map((all) => all.length)).to.deep.equal([1, 1]);
+  });
+
+  for (const [what, text] of [
+    ['without steps', example.replace(/steps: .*/, '')],
+    ['that is no TypeScript', 'export const exam = {'],
+    ['that imports the kit', `import { x } from './none.ts';\nconsole.log(x);\n${example}`],
+  ] as const)
+    it(`a file ${what} is a mistake in one sentence`, async () => {
+      let thrown: unknown;
+      await readExam(write('wrong.ts', text)).catch((error: unknown) => {
+        thrown = error;
+      });
+      expect(thrown).to.be.instanceOf(LabError);
+    });
+
+  it('checks that do not fit the topology are a mistake that names the machine', async () => {
+    const file = write('web9.ts', example.replace("lab.machine('client')", "lab.machine('web9')"));
+    let thrown: unknown;
+    await checksOf(await readExam(file), contextOf(), file).catch((error: unknown) => {
+      thrown = error;
+    });
+    expect(thrown).to.be.instanceOf(LabError);
+    expect((thrown as InstanceType<typeof LabError>).render()).to.include('web9');
+  });
 });
