@@ -26,8 +26,18 @@ function unusable(file: string, details: string[]): LabError {
   );
 }
 
+/** Files that were read in this run: grading asks for the same ones once for each bundle. */
+const known = new Map<string, Promise<Record<string, unknown>>>();
+
 /** What a file of checks exports. LabError when it is not there or does not compile. */
-export async function importChecks(file: string): Promise<Record<string, unknown>> {
+export function importChecks(file: string): Promise<Record<string, unknown>> {
+  const path = resolve(file);
+  const first = known.get(path) ?? readChecks(path);
+  known.set(path, first);
+  return first;
+}
+
+async function readChecks(file: string): Promise<Record<string, unknown>> {
   if (!existsSync(file))
     throw new LabError(
       { en: `There is no file ${file}.`, fr: `Il n'y a pas de fichier ${file}.` },
@@ -37,7 +47,7 @@ export async function importChecks(file: string): Promise<Record<string, unknown
       },
     );
   try {
-    const compiled = await compile(resolve(file));
+    const compiled = await compile(file);
     return (await import(pathToFileURL(compiled).href)) as Record<string, unknown>;
   } catch (error) {
     throw unusable(file, messageOf(error).split('\n').slice(0, 5));
