@@ -2,7 +2,7 @@ import { remember } from '../labs/history.ts';
 import { labNamed, stepsNamed } from '../labs/load.ts';
 import type { LabGuide } from '../labs/model.ts';
 import { type LabSession, openSession } from '../labs/session.ts';
-import { startLab } from '../labs/start.ts';
+import { restore, startLab } from '../labs/start.ts';
 import { writeState } from '../labs/state.ts';
 import { walkGuide } from '../labs/walk.ts';
 import { LabError } from '../ui/errors.ts';
@@ -76,7 +76,7 @@ async function resume(session: LabSession, guide: LabGuide, since: number): Prom
   const { engine, state, lab } = session;
   const name = `work-${guide.id}`;
   if (state.current !== guide.id) await engine.saveSnapshot(`work-${state.current ?? '00'}`, () => undefined);
-  await engine.restoreSnapshot(name, () => undefined);
+  await restore(engine, name);
   state.current = guide.id;
   remember(state, { kind: 'restore', what: guide.id });
   await writeState(lab.folder, state);
