@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Engine } from '../engines/engine.ts';
 import type { LabFacts } from '../provision/context.ts';
 import { labFacts } from '../provision/facts.ts';
+import { waitForMachine } from '../provision/machine.ts';
 import { type MachineProgress, provisionLab } from '../provision/provision.ts';
 import { COMMON } from '../provision/roles.ts';
 import { forgetConnection } from '../remote/ssh.ts';
@@ -85,6 +86,22 @@ export async function startLab(
 export async function restore(engine: Engine, snapshot: string): Promise<void> {
   for (const host of await engine.sshHosts()) forgetConnection(host, true);
   await engine.restoreSnapshot(snapshot, () => undefined);
+}
+
+/** Waits until the machines that were restored answer. */
+export async function waitForAll({ engine }: Pick<LabSession, 'engine'>): Promise<void> {
+  const states = await engine.states();
+  const hosts = (await engine.sshHosts()).filter((host) => states.get(host.Host) === 'running');
+  await Promise.all(
+    hosts.map((host) =>
+      waitForMachine(
+        host,
+        [],
+        engine.bootSeconds,
+        async () => (await engine.states()).get(host.Host) === 'running',
+      ),
+    ),
+  );
 }
 
 /** Keeps the machines as they are, under the number of the lab they are in. */
