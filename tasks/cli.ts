@@ -73,5 +73,7 @@ export async function main(args: string[]): Promise<number> {
     }
     if (verbose && error instanceof Error) console.error(error.stack);
     return 1;
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, interrupted);
   }
 }

@@ -45,6 +45,7 @@ export async function readExam(file: string): Promise<LabGuide> {
     title,
     summary: title,
     minutes: 60,
+    draft: false,
     level: 'advanced',
     needs: { solved: [], bare: [] },
     vary: {},

@@ -25,8 +25,8 @@ export function commandTable(finish: (code: number) => void): Command {
     .exitOverride();
   const table = tableOf(program, finish);
   machineCommands(table);
-  labCommands(table);
   drillCommands(table);
+  labCommands(table);
   kitCommands(table);
   return program;
 }

@@ -2,6 +2,7 @@ import { openEngine } from '../engines/open.ts';
 import { existingLab, machineNamed } from '../lab/lab.ts';
 import { machinesToApply, roleNamed } from '../provision/choice.ts';
 import { labFacts } from '../provision/facts.ts';
+import { readRoles } from '../provision/roles.ts';
 import { showProvisioning } from '../provision/show.ts';
 import { requireRunning } from '../status/power.ts';
 import { seconds } from '../ui/progress.ts';
@@ -15,13 +16,13 @@ export async function apply(
 ): Promise<number> {
   const since = Date.now();
   const lab = await existingLab(options.name);
-  const facts = await labFacts(lab);
-  const role = roleNamed(facts.roles, lab.topology, name);
+  const role = roleNamed(readRoles(lab.root), lab.topology, name);
   const named = names.map((machine) => machineNamed(lab.topology, machine));
   const machines = machinesToApply(lab.topology, role, named);
   const engine = await openEngine(lab);
   // A machine that is off may be so on purpose: it is not started here.
   await requireRunning(engine, machines);
+  const facts = await labFacts(lab);
   const chosen = new Set([role]);
   const results = await showProvisioning(engine, lab, facts, {
     machines,

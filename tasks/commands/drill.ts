@@ -9,6 +9,7 @@ import { type Done, nameOfTarget, Progress, runSequence, type SequenceOptions } 
 import { stepText } from '../drill/steps.ts';
 import { renderSequence, renderSpreads, spreads, verdictOf } from '../drill/summary.ts';
 import type { Target } from '../drill/target.ts';
+import { overallOfRepeated } from '../drill/verdict.ts';
 import { withLock } from '../image/lock.ts';
 import { existingLab, machineNamed } from '../lab/lab.ts';
 import { LabError } from '../ui/errors.ts';
@@ -129,14 +130,15 @@ async function run(lab: DrillLab, plan: Plan): Promise<number> {
     all = await runSequence(lab, targets, { ...options, count: plan.repeat, strict: plan.repeat === 1 });
   }
   const results = all.flatMap((one) => one.result ?? []);
-  const verdict = verdictOf(all);
+  const repeated = plan.mode === 'some' && results.length > 2 && results.length === all.length;
+  const verdict = repeated ? overallOfRepeated(results) : verdictOf(all);
   const seed = plan.mode === 'random' ? plan.seed : undefined;
   if (plan.json) {
     const [only] = results;
     const single = plan.mode === 'some' && plan.repeat === 1 && only;
     console.log(JSON.stringify(single || { verdict, seed, spreads: spreads(results), drills: all }, null, 2));
-  } else if (plan.mode !== 'some') console.log(`\n${renderSequence(all, seed)}`);
-  else if (plan.repeat > 1) console.log(`\n${renderSequence(all)}\n\n${renderSpreads(results)}`);
+  } else if (plan.mode !== 'some') console.log(`\n${renderSequence(all, verdict, seed)}`);
+  else if (plan.repeat > 1) console.log(`\n${renderSequence(all, verdict)}\n\n${renderSpreads(results)}`);
   return CODES[verdict];
 }
 

@@ -40,6 +40,13 @@ export async function start(wish: string, options: StartOptions): Promise<number
     if (session.state.student !== student) remember(session.state, { kind: 'student', what: student });
     session.state.student = student;
   }
+  if (guide.draft)
+    console.log(
+      say({
+        en: `Lab ${guide.id} is a draft: its guide and checks have not been proven on machines yet.`,
+        fr: `Le lab ${guide.id} est une ébauche : son guide et ses vérifications ne sont pas encore prouvés sur machines.`,
+      }),
+    );
   if (options.resume) return resume(session, guide, since);
   await begin(session, guide);
   console.log(

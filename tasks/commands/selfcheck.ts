@@ -16,8 +16,9 @@ export async function selfcheckLabs(
   if (options.rotate) {
     const day = Math.floor(Date.now() / 86_400_000);
     const count = Math.max(1, Number(options.rotate) || 1);
-    labs = [...Array(Math.min(count, labs.length)).keys()].flatMap(
-      (at) => labs[(day * count + at) % labs.length] ?? [],
+    const proven = labs.filter((one) => !one.draft);
+    labs = [...Array(Math.min(count, proven.length)).keys()].flatMap(
+      (at) => proven[(day * count + at) % proven.length] ?? [],
     );
   }
   const done: SelfcheckLab[] = [];

@@ -54,7 +54,7 @@ const SHORT: Record<Kind, string> = {
 };
 
 /** One line a drill: the outage of each kind, requests that failed in brackets. */
-export function renderSequence(all: Done[], seed?: number): string {
+export function renderSequence(all: Done[], verdict: Verdict, seed?: number): string {
   const head = [
     say({ en: 'DRILL', fr: 'EXERCICE' }),
     ...KINDS.map((kind) => SHORT[kind].toUpperCase()),
@@ -78,7 +78,7 @@ export function renderSequence(all: Done[], seed?: number): string {
       en: `${all.length} drills, ${acknowledged} acknowledged writes, ${lost} lost${seed === undefined ? '' : `, seed ${seed}`}. Outages in s; (n): failed requests.`,
       fr: `${all.length} exercices, ${acknowledged} écritures confirmées, ${lost} perdues${seed === undefined ? '' : `, graine ${seed}`}. Interruptions en s ; (n) : requêtes échouées.`,
     }),
-    `${say({ en: 'Verdict', fr: 'Verdict' })}: ${say(VERDICT_WORDS[verdictOf(all)])}`,
+    `${say({ en: 'Verdict', fr: 'Verdict' })}: ${say(VERDICT_WORDS[verdict])}`,
   ].join('\n');
 }
 

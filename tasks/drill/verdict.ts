@@ -1,6 +1,7 @@
 import type { RoleName } from '../topology/model.ts';
 import type { Budget } from './budgets.ts';
 import type { DrillResult, Fault, Judgement, KindResult, Verdict, Window } from './model.ts';
+import { median } from './samples.ts';
 
 /** What is judged: a result without its judgements. */
 export type Measured = Pick<DrillResult, 'fault' | 'times' | 'kinds' | 'writes' | 'missing'>;
@@ -133,4 +134,25 @@ function redundancy(
 export function overall(verdicts: Verdict[]): Verdict {
   if (verdicts.includes('fail')) return 'fail';
   return verdicts.length === 0 || verdicts.includes('unknown') ? 'unknown' : 'pass';
+}
+
+/**
+ * The verdict of the same drill several times: outages by their median, as the budgets mean them; what must never happen
+ * (failed requests, lost writes, no redundancy) by the worst.
+ */
+export function overallOfRepeated(results: Pick<DrillResult, 'judgements'>[]): Verdict {
+  const groups = new Map<string, Judgement[]>();
+  for (const one of results.flatMap((result) => result.judgements)) {
+    const key = `${one.budget} ${one.what} ${one.kind ?? ''}`;
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return overall(
+    [...groups.values()].map((group) => {
+      const worst = overall(group.map((one) => one.verdict));
+      const [first] = group;
+      const measured = group.flatMap((one) => one.measured ?? []);
+      if (first?.what !== 'outage' || measured.length < group.length) return worst;
+      return median(measured) <= first.limit ? 'pass' : worst;
+    }),
+  );
 }

@@ -27,6 +27,7 @@ const COMMANDS = [
   'halt',
   'destroy',
   'snapshot',
+  'drill',
   'start',
   'guide',
   'check',
@@ -38,7 +39,6 @@ const COMMANDS = [
   'grade',
   'selfcheck',
   'new',
-  'drill',
   'render',
   'diagram',
   'image',
@@ -66,7 +66,6 @@ async function lab(...args: string[]): Promise<{ code: number; out: string; err:
   console.error = (...words) => {
     written.stderr += `${words.join(' ')}\n`;
   };
-  const listeners = process.listeners('SIGINT');
   try {
     const code = await main(args);
     return { code, out: written.stdout, err: written.stderr };
@@ -75,8 +74,6 @@ async function lab(...args: string[]): Promise<{ code: number; out: string; err:
     process.stderr.write = kept.stderr;
     console.log = kept.log;
     console.error = kept.error;
-    for (const listener of process.listeners('SIGINT'))
-      if (!listeners.includes(listener)) process.removeListener('SIGINT', listener);
   }
 }
 

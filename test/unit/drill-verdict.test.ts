@@ -4,7 +4,7 @@ import { type Budget, readBudgets } from '../../tasks/drill/budgets.ts';
 import type { Fault, KindResult, Window, Writes } from '../../tasks/drill/model.ts';
 import { FAULTS, HOLDERS, KINDS } from '../../tasks/drill/model.ts';
 import type { Sample } from '../../tasks/drill/samples.ts';
-import { appliesTo, judge, type Measured, overall } from '../../tasks/drill/verdict.ts';
+import { appliesTo, judge, type Measured, overall, overallOfRepeated } from '../../tasks/drill/verdict.ts';
 import { classify } from '../../tasks/drill/writes.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -166,6 +166,27 @@ describe('drill: verdict', () => {
     expect(overall(['pass', 'unknown'])).to.equal('unknown');
     expect(overall(['pass'])).to.equal('pass');
     expect(overall([])).to.equal('unknown');
+  });
+
+  it('the same several times: outages by their median, the rest by the worst', () => {
+    const one = (measured: number, failed = 0) => ({
+      judgements: [
+        ...judge(
+          measured === 0
+            ? { fault: FAULT, times: TIMES, kinds: [kind([])], writes: [writes()], missing: [] }
+            : {
+                ...{ fault: FAULT, times: TIMES, writes: [writes()], missing: [] },
+                kinds: [kind([window(6, 6 + measured, { failed })])],
+              },
+          [budget({ outage: 0.8 }), budget({ name: 'f', failed: 0 })],
+          [],
+        ),
+      ],
+    });
+    expect(overallOfRepeated([one(0.5), one(0.7), one(3)])).to.equal('pass');
+    expect(overallOfRepeated([one(0.5), one(2), one(3)])).to.equal('fail');
+    expect(overallOfRepeated([one(0.5), one(0.7), one(0.5, 1)])).to.equal('fail');
+    expect(overallOfRepeated([])).to.equal('unknown');
   });
 
   it('roles/budgets.yaml is valid, has every kind, and judges every fault', () => {

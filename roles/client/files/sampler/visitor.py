@@ -73,5 +73,6 @@ def refusal(status, headers, body):
     place = body.find(marker)
     if place >= 0:
         start = place + len(marker)
-        return f"{status} {body[start : body.find(b'"', start)].decode()}"
+        end = body.find(b'"', start)
+        return f"{status} {body[start:end].decode()}"
     return str(status)

@@ -2,26 +2,17 @@ import { expect } from 'chai';
 import { type DrillResult, drillResultSchema } from '../../tasks/drill/model.ts';
 import { lab } from './run.ts';
 
-const NAME = process.env.LAB_E2E ?? 'e2e-drill';
-
 /** Drills and checks that what comes out is a result. A budget that is not kept on a busy computer is no failure here. */
-async function drill(...args: string[]): Promise<DrillResult> {
-  const ran = await lab(['drill', '--name', NAME, '--json', ...args]);
+async function drill(name: string, ...args: string[]): Promise<DrillResult> {
+  const ran = await lab(['drill', '--name', name, '--json', ...args]);
   expect(ran.code, ran.output).to.be.oneOf([0, 1, 3]);
   return drillResultSchema.parse(JSON.parse(ran.stdout));
 }
 
-describe('drills', () => {
-  before(async () => {
-    const up = await lab(['up', '--name', NAME, '--yes', '--engine', 'uml']);
-    expect(up.code, up.output).to.equal(0);
-  });
-  after(async () => {
-    if (!process.env.LAB_E2E) await lab(['destroy', '--name', NAME, '--yes']);
-  });
-
+/** Tests of drills on a complete lab that runs; they leave it complete. */
+export function drillTests(name: string): void {
   it('cuts the power of the load balancer in front, measures it, and brings everything back', async () => {
-    const result = await drill('--holder', 'front', '--fault', 'power');
+    const result = await drill(name, '--holder', 'front', '--fault', 'power');
     expect(result.fault.held).to.include('front');
     const page = result.kinds.find((one) => one.kind === 'page.new');
     console.log(
@@ -40,20 +31,20 @@ describe('drills', () => {
   });
 
   it('refuses a lab without its full redundancy, and says what is missing', async () => {
-    await lab(['ssh', '--name', NAME, 'web1', '--', 'systemctl stop apache2']);
-    const ran = await lab(['drill', '--name', NAME]);
+    await lab(['ssh', '--name', name, 'web1', '--', 'systemctl stop apache2']);
+    const ran = await lab(['drill', '--name', name]);
     expect(ran.code).to.equal(1);
     expect(ran.output).to.include('web1: apache2 is inactive');
-    await lab(['up', '--name', NAME]);
+    await lab(['up', '--name', name]);
   });
 
   it('undoes the fault of a drill that was killed', async () => {
-    const killed = await lab(['drill', 'web2', '--name', NAME, '--fault', 'freeze'], {
+    const killed = await lab(['drill', 'web2', '--name', name, '--fault', 'freeze'], {
       killWhen: /Fault: web2 frozen/,
     });
     expect(killed.code).to.equal(137);
-    expect((await lab(['up', '--name', NAME])).code).to.equal(0);
-    const status = JSON.parse((await lab(['status', '--name', NAME, '--json'])).stdout);
+    expect((await lab(['up', '--name', name])).code).to.equal(0);
+    const status = JSON.parse((await lab(['status', '--name', name, '--json'])).stdout);
     expect(status.machines.find((one: { name: string }) => one.name === 'web2').power).to.equal('running');
   });
-});
+}
