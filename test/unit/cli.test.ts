@@ -28,6 +28,8 @@ const COMMANDS = [
   'destroy',
   'snapshot',
   'drill',
+  'report',
+  'load',
   'start',
   'guide',
   'check',
