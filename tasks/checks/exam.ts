@@ -1,8 +1,7 @@
-import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import type { LabGuide } from '../labs/model.ts';
 import { LabError } from '../ui/errors.ts';
-import { compiledChecks } from './load.ts';
+import { importChecks } from './load.ts';
 
 const text = z.union([
   z.strictObject({ en: z.string(), fr: z.string() }),
@@ -27,8 +26,7 @@ const EXAM = '99';
 
 /** An exam as a lab that has no guide: one file, anywhere. LabError when it is none. */
 export async function readExam(file: string): Promise<LabGuide> {
-  const compiled = await compiledChecks(file);
-  const module = (await import(pathToFileURL(compiled).href)) as { exam?: unknown };
+  const module = await importChecks(file);
   const result = examSchema.safeParse(module.exam);
   if (!result.success)
     throw new LabError(

@@ -2,7 +2,7 @@ import { remember } from '../labs/history.ts';
 import { labNamed, stepsNamed } from '../labs/load.ts';
 import type { LabGuide } from '../labs/model.ts';
 import { type LabSession, openSession } from '../labs/session.ts';
-import { startLab } from '../labs/start.ts';
+import { restore, startLab, waitForAll } from '../labs/start.ts';
 import { writeState } from '../labs/state.ts';
 import { walkGuide } from '../labs/walk.ts';
 import { LabError } from '../ui/errors.ts';
@@ -83,14 +83,15 @@ async function resume(session: LabSession, guide: LabGuide, since: number): Prom
   const { engine, state, lab } = session;
   const name = `work-${guide.id}`;
   if (state.current !== guide.id) await engine.saveSnapshot(`work-${state.current ?? '00'}`, () => undefined);
-  await engine.restoreSnapshot(name, () => undefined);
+  await restore(engine, name);
+  await waitForAll(session);
   state.current = guide.id;
   remember(state, { kind: 'restore', what: guide.id });
   await writeState(lab.folder, state);
   console.log(
     say({
-      en: `Your work of lab ${guide.id} is back; its machines are starting. (${seconds(since)})`,
-      fr: `Votre travail du lab ${guide.id} est de retour ; ses machines démarrent. (${seconds(since)})`,
+      en: `Your work of lab ${guide.id} is back, its machines have started. (${seconds(since)})`,
+      fr: `Votre travail du lab ${guide.id} est de retour, ses machines ont démarré. (${seconds(since)})`,
     }),
   );
   return 0;

@@ -1,9 +1,12 @@
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
+import type { Engine } from '../engines/engine.ts';
 import type { LabFacts } from '../provision/context.ts';
 import { labFacts } from '../provision/facts.ts';
+import { waitForMachine } from '../provision/machine.ts';
 import { type MachineProgress, provisionLab } from '../provision/provision.ts';
 import { COMMON } from '../provision/roles.ts';
+import { forgetConnection } from '../remote/ssh.ts';
 import { remember } from './history.ts';
 import { mustRun } from './machines.ts';
 import type { LabGuide } from './model.ts';
@@ -59,7 +62,7 @@ export async function startLab(
   const cached = nearestStart(state.starts, roles);
   const exact = cached?.roles.length === roles.length;
   await engine.prepare(() => undefined);
-  if (cached) await engine.restoreSnapshot(cached.snapshot, () => undefined);
+  if (cached) await restore(engine, cached.snapshot);
   else await Promise.all(lab.topology.machines.map((machine) => engine.remove(machine)));
   const results = provisionLab(engine, facts, join(lab.folder, 'logs'), lab.topology.machines, progress);
   await Promise.all([...results.values()]);
@@ -77,6 +80,28 @@ export async function startLab(
   remember(state, { kind: 'start', what: guide.id });
   await writeState(lab.folder, state);
   return { saved, from: exact ? 'cache' : cached ? 'nearest' : 'new' };
+}
+
+/** Brings a snapshot back, with the machines' own host keys: it may be of machines that were made at another time. */
+export async function restore(engine: Engine, snapshot: string): Promise<void> {
+  for (const host of await engine.sshHosts()) forgetConnection(host, true);
+  await engine.restoreSnapshot(snapshot, () => undefined);
+}
+
+/** Waits until the machines that were restored answer. */
+export async function waitForAll({ engine }: Pick<LabSession, 'engine'>): Promise<void> {
+  const states = await engine.states();
+  const hosts = (await engine.sshHosts()).filter((host) => states.get(host.Host) === 'running');
+  await Promise.all(
+    hosts.map((host) =>
+      waitForMachine(
+        host,
+        [],
+        engine.bootSeconds,
+        async () => (await engine.states()).get(host.Host) === 'running',
+      ),
+    ),
+  );
 }
 
 /** Keeps the machines as they are, under the number of the lab they are in. */

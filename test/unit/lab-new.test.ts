@@ -102,7 +102,7 @@ describe('an exam, as docs/grading.md shows it', () => {
   ] as const)
     it(`a file ${what} is a mistake in one sentence`, async () => {
       let thrown: unknown;
-      await readExam(write('wrong.ts', text)).catch((error: unknown) => {
+      await readExam(write(`${what.length}.ts`, text)).catch((error: unknown) => {
         thrown = error;
       });
       expect(thrown).to.be.instanceOf(LabError);

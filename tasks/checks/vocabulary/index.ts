@@ -9,8 +9,9 @@ import type { HttpOptions, Need, SqlTarget } from '../probe.ts';
 import { Quorum } from './cluster.ts';
 import { Http } from './http.ts';
 import { doesNotListen, FloatingAddress, listens, reaches } from './network.ts';
+import { Command, Sql } from './program.ts';
 import { Service, unitProperties } from './service.ts';
-import { Command, MachineFile, Mount, Sql } from './system.ts';
+import { MachineFile, Mount } from './system.ts';
 import { Survival } from './trial.ts';
 
 /** One machine of the lab, as checks speak of it. */
