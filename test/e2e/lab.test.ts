@@ -60,7 +60,9 @@ describe('a lab of seven machines', () => {
   });
 
   it('comes up with one command and serves the page through the floating address', async () => {
-    const result = await lab(['up', '--name', NAME, '--yes', '--engine', 'uml'], { show: true });
+    const result = await lab(['up', '--name', NAME, '--yes', '--engine', 'uml', '--app', 'sample'], {
+      show: true,
+    });
     expect(result.code, result.output).to.equal(0);
     expect(result.stdout).to.contain(`https://${FRONT}/`);
     console.log(`      up in ${result.seconds.toFixed(1)} s`);
@@ -237,7 +239,7 @@ describe('a lab of seven machines', () => {
   it('lives beside a second lab with the same addresses; a killed `up` continues', async () => {
     const second = ['--name', 'e2e-second'];
     const topology = join(ROOT, 'test', 'e2e', 'topologies', 'pair.yaml');
-    const upSecond = ['up', ...second, '--yes', '--engine', 'uml', '--topology', topology];
+    const upSecond = ['up', ...second, '--yes', '--engine', 'uml', '--app', 'sample', '--topology', topology];
     try {
       const killed = await lab(upSecond, { killWhen: /Engine|Moteur/ });
       expect(killed.code).to.equal(137);
