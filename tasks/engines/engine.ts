@@ -92,6 +92,12 @@ export interface Engine {
   listSnapshots(): Promise<Snapshot[]>;
   deleteSnapshot(name: string): Promise<void>;
 
+  /**
+   * Seconds of the computer's processors that each machine that runs has taken so far, if the engine can tell: machines
+   * that share processors do not see it from inside.
+   */
+  processorTime?(): Map<string, number>;
+
   /** How ssh reaches each machine. */
   sshHosts(): Promise<SshHost[]>;
   /** File of the machine's console output, if the engine keeps one. */

@@ -83,13 +83,15 @@ export async function writeRecord(name: string, record: LabRecord): Promise<void
   await rename(`${recordFile(name)}.part`, recordFile(name));
 }
 
+/** The topology that a lab has now, as loadTopology takes it: the one it was made from, or its own since it was scaled. */
+export function currentTopology(name: string, record: LabRecord): string {
+  return record.ownOf === undefined ? record.topology : ownTopologyFile(name);
+}
+
 /** Opens a lab: its topology read and checked, its SSH key made if this is the first time. */
 export async function openLab(name: string, record: LabRecord): Promise<Lab> {
   const folder = labFolder(name);
-  const topology = await loadTopology(
-    record.ownOf === undefined ? record.topology : ownTopologyFile(name),
-    ROOT,
-  );
+  const topology = await loadTopology(currentTopology(name, record), ROOT);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const sshKeyFile = join(folder, 'id_ed25519');
   if (!existsSync(`${sshKeyFile}.pub`)) {

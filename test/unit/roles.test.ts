@@ -238,9 +238,9 @@ describe('roles', () => {
       // Corosync refuses less; sbd never trusts a quorum device that may take longer than the watchdog.
       expect(value('consensus')).to.be.at.least(1.2 * value('token'));
       expect(value('quorum_device_sync_timeout')).to.be.below(1000 * value('watchdog'));
-      // Without its majority by then, and then the watchdog: half a second is left for a busy computer.
+      // Without its majority by then, and then the watchdog; Pacemaker refuses less than the watchdog.
       expect(value('self_fence_wait')).to.be.at.least(
-        seconds('quorum_device_sync_timeout') + value('watchdog') + 0.5,
+        seconds('quorum_device_sync_timeout') + value('watchdog'),
       );
       expect(value('rejoin_wait')).to.be.above(value('self_fence_wait'));
       expect(value('replication_link_wait')).to.be.above(seconds('token') + seconds('consensus'));

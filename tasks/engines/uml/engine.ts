@@ -13,7 +13,15 @@ import { guestCommand, limitRootDisk } from '../guest.ts';
 import { commandLine, tapName } from './command-line.ts';
 import { availableCpus } from './cpus.ts';
 import { LabNamespace } from './namespace.ts';
-import { familyOf, type ProcessRef, refOf, signalFamily, stateOf, waitGone } from './process.ts';
+import {
+  familyOf,
+  type ProcessRef,
+  processorSeconds,
+  refOf,
+  signalFamily,
+  stateOf,
+  waitGone,
+} from './process.ts';
 import { SnapshotStore } from './snapshots.ts';
 
 /** User Mode Linux: each machine is a Linux kernel that runs as an ordinary process of the host. */
@@ -129,6 +137,15 @@ export class UmlEngine implements Engine {
 
   async states(): Promise<Map<string, PowerState>> {
     return new Map(this.lab.topology.machines.map((machine) => [machine.name, this.stateOf(machine)]));
+  }
+
+  processorTime(): Map<string, number> {
+    return new Map(
+      this.lab.topology.machines.flatMap((machine) => {
+        const ref = this.ref(machine);
+        return ref && stateOf(ref) !== 'gone' ? [[machine.name, processorSeconds(familyOf(ref))]] : [];
+      }),
+    );
   }
 
   async cutCable(machine: Machine): Promise<void> {

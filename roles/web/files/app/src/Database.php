@@ -87,6 +87,26 @@ final class Database implements Part
         }
     }
 
+    /**
+     * Connects, however often it takes within the time limit: while databases change over, a connection may be refused, and
+     * nothing was asked yet. Not for pages, which do without.
+     */
+    public function insist(): void
+    {
+        $end = microtime(true) + $this->timeout;
+        while (true) {
+            try {
+                $this->connect();
+                return;
+            } catch (\PDOException $error) {
+                if (microtime(true) + 0.1 >= $end) {
+                    throw $error;
+                }
+                usleep(100_000);
+            }
+        }
+    }
+
     private function connect(): \PDO
     {
         if ($this->connection === null) {
