@@ -45,6 +45,7 @@ export async function up(options: UpOptions): Promise<number> {
   const note = (line: string) => (quiet ? undefined : console.log(line));
   const lab = await chooseLab(options, note);
   const target = options.until ? roleNamed(readRoles(lab.root), lab.topology, options.until) : undefined;
+  noteApplication(lab.record, note);
   const build = { mirror: options.mirror };
   const engine = await openEngine(lab, build);
 
@@ -170,7 +171,6 @@ async function chooseLab(options: UpOptions, note: (line: string) => void): Prom
       );
     }
     await confirmApplication(options.name, known, options);
-    noteApplication(known, note);
     const lab = await openLab(options.name, known);
     const own = await ownTopologyNote(lab);
     if (own) note(own);
@@ -190,7 +190,6 @@ async function chooseLab(options: UpOptions, note: (line: string) => void): Prom
     appWhy: application.why,
     ...(application.nextcloud ? { nextcloud: application.nextcloud } : {}),
   };
-  noteApplication(record, note);
   await writeRecord(options.name, record);
   return openLab(options.name, record);
 }

@@ -18,7 +18,13 @@ export interface Login {
 }
 
 /** Secrets that machines use among themselves: nobody logs in with them, so `lab creds` leaves them out. */
-export const BETWEEN_MACHINES = ['corosyncKey', 'drbdSecret'];
+export const BETWEEN_MACHINES = [
+  'corosyncKey',
+  'drbdSecret',
+  'nextcloudSecret',
+  'nextcloudSalt',
+  'nextcloudInstance',
+];
 
 const WEB: Text = { en: 'from web machines', fr: 'depuis les machines web' };
 
@@ -45,6 +51,19 @@ export function loginsOf(facts: LabFacts, keyFile: string): Login[] {
           },
           user: 'student',
           ...secret('appPassword'),
+        }
+      : undefined,
+    first('web') !== undefined && front && facts.app === 'nextcloud'
+      ? {
+          id: 'administrator',
+          what: { en: 'administration of Nextcloud', fr: 'administration de Nextcloud' },
+          where: `https://${service.host}/`,
+          from: {
+            en: 'as the application; `occ` on a web machine needs no password',
+            fr: "comme l'application ; `occ` sur une machine web ne demande pas de mot de passe",
+          },
+          user: 'admin',
+          ...secret('nextcloudAdminPassword'),
         }
       : undefined,
     ...machinesOf(topology, 'lb').map((machine) => ({

@@ -90,6 +90,7 @@ describe('doctor', () => {
       'namespaces',
       'tools-uml',
       'tools-image',
+      'tools-nextcloud',
       'tools-kernel',
       'subordinate-ids',
     ]);
@@ -101,7 +102,7 @@ describe('doctor', () => {
       ...computer({ arch: 'arm64', debianLike: false, memory: { total: 2000, available: 1000 } }),
       disk: { labs: 10, cache: 10 },
       folders: { labs: '/my lab', cache: '/cache' },
-      shelf: shelf(['socat', 'mmdebstrap', 'flex']),
+      shelf: shelf(['socat', 'mmdebstrap', 'flex', 'bzip2']),
       subordinateIds: false,
       facts: {
         namespaces: { state: 'refused' },
@@ -276,7 +277,7 @@ describe('doctor', () => {
       expect(lines[lines.findIndex((line) => line.startsWith('!')) + 1]).to.match(/^ {4}→ lab up installs/);
       expect(lines).to.include('! vagrant-virtualbox: not installed');
       expect(lines).to.include('Engine: uml. because.');
-      expect(lines.at(-1)).to.equal('1 of 10 checks failed: follow the arrows above.');
+      expect(lines.at(-1)).to.equal('1 of 11 checks failed: follow the arrows above.');
     });
 
     it('marks engines as failed, with what to do, only when none can run', () => {

@@ -36,7 +36,9 @@ async function refusal(work: Promise<unknown>): Promise<LabError> {
   return error as LabError;
 }
 
-describe('archive of Nextcloud', () => {
+describe('archive of Nextcloud', function () {
+  // Each one starts tar and gpgv, which takes its time on a busy computer.
+  this.timeout(20_000);
   let folder = '';
   let archive = '';
   const before_ = process.env.LAB_CACHE;
