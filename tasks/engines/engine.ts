@@ -18,6 +18,11 @@ export interface LabContext {
   /** Public half of the lab's SSH key, one line; the private half is `sshKeyFile`. */
   sshPublicKey: string;
   sshKeyFile: string;
+  /**
+   * File with a read-only disk that holds the application's code, for the machines that serve it; an engine that has
+   * INSIDE.codeDisk gives it to them. Undefined when the application needs none.
+   */
+  codeDisk?: string;
 }
 
 /** One Host block for ssh: field names as in ssh_config(5). */

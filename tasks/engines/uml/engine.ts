@@ -66,7 +66,7 @@ export class UmlEngine implements Engine {
       await truncate(disk, (machine.disk ?? 0) * 1024 * 1024);
     }
     const memory = (await this.limits())[machine.name] ?? machine.memory;
-    const files = { kernel: built.kernel, base: built.image, cow, disk };
+    const files = { kernel: built.kernel, base: built.image, cow, disk, code: this.codeFor(machine) };
     const command = commandLine(
       this.lab.name,
       machine,
@@ -237,6 +237,20 @@ export class UmlEngine implements Engine {
     await mkdir(this.disks, { recursive: true });
     await writeFile(file, JSON.stringify(digests));
     return built;
+  }
+
+  /** The disk with the application's code, for a machine that serves it. */
+  private codeFor(machine: Machine): string | undefined {
+    const file = this.lab.codeDisk;
+    if (!file || !machine.roles.includes('web')) return undefined;
+    if (existsSync(file)) return file;
+    throw new LabError(
+      {
+        en: `The disk with the code of Nextcloud is missing (${file}).`,
+        fr: `Le disque avec le code de Nextcloud manque (${file}).`,
+      },
+      { en: 'run `lab up`, which makes it again.', fr: 'lancez `lab up`, qui le refait.' },
+    );
   }
 
   private sshHost(machine: Machine): SshHost {

@@ -89,9 +89,12 @@ export function processorSeconds(family: Family): number {
   return family.members.reduce((sum, { pid }) => sum + (stat(pid)?.ticks ?? 0), 0) / HZ;
 }
 
-/** Sends a signal to every process group of a family. */
+/**
+ * Sends a signal to every process group of a family. SIGCONT goes to the youngest first: nsenter, at the top, stops itself
+ * again when it finds its child still stopped (seen on a busy computer: a thawed machine that was told to be frozen).
+ */
 export function signalFamily(family: Family, signal: NodeJS.Signals): void {
-  for (const group of family.groups) {
+  for (const group of signal === 'SIGCONT' ? family.groups.toReversed() : family.groups) {
     try {
       process.kill(-group, signal);
     } catch (error) {
