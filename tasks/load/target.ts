@@ -1,3 +1,4 @@
+import { frontPage } from '../app/application.ts';
 import { type LabFacts, readService } from '../provision/context.ts';
 import { LabError } from '../ui/errors.ts';
 import type { Target } from './plan.ts';
@@ -10,9 +11,9 @@ export function targetOf(facts: Pick<LabFacts, 'root' | 'app' | 'secrets'>): Tar
   const url = `https://${readService(facts.root).host}`;
   const login = `${STUDENT}:${String(facts.secrets.appPassword)}`;
   if (facts.app === 'sample')
-    return { url, login, page: '/', file: '/files/load-{slot}', checksum: 'x-sha256' };
+    return { url, login, page: frontPage(facts.app), file: '/files/load-{slot}', checksum: 'x-sha256' };
   if (facts.app === 'nextcloud')
-    return { url, login, page: '/login', file: `/remote.php/dav/files/${STUDENT}/load-{slot}` };
+    return { url, login, page: frontPage(facts.app), file: `/remote.php/dav/files/${STUDENT}/load-{slot}` };
   throw new LabError(
     { en: `It is not known how to load ${facts.app}.`, fr: `On ne sait pas charger ${facts.app}.` },
     { en: 'use a lab with the sample application.', fr: "utilisez un lab avec l'application d'exemple." },

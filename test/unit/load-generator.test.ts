@@ -8,7 +8,9 @@ import { type Generated, generatedSchema, type StreamPlan } from '../../tasks/lo
 
 const generator = join(import.meta.dirname, '../../roles/client/files/lab-load.mjs');
 
-describe('load: the generator', () => {
+describe('load: the generator', function () {
+  this.timeout(20_000);
+
   /** Sends a plan to the generator; `answer` serves. */
   async function generate(
     answer: (request: IncomingMessage, response: ServerResponse) => void,
@@ -44,10 +46,11 @@ describe('load: the generator', () => {
     );
     const [stream] = streams;
     expect(stream).to.include({ requests: 50, served: 50, failed: 0 });
-    // 30 of 50 were due while it stood still. Two connections saw it: what they measured themselves hides it.
-    expect(stream?.latency?.p50, 'corrected').to.be.within(0.03, 0.28);
-    expect(stream?.service?.p50, 'not corrected').to.be.below(0.03);
-    expect(stream?.latency?.max).to.be.within(0.25, 0.45);
+    // 30 of 50 were due while it stood still. Two connections saw it: what they measured themselves hides it. No upper
+    // bounds: a busy computer makes everything later.
+    expect(stream?.latency?.p50, 'corrected').to.be.above(0.03);
+    expect(stream?.service?.p50, 'not corrected').to.be.below((stream?.latency?.p50 ?? 0) / 2);
+    expect(stream?.latency?.max).to.be.above(0.25);
   });
 
   it('uploads are told by size and checksum, and removed; what fails is told by its cause', async () => {
