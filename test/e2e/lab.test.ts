@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { openEngine } from '../../tasks/engines/open.ts';
 import { existingLab, machineNamed } from '../../tasks/lab/lab.ts';
 import { ROOT } from '../../tasks/lab/paths.ts';
+import type { LoadRun } from '../../tasks/load/model.ts';
 import type { LabStatus } from '../../tasks/status/collect.ts';
 import { drillTests } from './drill-tests.ts';
 import { exposureTests } from './exposure-tests.ts';
@@ -72,6 +73,29 @@ describe('a lab of seven machines', () => {
     );
     expect(names.map((lines) => lines[0])).to.deep.equal(MACHINES);
     expect(names[3]?.[1]).to.contain('10.0.2.21');
+  });
+
+  it('carries a small load, and tells how busy each machine was', async () => {
+    const load = await lab([
+      'load',
+      '--name',
+      NAME,
+      '--rate',
+      '4',
+      '--for',
+      '5s',
+      '--kind',
+      'mixed',
+      '--json',
+    ]);
+    const { runs } = JSON.parse(load.stdout) as { runs: LoadRun[] };
+    const streams = runs[0]?.generated.streams ?? [];
+    expect(streams.map(({ name, failed }) => `${name} ${failed}`)).to.deep.equal(['page 0', 'upload 0']);
+    for (const { latency } of streams) expect(latency?.p99).to.be.above(0);
+    expect(runs[0]?.machines.map(({ machine }) => machine)).to.deep.equal(MACHINES);
+    expect(runs[0]?.servers.reduce((sum, { requests }) => sum + requests, 0)).to.be.at.least(20);
+    // What was uploaded is gone again.
+    expect((await on('web1', 'ls /srv/shared | grep -c ^load- || true')).stdout.trim()).to.equal('0');
   });
 
   it('changes nothing the second time', async () => {

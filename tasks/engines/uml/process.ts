@@ -7,7 +7,16 @@ export interface ProcessRef {
   started: string;
 }
 
-function stat(pid: number): { state: string; parent: number; group: number; started: string } | undefined {
+interface Stat {
+  state: string;
+  parent: number;
+  group: number;
+  started: string;
+  /** Clock ticks of processors, with those of children that have ended. */
+  ticks: number;
+}
+
+function stat(pid: number): Stat | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The command name, in parentheses, may hold spaces: fields are counted from behind it.
@@ -17,6 +26,7 @@ function stat(pid: number): { state: string; parent: number; group: number; star
       parent: Number(fields[1]),
       group: Number(fields[2]),
       started: fields[19] ?? '',
+      ticks: fields.slice(11, 15).reduce((sum, one) => sum + Number(one), 0),
     };
   } catch {
     return undefined;
@@ -69,6 +79,14 @@ export function familyOf(ref: ProcessRef): Family {
     members: members.map(({ pid, started }) => ({ pid, started })),
     groups: [...new Set(members.map((member) => member.group))],
   };
+}
+
+/** Ticks of /proc/PID/stat per second; fixed for user space on Linux (proc(5), USER_HZ). */
+const HZ = 100;
+
+/** Seconds of processors that the members of a family have taken, with their children that have ended. */
+export function processorSeconds(family: Family): number {
+  return family.members.reduce((sum, { pid }) => sum + (stat(pid)?.ticks ?? 0), 0) / HZ;
 }
 
 /**

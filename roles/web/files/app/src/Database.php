@@ -28,7 +28,13 @@ final class Database implements Part
         if (!$this->configured()) {
             return new Health(State::NotConfigured);
         }
-        return Health::of(fn () => $this->connect()->query('SELECT @@hostname')->fetchColumn());
+        return Health::of(fn () => $this->value('SELECT @@hostname'));
+    }
+
+    /** First column of a query's first row; false when it has none. */
+    public function value(string $query): mixed
+    {
+        return $this->connect()->query($query)->fetchColumn();
     }
 
     /** Newest first. @return array<array{written: string, machine: string, author: string, text: string}> */
