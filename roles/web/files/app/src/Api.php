@@ -43,6 +43,9 @@ final readonly class Api
             $this->send($status, ['error' => Texts::for('')($error->getMessage())]);
         } catch (Unavailable $error) {
             $this->send(503, ['part' => $error->part, 'error' => $error->getMessage()]);
+        } catch (\RedisException $error) {
+            // A Redis that handed over in the middle of the request.
+            $this->send(503, ['part' => 'sessions', 'error' => $error->getMessage()]);
         }
     }
 
