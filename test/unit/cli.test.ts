@@ -54,7 +54,8 @@ async function lab(...args: string[]): Promise<{ code: number; out: string; err:
   console.error = (...words) => {
     written.stderr += `${words.join(' ')}\n`;
   };
-  const listeners = process.listeners('SIGINT');
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const listeners = signals.flatMap((signal) => process.listeners(signal));
   try {
     const code = await main(args);
     return { code, out: written.stdout, err: written.stderr };
@@ -63,8 +64,9 @@ async function lab(...args: string[]): Promise<{ code: number; out: string; err:
     process.stderr.write = kept.stderr;
     console.log = kept.log;
     console.error = kept.error;
-    for (const listener of process.listeners('SIGINT'))
-      if (!listeners.includes(listener)) process.removeListener('SIGINT', listener);
+    for (const signal of signals)
+      for (const listener of process.listeners(signal))
+        if (!listeners.includes(listener)) process.removeListener(signal, listener);
   }
 }
 
