@@ -39,6 +39,8 @@ export async function build() {
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
+    // Loaded from node_modules when needed: a test runner and a compiler are not made to be bundled.
+    external: ['mocha', 'esbuild'],
     logLevel: 'warning',
   });
 }

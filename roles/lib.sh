@@ -182,12 +182,20 @@ keep_running() {
   fi
 }
 
+# install_unit SRC UNIT: what the lab changes in a package's unit.
+install_unit() {
+  local dst=/etc/systemd/system/$2.service.d/lab.conf
+  install_file "$1" "$dst"
+  if was_changed "$dst"; then systemctl daemon-reload; fi
+}
+
 # hold_address NAME: keepalived runs here and competes for the floating address that NAME.conf describes. Each role with an
 # address calls it; the address of another role on the same machine is left alone.
 hold_address() {
   need_packages keepalived
   install_file "$1.conf" "/etc/keepalived/conf.d/$1.conf"
   install_file keepalived.conf /etc/keepalived/keepalived.conf
+  install_unit keepalived-unit.conf keepalived
   keep_running keepalived reload "/etc/keepalived/conf.d/$1.conf" /etc/keepalived/keepalived.conf
 }
 

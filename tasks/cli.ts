@@ -27,9 +27,9 @@ export function globalOptions(args: string[]): {
   return { words: [...words, ...args.slice(end)], lang, verbose };
 }
 
-/** Ctrl-C: what was started in the background is stopped, and the way on is said. */
-function interrupted(): void {
-  interruptAll();
+/** Ctrl-C: what was started in the background is stopped, and the way on is said. A second one ends at once. */
+async function interrupted(): Promise<void> {
+  await interruptAll();
   console.error(
     `\n${say({
       en: 'Interrupted. Nothing is lost: the same command continues; `lab destroy` removes everything.',
@@ -73,5 +73,7 @@ export async function main(args: string[]): Promise<number> {
     }
     if (verbose && error instanceof Error) console.error(error.stack);
     return 1;
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, interrupted);
   }
 }

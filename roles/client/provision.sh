@@ -3,6 +3,8 @@
 # shellcheck source=../lib.sh
 source ../lib.sh
 
-need_packages curl python3
+need_packages curl python3 python3-aiohttp
 install_file motd /etc/motd
 install_file files/lab-sample /usr/local/bin/lab-sample 0755
+# What `lab drill` measures with (docs/drill.md).
+install_tree files/sampler /usr/local/lib/lab/sampler

@@ -52,6 +52,8 @@ keep_time() {
 }
 
 install_file hosts /etc/hosts
+install_file files/drain /usr/local/lib/lab/drain 0755
+install_file drain.env /etc/lab/drain.env
 install_file hostname /etc/hostname
 read -r name <hostname
 if [[ $HOSTNAME != "$name" ]]; then

@@ -15,6 +15,7 @@ if was_changed "$sysctl"; then sysctl --quiet --load="$sysctl"; fi
 install_file redis.conf "$conf" 0640 root:redis
 install_file members "$members" 0600
 install_file files/redis-start "$start" 0755
+install_file files/redis-stop /usr/local/lib/lab/redis-stop 0755
 install_file unit.conf "$unit"
 if was_changed "$unit"; then systemctl daemon-reload; fi
 # The list of members matters at a start only.

@@ -4,7 +4,7 @@
 # shellcheck source=../lib.sh
 source ../lib.sh
 
-need_packages apache2 php-fpm php-mysql php-redis haproxy
+need_packages apache2 php-fpm php-apcu php-mysql php-redis haproxy
 pools=(/etc/php/*/fpm/pool.d)
 pool=${pools[-1]}
 version=${pool#/etc/php/} version=${version%%/*}
@@ -24,6 +24,7 @@ install_file app.json /etc/lab/app.json 0640 root:www-data
 install_file www.conf "$pool/www.conf" 0640
 keep_running "php$version-fpm" reload "$pool/www.conf" /srv/www/sample
 
+install_unit files/apache-unit.conf apache2
 install_file lab.conf "$site"
 make_links /etc/apache2/mods-available /etc/apache2/mods-enabled \
   proxy.load proxy.conf proxy_fcgi.load remoteip.load setenvif.load setenvif.conf

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import { say } from '../ui/text.ts';
 import { choice, tableOf } from './define.ts';
+import { drillCommands } from './drills.ts';
 import { localize } from './french.ts';
 import { kitCommands } from './kit.ts';
+import { labCommands } from './labs.ts';
 import { machineCommands } from './machines.ts';
 
 /**
@@ -23,6 +25,8 @@ export function commandTable(finish: (code: number) => void): Command {
     .exitOverride();
   const table = tableOf(program, finish);
   machineCommands(table);
+  drillCommands(table);
+  labCommands(table);
   kitCommands(table);
   return program;
 }

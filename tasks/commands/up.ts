@@ -1,4 +1,5 @@
-import type { EngineName } from '../engines/engine.ts';
+import type { Engine, EngineName } from '../engines/engine.ts';
+import { INSIDE } from '../engines/inside.ts';
 import { openEngine } from '../engines/open.ts';
 import { askFront, frontError } from '../lab/front.ts';
 import { type Lab, openLab, readRecord, recordedTopology, writeRecord } from '../lab/lab.ts';
@@ -43,6 +44,7 @@ export async function up(options: UpOptions): Promise<number> {
   const preparation = await preparationJobs(lab, options);
   if (preparation.length > 0) await showJobs(preparation, { parallel: true, quiet });
   await engine.prepare(() => undefined);
+  await undoDrill(lab, engine);
   if (!options.provision) {
     // All at once: an engine may start machines that are asked for together in one go.
     await Promise.all(lab.topology.machines.map((machine) => engine.start(machine, () => undefined)));
@@ -122,6 +124,13 @@ export async function up(options: UpOptions): Promise<number> {
     }),
   );
   return 0;
+}
+
+/** A drill that was interrupted may have left its fault: what is asked for now is a lab that works. */
+async function undoDrill(lab: Lab, engine: Engine): Promise<void> {
+  const { leftFault, undoLeft } = await import('../drill/journal.ts');
+  if (!leftFault(lab.folder)) return;
+  await undoLeft(lab.folder, { engine, topology: lab.topology, nic: INSIDE[lab.record.engine].nic });
 }
 
 /** The lab as it exists, or a new one on the engine that suits this computer. */

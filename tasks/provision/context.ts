@@ -58,6 +58,8 @@ export interface LabFacts {
   secrets: Secrets;
   app: string;
   roles: Map<AnyRole, Role>;
+  /** Roles whose ports the packet filters know, where more of them are to be built than are applied (labs/). */
+  firewallRoles?: Map<AnyRole, Role>;
 }
 
 /** What a machine lets in: the ports of its roles, from the machines that the roles name. */
@@ -93,6 +95,6 @@ export function contextFor(machine: Machine, facts: LabFacts): TemplateContext {
     roles: [...facts.roles.keys()],
     machinesOf: (role) => machinesOf(topology, role),
     floating: topology.floating,
-    firewall: firewallOf(machine, topology, facts.roles),
+    firewall: firewallOf(machine, topology, facts.firewallRoles ?? facts.roles),
   };
 }

@@ -18,6 +18,8 @@ export interface RemoteOptions {
   input?: Buffer | string;
   /** Seconds after which the command is given up. */
   timeout?: number;
+  /** Output after which the command is given up (code 1): a machine gone mad must not take the computer along. */
+  maxBytes?: number;
   /** Called with each line of output (both streams) as it arrives. */
   onLine?: (line: string) => void;
   signal?: AbortSignal;
@@ -106,6 +108,7 @@ export function runRemote(host: SshHost, command: string, options: RemoteOptions
     const pending = { stdout: '', stderr: '' };
     const collect = (name: 'stdout' | 'stderr') => (chunk: string) => {
       streams[name] += chunk;
+      if (options.maxBytes && streams[name].length > options.maxBytes) child.kill('SIGKILL');
       const lines = (pending[name] + chunk).split('\n');
       pending[name] = lines.pop() ?? '';
       for (const line of lines) options.onLine?.(line);

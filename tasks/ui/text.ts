@@ -26,3 +26,9 @@ export function say(text: Text): string {
   chosen ??= languageOf(process.env);
   return text[chosen];
 }
+
+/** The language of this run, for texts that are whole files. */
+export function languageOfRun(): Language {
+  chosen ??= languageOf(process.env);
+  return chosen;
+}

@@ -54,15 +54,20 @@ export function exposureTests(name: string): void {
     const secrets = JSON.parse(readFileSync(join(folder, 'secrets.json'), 'utf8')) as Record<string, unknown>;
     const texts = Object.values(secrets).filter((value): value is string => typeof value === 'string');
     expect(texts.length).to.be.greaterThan(4);
-    // The second half of a pattern on the command line must not find the command line itself.
+    const [first = ''] = texts;
+    const leak = '/var/tmp/leak';
+    // One is laid open on purpose: a search that does not find it proves nothing about the others.
+    await on('client', `echo ${first} > ${leak}`);
     const found = await everywhere(async ({ name: machine }) => {
       const answer = await on(machine, readableBySomebody([...texts, 'PRIVATE KEY-----']));
+      expect(answer.code, `${machine}: ${answer.output}`).to.equal(0);
       return answer.stdout
         .split('\n')
         .filter(Boolean)
         .map((file) => `${machine}:${file}`);
     });
-    expect(found.flat()).to.deep.equal([]);
+    await on('client', `rm ${leak}`);
+    expect(found.flat()).to.deep.equal([`client:${leak}`]);
   });
 
   it('asks for a password before it shows statistics', async () => {

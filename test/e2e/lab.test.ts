@@ -7,6 +7,7 @@ import { openEngine } from '../../tasks/engines/open.ts';
 import { existingLab, machineNamed } from '../../tasks/lab/lab.ts';
 import { ROOT } from '../../tasks/lab/paths.ts';
 import type { LabStatus } from '../../tasks/status/collect.ts';
+import { drillTests } from './drill-tests.ts';
 import { exposureTests } from './exposure-tests.ts';
 import { lab } from './run.ts';
 import { sampleDuring } from './sampler.ts';
@@ -223,6 +224,8 @@ describe('a lab of seven machines', () => {
     expect((await lab(['snapshot', 'list', '--name', NAME])).stdout).to.contain('first');
     expect((await lab(['snapshot', 'delete', '--name', NAME, 'first'])).code).to.equal(0);
   });
+
+  drillTests(NAME);
 
   it('shuts down in order and comes back', async () => {
     expect((await lab(['halt', '--name', NAME])).code).to.equal(0);

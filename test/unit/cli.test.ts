@@ -27,6 +27,18 @@ const COMMANDS = [
   'halt',
   'destroy',
   'snapshot',
+  'drill',
+  'start',
+  'guide',
+  'check',
+  'hint',
+  'solve',
+  'break',
+  'progress',
+  'exam',
+  'grade',
+  'selfcheck',
+  'new',
   'render',
   'diagram',
   'image',
@@ -54,8 +66,6 @@ async function lab(...args: string[]): Promise<{ code: number; out: string; err:
   console.error = (...words) => {
     written.stderr += `${words.join(' ')}\n`;
   };
-  const signals = ['SIGINT', 'SIGTERM'] as const;
-  const listeners = signals.flatMap((signal) => process.listeners(signal));
   try {
     const code = await main(args);
     return { code, out: written.stdout, err: written.stderr };
@@ -64,9 +74,6 @@ async function lab(...args: string[]): Promise<{ code: number; out: string; err:
     process.stderr.write = kept.stderr;
     console.log = kept.log;
     console.error = kept.error;
-    for (const signal of signals)
-      for (const listener of process.listeners(signal))
-        if (!listeners.includes(listener)) process.removeListener(signal, listener);
   }
 }
 

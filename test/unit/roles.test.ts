@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import ejs from 'ejs';
 import { parse } from 'yaml';
+import { timersFor } from '../../tasks/provision/timers.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
 import {
   type Machine,
@@ -34,6 +35,7 @@ interface Timer {
   default: number | null;
   means: string;
   lowering: string;
+  emulated?: number;
 }
 
 const roles = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'role.yaml')));
@@ -113,7 +115,9 @@ describe('roles', () => {
     for (const [section, entries] of Object.entries(timers)) {
       for (const [name, timer] of Object.entries(entries)) {
         const where = `${section}.${name}`;
-        expect(timer, where).to.have.all.keys('value', 'unit', 'default', 'means', 'lowering');
+        const { emulated = timer.value, ...rest } = timer;
+        expect(rest, where).to.have.all.keys('value', 'unit', 'default', 'means', 'lowering');
+        expect(emulated, where).to.be.at.least(timer.value);
         expect(timer.value, where).to.be.a('number').above(0);
         expect(timer.means.length, where).to.be.above(20);
         expect(timer.lowering.length, where).to.be.above(10);
@@ -200,6 +204,25 @@ describe('roles', () => {
     const skew = ((256 - (priority.value - step.value)) / 256) * advert.value;
     expect(3 * advert.value + skew).to.be.below(0.8);
   });
+
+  for (const emulated of [false, true])
+    it(`a storage machine that lost the other one has reset itself before the service may move${emulated ? ', emulated too' : ''}`, () => {
+      const { storage } = timersFor(root, emulated);
+      const value = (name: string): number => storage?.[name]?.value ?? Number.NaN;
+      const seconds = (name: string) => value(name) / 1000;
+      // Corosync refuses less; sbd never trusts a quorum device that may take longer than the watchdog.
+      expect(value('consensus')).to.be.at.least(1.2 * value('token'));
+      expect(value('quorum_device_sync_timeout')).to.be.below(1000 * value('watchdog'));
+      // Without its majority by then, and then the watchdog: half a second is left for a busy computer.
+      expect(value('self_fence_wait')).to.be.at.least(
+        seconds('quorum_device_sync_timeout') + value('watchdog') + 0.5,
+      );
+      expect(value('rejoin_wait')).to.be.above(value('self_fence_wait'));
+      expect(value('replication_link_wait')).to.be.above(seconds('token') + seconds('consensus'));
+      // drbd.conf(5): the timeout must not be longer than the times between two attempts and two signs of life.
+      expect(value('replication_timeout')).to.be.at.most(10 * value('replication_connect_interval'));
+      expect(value('replication_timeout')).to.be.at.most(10 * value('replication_ping_interval'));
+    });
 
   it('all members of the database group have the same timers, the arbitrator included', async () => {
     for (const name of ['seven', 'spread']) {

@@ -10,7 +10,7 @@ use Sample\State;
 $parts = [];
 $healthy = true;
 foreach (Sample\parts() as $part) {
-    $health = $part->check();
+    $health = Sample\Watch::check($part);
     $parts[$part->name()] = ['state' => $health->state->value, 'detail' => $health->detail];
     $healthy = $healthy && $health->state !== State::Failed;
 }

@@ -17,7 +17,9 @@ header('Content-Language: ' . $texts->language);
 header('Vary: Accept-Language');
 
 try {
-    Sample\sessions()->start();
+    // Reading the page needs no session, anything else waits for it.
+    $reads = in_array($_SERVER['REQUEST_METHOD'], ['GET', 'HEAD'], true) && !isset($_GET['file']);
+    $problem = $reads ? Sample\sessions()->startNow() : Sample\sessions()->start();
     $actions = new Actions(Sample\settings(), Sample\database(), Sample\storage());
     if ($_SERVER['REQUEST_METHOD'] === 'POST') {
         $actions->handle($_POST, $_FILES);
@@ -32,8 +34,10 @@ try {
         $actions->send((string) $_GET['file']);
         exit;
     }
-    $_SESSION['count'] = ($_SESSION['count'] ?? 0) + 1;
-    $page = $actions->page();
+    if ($problem === null) {
+        $_SESSION['count'] = ($_SESSION['count'] ?? 0) + 1;
+    }
+    $page = $actions->page($problem);
 } catch (Throwable $error) {
     error_log((string) $error);
     http_response_code(match (true) {

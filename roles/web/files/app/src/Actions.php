@@ -40,26 +40,50 @@ final readonly class Actions
         readfile($path);
     }
 
-    /** @return array<string, mixed> what src/page.php shows */
-    public function page(): array
+    /**
+     * What src/page.php shows. A part that does not answer is left out, and the visitor told so: reading the page needs
+     * none of them.
+     *
+     * @param ?string $problem why the visitor's session cannot be used now, if so
+     * @return array<string, mixed>
+     */
+    public function page(?string $problem): array
     {
-        $_SESSION['token'] ??= bin2hex(random_bytes(16));
+        if ($problem === null) {
+            $_SESSION['token'] ??= bin2hex(random_bytes(16));
+        }
         $health = [];
         foreach (parts() as $part) {
-            $health[$part->name()] = $part->check();
+            $health[$part->name()] = $part->name() === 'sessions' && $problem !== null
+                ? new Health(State::Failed, $problem)
+                : Watch::look($part);
         }
-        $works = fn (string $part): bool => $health[$part]->state === State::Works;
+        $user = $_SESSION['user'] ?? null;
+        $read = function (string $part, callable $list) use (&$health): ?array {
+            if ($health[$part]->state !== State::Works) {
+                return null;
+            }
+            try {
+                return Watch::ask($part, $list);
+            } catch (Unavailable | \PDOException $error) {
+                $health[$part] = new Health(State::Failed, $error->getMessage());
+                return null;
+            }
+        };
+        $notes = $read('database', fn () => $this->database->notes());
+        // Only for who is logged in: whoever reads a folder on a storage that is gone waits until it is back.
+        $files = $user === null ? null : $read('storage', fn () => $this->storage->files());
         return [
             'machine' => $this->settings->machine,
             'loadBalancer' => $_SERVER['HTTP_X_LOAD_BALANCER'] ?? '',
             'visitor' => $_SERVER['REMOTE_ADDR'] ?? '',
             'time' => gmdate('Y-m-d H:i:s') . ' UTC',
-            'count' => $_SESSION['count'] ?? 0,
-            'user' => $_SESSION['user'] ?? null,
-            'token' => $_SESSION['token'],
+            'count' => $_SESSION['count'] ?? null,
+            'user' => $user,
+            'token' => $_SESSION['token'] ?? null,
             'health' => $health,
-            'notes' => $works('database') ? $this->database->notes() : null,
-            'files' => $works('storage') ? $this->storage->files() : null,
+            'notes' => $notes,
+            'files' => $files,
         ];
     }
 

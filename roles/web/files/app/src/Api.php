@@ -31,6 +31,8 @@ final readonly class Api
                 'files' => $name === null ? $this->files($method) : $this->file($method, $name),
                 'rows' => $this->rows($method),
                 'session' => $this->session($method),
+                // Uses no part: what load balancers and web machines can do by themselves.
+                'machine' => $this->send(200, []),
                 default => throw new Refused('no_such_thing'),
             };
         } catch (Refused $error) {

@@ -12,6 +12,8 @@ final class Sessions implements Part
 {
     /** Seconds between two attempts while no Redis is master. */
     private const PAUSE = 0.1;
+    /** Seconds that still count as at once. */
+    private const AT_ONCE = 0.3;
 
     public function __construct(private readonly ?array $settings, private readonly float $timeout)
     {
@@ -33,16 +35,31 @@ final class Sessions implements Part
             return new Health(State::NotConfigured, 'files of this machine');
         }
         return Health::of(function (): string {
-            $this->touch();
+            $this->touch($this->timeout);
             return 'redis';
         });
     }
 
-    /** Opens the visitor's session; waits for Redis while it has no master. Unavailable if it takes too long. */
-    public function start(): void
+    /** Opens the visitor's session if that can be done at once; says what is in the way otherwise. */
+    public function startNow(): ?string
+    {
+        try {
+            Watch::ask($this->name(), fn () => $this->start(self::AT_ONCE));
+            return null;
+        } catch (Unavailable $error) {
+            return $error->getMessage();
+        }
+    }
+
+    /**
+     * Opens the visitor's session; waits for Redis while it has no master. Unavailable if it takes too long.
+     *
+     * @param ?float $wait seconds, instead of the settings'
+     */
+    public function start(?float $wait = null): void
     {
         session_name('sample');
-        $this->open();
+        $this->open($wait ?? $this->settings['wait'] ?? 0, min($wait ?? $this->timeout, $this->timeout));
         // An unknown identifier is replaced: nobody may choose that of somebody else's future session. PHP's strict
         // mode would do it too, but takes a Redis that does not answer for a session that does not exist, and the
         // visitor would lose his login.
@@ -52,13 +69,13 @@ final class Sessions implements Part
         $_SESSION['since'] ??= time();
     }
 
-    private function open(): void
+    private function open(float $wait, float $timeout): void
     {
-        $end = microtime(true) + ($this->settings['wait'] ?? 0);
+        $end = microtime(true) + $wait;
         while (true) {
             try {
                 if ($this->configured()) {
-                    $this->touch();
+                    $this->touch($timeout);
                 }
                 if ($this->begin()) {
                     return;
@@ -69,7 +86,7 @@ final class Sessions implements Part
             }
             // A session that could not be read must not replace the visitor's cookie.
             header_remove('Set-Cookie');
-            if (microtime(true) >= $end) {
+            if (microtime(true) + self::PAUSE >= $end) {
                 throw new Unavailable('sessions', $problem);
             }
             usleep((int) (self::PAUSE * 1e6));
@@ -87,11 +104,11 @@ final class Sessions implements Part
     }
 
     /** Really writes: a replica answers too, but cannot hold sessions. */
-    private function touch(): void
+    private function touch(float $timeout): void
     {
         $redis = new \Redis();
         $s = $this->settings ?? throw new \LogicException('sessions are not configured');
-        $redis->connect($s['host'], $s['port'], $this->timeout, null, 0, $this->timeout);
+        $redis->connect($s['host'], $s['port'], $timeout, null, 0, $timeout);
         $redis->auth($s['password']);
         if ($redis->setex('sample:health', 60, (string) time()) !== true) {
             throw new \RedisException($redis->getLastError() ?? 'the write was refused');

@@ -22,6 +22,12 @@ final readonly class Texts
                 . 'rechargez la page et le compte repart, connectez-vous et l\'autre machine ne vous connaît pas. '
                 . 'C\'est ce que répare le rôle « session ».',
         ],
+        'no_session' => [
+            'en' => 'Your session cannot be read at this moment, so this page does not know whether you are logged in. '
+                . 'Nothing of it is lost: reload the page in a moment.',
+            'fr' => 'Votre session ne peut pas être lue en ce moment : cette page ne sait donc pas si vous êtes connecté. '
+                . 'Rien n\'en est perdu : rechargez la page dans un instant.',
+        ],
         'parts' => ['en' => 'Parts behind this machine', 'fr' => 'Ce qui est derrière cette machine'],
         'database' => ['en' => 'Database', 'fr' => 'Base de données'],
         'sessions' => ['en' => 'Shared sessions', 'fr' => 'Sessions partagées'],

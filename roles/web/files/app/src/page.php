@@ -30,7 +30,7 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem } dt
 <dl>
 <dt><?= $t('served') ?></dt><dd id="machine"><?= $h($page['machine']) ?></dd>
 <dt><?= $t('through') ?></dt><dd id="load-balancer"><?= $h($page['loadBalancer']) ?></dd>
-<dt><?= $t('count') ?></dt><dd id="count"><?= $h($page['count']) ?></dd>
+<dt><?= $t('count') ?></dt><dd id="count"><?= $h($page['count'] ?? '?') ?></dd>
 <dt><?= $t('time') ?></dt><dd id="time"><?= $h($page['time']) ?></dd>
 <dt><?= $t('visitor') ?></dt><dd id="visitor"><?= $h($page['visitor']) ?></dd>
 </dl>
@@ -38,7 +38,9 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem } dt
 <p class="note"><?= $t('local_sessions') ?></p>
 <?php endif ?>
 
-<?php if ($page['user'] !== null): ?>
+<?php if ($page['token'] === null): ?>
+<p class="note" id="no-session"><?= $t('no_session') ?></p>
+<?php elseif ($page['user'] !== null): ?>
 <?= $form('logout') ?>
 <p id="user"><?= $t('logged_in') ?> <strong><?= $h($page['user']) ?></strong>. <button><?= $t('logout') ?></button></p>
 </form>

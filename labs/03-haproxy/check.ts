@@ -1,0 +1,48 @@
+import type { CheckedMachine, Checks } from '../../tasks/checks/vocabulary/index.ts';
+import { watchedBy } from '../haproxy.ts';
+
+const VISITOR = '203.0.113.7';
+
+export default ((lab) => {
+  const [client, lb, web1, web2] = [
+    lab.machine('client'),
+    lab.machine('lb1'),
+    lab.machine('web1'),
+    lab.machine('web2'),
+  ];
+  const here = `${lab.host}:443:${lb.address}`;
+  const front = `https://${lab.host}/`;
+  const plainly = client.http('http://lb1/', { follow: true, insecure: true, times: 6 });
+  const secure = client.http(front, { resolve: here });
+  const claiming = client.http(front, { resolve: here, headers: [`X-Forwarded-For: ${VISITOR}`] });
+  const watched = (web: CheckedMachine) => watchedBy(lab, lb, web);
+
+  return {
+    1: [
+      lb.service('haproxy').isRunning(),
+      lb.service('haproxy').isEnabled(),
+      plainly.answers(200),
+      // The page says which machine made it.
+      plainly.isServedBy(['>web1<', '>web2<']),
+    ],
+    2: [watched(web1), watched(web2)],
+    3: [
+      secure.answers(200),
+      client.http('http://lb1/').redirectsTo(/^https:/),
+      claiming.contains(`id="visitor">${client.address}<`),
+    ],
+    4: [
+      client
+        .command(
+          `jar=$(mktemp); for i in 1 2 3 4 5 6; do curl -sk --max-time 5 -b $jar -c $jar --resolve ${here} ${front}session; done; rm -f $jar`,
+          {
+            title: {
+              en: 'six visits of one visitor, counted',
+              fr: "six visites d'un même visiteur, comptées",
+            },
+          },
+        )
+        .prints(/"count":6\b/),
+    ],
+  };
+}) satisfies Checks;

@@ -1,0 +1,83 @@
+import { plain, seen } from '../../tasks/checks/expectation.ts';
+import type { CheckedMachine, Checks } from '../../tasks/checks/vocabulary/index.ts';
+
+/** All of keepalived's configuration, without comments, wherever it is split. */
+const CONFIGURATION =
+  "cat /etc/keepalived/keepalived.conf /etc/keepalived/*/*.conf 2>/dev/null | sed 's/[#!].*//'";
+
+/** Longest time between two adverts that still counts as "below one second of failover", in seconds. */
+const FAST = 0.3;
+
+export default ((lab) => {
+  const client = lab.machine('client');
+  const balancers = [lab.machine('lb1'), lab.machine('lb2')];
+  const front = lab.floating('front');
+  const address = lab.topology.floating.front?.address ?? '';
+  const through = client.http(`http://${address}/`, { follow: true, insecure: true });
+
+  const configured = (lb: CheckedMachine) =>
+    lb.command(CONFIGURATION, {
+      title: {
+        en: `keepalived's configuration on ${lb.name}`,
+        fr: `la configuration de keepalived sur ${lb.name}`,
+      },
+    });
+  /** The time between two adverts of the instance that holds the front address. */
+  const advert = (lb: CheckedMachine) => {
+    const probe = { kind: 'command', command: CONFIGURATION } as const;
+    return lab.that(
+      {
+        en: `${lb.name} speaks at least every ${FAST} s`,
+        fr: `${lb.name} parle au moins toutes les ${FAST} s`,
+      },
+      [{ machine: lb.name, probe }],
+      (facts) => {
+        const { out } = facts.answer(lb.name, probe);
+        const instance = out
+          .split(/^(?=vrrp_instance )/m)
+          .find((one) => one.includes(`${address}/`) || one.includes(`${address} `));
+        const said = /^\s*advert_int\s+([0-9.]+)/m.exec(instance ?? '')?.[1];
+        if (said && Number(said) > 0 && Number(said) <= FAST) return;
+        throw lab.unmet(
+          plain(`advert_int ≤ ${FAST}`),
+          seen(said ? `advert_int ${said}` : ''),
+          plain(`lab ssh ${lb.name} -- less /etc/keepalived/keepalived.conf`),
+        );
+      },
+    );
+  };
+
+  /** The page may be served in clear or with TLS only. */
+  const survives = (fault: string, seconds: number) =>
+    lab.any(
+      {
+        en: `the address survives ${fault} with at most ${seconds} s of outage`,
+        fr: `l'adresse survit à ${fault} avec au plus ${seconds} s d'interruption`,
+      },
+      lab.survives(fault, { url: `http://${address}/` }).withOutageOfAtMost(seconds),
+      lab.survives(fault, { url: `https://${lab.host}/` }).withOutageOfAtMost(seconds),
+    );
+
+  return {
+    1: balancers.flatMap((lb) => [
+      lb.service('haproxy').isRunning(),
+      client.http(`http://${lb.name}/`, { follow: true, insecure: true }).answers(200),
+    ]),
+    2: [
+      ...balancers.flatMap((lb) => [
+        lb.service('keepalived').isRunning(),
+        lb.service('keepalived').isEnabled(),
+      ]),
+      front.isHeldByOne(balancers.map((lb) => lb.name)),
+      through.answers(200),
+    ],
+    3: [
+      ...balancers.map((lb) => configured(lb).prints(/^\s*track_(process|script)\b/m)),
+      survives('holder-haproxy', 3),
+    ],
+    4: [
+      ...balancers.flatMap((lb) => [advert(lb), configured(lb).prints(/^\s*nopreempt\b/m)]),
+      survives('holder-off', 2),
+    ],
+  };
+}) satisfies Checks;

@@ -1,0 +1,64 @@
+import { plain, seen } from '../../tasks/checks/expectation.ts';
+import type { CheckedMachine, Checks } from '../../tasks/checks/vocabulary/index.ts';
+
+/** Longest wait for a database without power, and longest time until it is tried again; seconds. */
+const PATIENCE = 2;
+
+export default ((lab) => {
+  const web = lab.machine('web1');
+  const routers = [lab.machine('lb1'), lab.machine('lb2')];
+  const databases = [lab.machine('db1'), lab.machine('db2')];
+  const address = lab.topology.floating.router?.address ?? '';
+
+  /** A database greets through `host`: its packet begins with the protocol's version and its own. */
+  const greets = (host: string) =>
+    web
+      .command(`timeout 5 bash -c 'exec 3<>/dev/tcp/${host}/3306 && head -c 40 <&3' | tr -cd '[:print:]'`, {
+        title: {
+          en: `a database answers web1 through ${host}`,
+          fr: `une base de données répond à web1 à travers ${host}`,
+        },
+      })
+      .prints(/MariaDB/);
+
+  const setting = (lb: CheckedMachine, name: string) => {
+    const probe = { kind: 'command', command: 'cat /etc/mysqlrouter/mysqlrouter.conf' } as const;
+    return lab.that(
+      {
+        en: `${name} of ${lb.name} is at most ${PATIENCE} s`,
+        fr: `${name} de ${lb.name} vaut au plus ${PATIENCE} s`,
+      },
+      [{ machine: lb.name, probe }],
+      (facts) => {
+        const { out } = facts.answer(lb.name, probe);
+        const said = new RegExp(`^\\s*${name}\\s*=\\s*(\\d+)`, 'm').exec(out)?.[1];
+        if (said && Number(said) <= PATIENCE) return;
+        throw lab.unmet(
+          plain(`${name} ≤ ${PATIENCE}`),
+          seen(said ? `${name} = ${said}` : ''),
+          plain(`lab ssh ${lb.name} -- less /etc/mysqlrouter/mysqlrouter.conf`),
+        );
+      },
+    );
+  };
+
+  return {
+    1: routers.flatMap((lb) => [
+      lb.service('mysqlrouter').isRunning(),
+      lb.service('mysqlrouter').isEnabled(),
+      greets(lb.address),
+    ]),
+    2: [
+      ...routers.map((lb) => lb.service('keepalived').isRunning()),
+      lab.floating('router').isHeldByOne(routers.map((lb) => lb.name)),
+      greets(address),
+    ],
+    3: databases.flatMap((db) => [
+      db.service('galera-gate').isRunning(),
+      lab.quorum('galera', db.name).holds(),
+      // Open where the database can serve, seen from where Router asks.
+      ...routers.map((lb) => lb.reaches(db.address, 3306)),
+    ]),
+    4: routers.flatMap((lb) => [setting(lb, 'connect_timeout'), setting(lb, 'error_quarantine_interval')]),
+  };
+}) satisfies Checks;

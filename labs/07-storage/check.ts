@@ -1,0 +1,79 @@
+import { plain, seen } from '../../tasks/checks/expectation.ts';
+import type { Checks } from '../../tasks/checks/vocabulary/index.ts';
+
+export default ((lab) => {
+  const pair = [lab.machine('db1'), lab.machine('db2')];
+  const [lb2, web1] = [lab.machine('lb2'), lab.machine('web1')];
+  const address = lab.topology.floating.storage?.address ?? '';
+  const drbd = { kind: 'command', command: 'cat /proc/drbd' } as const;
+
+  /** One of the two may write, never both. */
+  const oneWriter = lab.that(
+    { en: 'at most one machine may write the disk', fr: 'une machine au plus peut écrire sur le disque' },
+    pair.map((db) => ({ machine: db.name, probe: drbd })),
+    (facts) => {
+      const writers = pair.filter((db) => /ro:Primary/.test(facts.answer(db.name, drbd).out));
+      if (writers.length <= 1) return;
+      throw lab.unmet(
+        { en: 'one primary', fr: 'un primaire' },
+        plain(writers.map((db) => db.name).join(', ')),
+        plain('lab ssh db1 -- cat /proc/drbd'),
+      );
+    },
+  );
+
+  const crm = { kind: 'command', command: 'cibadmin --query --scope crm_config', timeout: 8 } as const;
+  const sbd = {
+    kind: 'command',
+    command: "sed -n 's/^SBD_WATCHDOG_TIMEOUT=//p' /etc/default/sbd | tr -d '\"'",
+  } as const;
+  /** Fencing is on, and waits longer than the watchdog takes. */
+  const certain = lab.that(
+    {
+      en: 'whoever takes over waits until the other one has reset itself',
+      fr: "celui qui prend la relève attend que l'autre se soit réinitialisé",
+    },
+    [
+      { machine: 'db1', probe: crm },
+      { machine: 'db1', probe: sbd },
+    ],
+    (facts) => {
+      const { out } = facts.answer('db1', crm);
+      const value = (name: string) => new RegExp(`name="${name}"[^>]* value="([^"]*)"`).exec(out)?.[1];
+      const watchdog = Number(facts.answer('db1', sbd).out.trim());
+      const wait = Number.parseFloat(value('stonith-watchdog-timeout') ?? '0');
+      if (value('stonith-enabled') === 'true' && watchdog > 0 && wait > watchdog) return;
+      throw lab.unmet(
+        plain('stonith-enabled=true, stonith-watchdog-timeout > SBD_WATCHDOG_TIMEOUT'),
+        seen(`stonith-enabled=${value('stonith-enabled') ?? '-'}, ${wait} s, ${watchdog} s`),
+        plain('lab ssh db1 -- crm configure show'),
+      );
+    },
+  );
+
+  return {
+    1: [
+      ...pair.map((db) =>
+        db
+          .command('cat /proc/drbd', {
+            title: { en: `the disks as ${db.name} sees them`, fr: `les disques vus par ${db.name}` },
+          })
+          .prints(/cs:Connected .*ds:UpToDate\/UpToDate/),
+      ),
+      oneWriter,
+    ],
+    2: [
+      lb2.service('corosync-qnetd').isRunning(),
+      ...pair.flatMap((db) => [
+        lab.quorum('corosync', db.name).holds(),
+        lab.quorum('corosync', db.name).hasVotes(3),
+      ]),
+    ],
+    3: [
+      lab.floating('storage').isHeldByOne(pair.map((db) => db.name)),
+      web1.mount('/srv/shared').isMounted({ type: 'nfs', from: address }),
+      web1.command('timeout 5 ls /srv/shared').succeeds(),
+    ],
+    4: [...pair.map((db) => db.service('sbd').isRunning()), certain],
+  };
+}) satisfies Checks;

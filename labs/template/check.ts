@@ -1,0 +1,9 @@
+import type { Checks } from '../../tasks/checks/vocabulary/index.ts';
+
+// What must hold, for each step of lab.yaml; docs/checks.md has the whole vocabulary.
+export default ((lab) => {
+  const client = lab.machine('client');
+  return {
+    1: [client.file('/root/note').contains(lab.vary('word'))],
+  };
+}) satisfies Checks;

@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import type { Engine, PowerState, SshHost } from '../engines/engine.ts';
+import { runRemote } from '../remote/ssh.ts';
+import { machineFacts } from './answers.ts';
+import type { Expectation } from './expectation.ts';
+import { type Facts, type MachineFacts, type Need, type Probe, probeKey } from './probe.ts';
+import { probeScript } from './script.ts';
+
+/** Seconds that one machine may take; the others do not wait longer for it either. */
+export const MACHINE_TIMEOUT = 10;
+/** A machine that says more than this is not listened to any longer. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/** The probes that expectations need, by machine, each once. Trials are not asked of machines but made. */
+export function probesByMachine(expectations: Expectation[]): Map<string, Probe[]> {
+  const all = new Map<string, Map<string, Probe>>();
+  for (const { machine, probe } of expectations.flatMap((one): Need[] => one.needs)) {
+    if (probe.kind === 'trial') continue;
+    const own = all.get(machine) ?? new Map<string, Probe>();
+    own.set(probeKey(probe), probe);
+    all.set(machine, own);
+  }
+  return new Map([...all].map(([machine, probes]) => [machine, [...probes.values()]]));
+}
+
+export interface CollectOptions {
+  /** Seconds for each machine. */
+  timeout?: number;
+  /** Called when a machine is done. */
+  onMachine?: (name: string, facts: MachineFacts) => void;
+}
+
+/** Asks every machine that something is needed of: one round trip each, all at once, never longer than the limit. */
+export async function collect(
+  engine: Pick<Engine, 'states' | 'sshHosts'>,
+  probes: Map<string, Probe[]>,
+  options: CollectOptions = {},
+): Promise<Facts> {
+  const collected = new Date().toISOString();
+  const [states, hosts] = await Promise.all([engine.states(), engine.sshHosts()]);
+  const machines = await Promise.all(
+    [...probes].map(async ([name, wanted]) => {
+      const host = hosts.find((one) => one.Host === name);
+      const facts = await ask(host, states.get(name) ?? 'absent', wanted, options.timeout ?? MACHINE_TIMEOUT);
+      options.onMachine?.(name, facts);
+      return [name, facts] as const;
+    }),
+  );
+  return { collected, machines: Object.fromEntries(machines) };
+}
+
+async function ask(
+  host: SshHost | undefined,
+  power: PowerState,
+  probes: Probe[],
+  timeout: number,
+): Promise<MachineFacts> {
+  const nothing = { took: 0, identity: {}, answers: {} };
+  if (!host || power === 'off' || power === 'absent') return { state: 'off', ...nothing };
+  if (power === 'frozen') return { state: 'silent', ...nothing };
+  const nonce = randomBytes(8).toString('hex');
+  const since = performance.now();
+  const result = await runRemote(host, 'exec bash -s', {
+    input: probeScript(probes, nonce),
+    timeout,
+    maxBytes: MAX_BYTES,
+  }).catch(() => ({ code: 255, stdout: '', stderr: '' }));
+  return machineFacts(probes, nonce, result, performance.now() - since);
+}

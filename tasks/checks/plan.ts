@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import type { LabGuide } from '../labs/model.ts';
+import type { Topology } from '../topology/model.ts';
+import { LabError, messageOf } from '../ui/errors.ts';
+import type { LabChecks } from './judge.ts';
+import { loadChecks } from './load.ts';
+import { Vocabulary } from './vocabulary/index.ts';
+
+/** What checks are made for. */
+export interface CheckContext {
+  topology: Topology;
+  student: string | undefined;
+  /** Name of the front address. */
+  host: string;
+}
+
+/** The expectations of a lab on this topology. LabError when check.ts and lab.yaml do not fit, or it names what is not there. */
+export async function checksOf(
+  lab: LabGuide,
+  context: CheckContext,
+  file = join(lab.folder, 'check.ts'),
+): Promise<LabChecks> {
+  const make = await loadChecks(file);
+  const vocabulary = new Vocabulary(context.topology, lab, context.student, context.host);
+  const wrong = (details: string[]) =>
+    new LabError(
+      { en: `${file} does not fit this lab.`, fr: `${file} ne convient pas à ce lab.` },
+      {
+        en: 'mend it, or use the topology it was written for; docs/checks.md has the vocabulary.',
+        fr: 'corrigez-le, ou utilisez la topologie pour laquelle il est écrit ; docs/checks.md donne le vocabulaire.',
+      },
+      details,
+    );
+  try {
+    const made = make(vocabulary);
+    const details = lab.steps
+      .filter((step) => (made[step.number] ?? []).length === 0)
+      .map((step) => `step ${step.number} has no check`);
+    for (const number of Object.keys(made))
+      if (!lab.steps.some((step) => String(step.number) === number))
+        details.push(`there is no step ${number} in lab.yaml`);
+    if (details.length > 0) throw wrong(details);
+    return { lab, expectations: new Map(lab.steps.map((step) => [step.number, made[step.number] ?? []])) };
+  } catch (error) {
+    if (error instanceof LabError && error.what.en.endsWith('does not fit this lab.')) throw error;
+    throw wrong([messageOf(error)]);
+  }
+}
+
+/**
+ * The labs and steps to judge for what was asked: the asked ones and, through `after`, all that they wait for. `shown`
+ * holds the ids of the asked steps.
+ */
+export function closure(
+  labs: LabGuide[],
+  asked: { lab: LabGuide; step: number | undefined }[],
+): { labs: LabGuide[]; shown: Set<string> } {
+  const byId = new Map(labs.flatMap((lab) => lab.steps.map((step) => [step.id, step] as const)));
+  const shown = new Set(
+    asked.flatMap(({ lab, step }) =>
+      lab.steps.filter((one) => step === undefined || one.number === step).map((one) => one.id),
+    ),
+  );
+  const wanted = new Set<string>();
+  const add = (id: string) => {
+    if (wanted.has(id)) return;
+    wanted.add(id);
+    for (const before of byId.get(id)?.after ?? []) add(before);
+  };
+  for (const id of shown) add(id);
+  return {
+    shown,
+    labs: labs
+      .map((lab) => ({ ...lab, steps: lab.steps.filter((step) => wanted.has(step.id)) }))
+      .filter((lab) => lab.steps.length > 0),
+  };
+}

@@ -1,0 +1,59 @@
+import type { Engine } from '../engines/engine.ts';
+import type { LabGuide } from '../labs/model.ts';
+import { collect, probesByMachine } from './collect.ts';
+import { judge } from './judge.ts';
+import { type CheckContext, checksOf, closure } from './plan.ts';
+import type { Facts, MachineFacts } from './probe.ts';
+import type { CheckResult } from './result.ts';
+
+export interface RunOptions {
+  /** Seconds for each machine. */
+  timeout?: number;
+  onMachine?: (name: string, facts: MachineFacts) => void;
+  /** Makes the trials and returns their facts, added to those collected. Without it trials are left out. */
+  trials?: (facts: Facts) => Promise<void>;
+  /** Another file of checks than the lab's own (an exam's). */
+  checks?: (lab: LabGuide) => string | undefined;
+}
+
+const since = (start: number) => Number(((performance.now() - start) / 1000).toFixed(3));
+
+/** Collects and judges. The result holds the asked steps only; the facts all that was needed for them. */
+export async function runChecks(
+  lab: string,
+  engine: Pick<Engine, 'states' | 'sshHosts'>,
+  labs: LabGuide[],
+  asked: { lab: LabGuide; step: number | undefined }[],
+  context: CheckContext,
+  options: RunOptions = {},
+): Promise<{ result: CheckResult; facts: Facts }> {
+  const start = performance.now();
+  const wanted = closure(labs, asked);
+  const checks = await Promise.all(wanted.labs.map((one) => checksOf(one, context, options.checks?.(one))));
+  const probes = probesByMachine(checks.flatMap((one) => [...one.expectations.values()].flat()));
+  const planned = since(start);
+  const facts = await collect(engine, probes, {
+    ...(options.timeout ? { timeout: options.timeout } : {}),
+    ...(options.onMachine ? { onMachine: options.onMachine } : {}),
+  });
+  const collected = since(start);
+  await options.trials?.(facts);
+  const judged = await judge(checks, facts, { trials: options.trials !== undefined });
+  const result: CheckResult = {
+    lab,
+    student: context.student,
+    collected: facts.collected,
+    timing: { plan: planned, collect: Number((collected - planned).toFixed(3)), total: since(start) },
+    machines: Object.fromEntries(
+      Object.entries(facts.machines).map(([name, { state, took }]) => [name, { state, took }]),
+    ),
+    labs: shownOnly(judged, wanted.shown),
+  };
+  return { result, facts };
+}
+
+export function shownOnly(labs: CheckResult['labs'], shown: Set<string>): CheckResult['labs'] {
+  return labs
+    .map((one) => ({ ...one, steps: one.steps.filter((step) => shown.has(step.id)) }))
+    .filter((one) => one.steps.length > 0);
+}

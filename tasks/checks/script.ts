@@ -1,0 +1,169 @@
+import { quote } from '../remote/ssh.ts';
+import type { Probe } from './probe.ts';
+
+/** What is known of a machine by every collection: told before anything else, so that a machine that got this far has answered. */
+const IDENTITY = `
+read -r boot </proc/sys/kernel/random/boot_id
+read -r up _ </proc/uptime
+read -r machine_id </etc/machine-id || machine_id=
+read -r mark </var/lib/lab/mark || mark=
+say identity 0 "hostname=$HOSTNAME
+boot=$boot
+up=$up
+now=$EPOCHSECONDS
+machine_id=$machine_id
+mark=$mark"`;
+
+/**
+ * A script that answers all probes of one machine. Few processes (one costs six times more in a User Mode Linux machine
+ * than natively): units, packages, requests and queries are asked together, each kind in a process of its own; kinds
+ * run side by side and each is told as soon as it is there, so that a stuck one takes nothing from the others.
+ *
+ * Each answer is a line `@@NONCE ID CODE`, then its text; `ID!` is error output. The nonce keeps what a machine
+ * prints from being taken for an answer by accident.
+ */
+export function probeScript(probes: Probe[], nonce: string): string {
+  const jobs: string[] = [];
+  const job = (id: string, body: string) =>
+    jobs.push(`{ ${body}\n} >"$d/${id}" 2>"$d/${id}!" </dev/null & job[$!]=${id}`);
+  const of = <K extends Probe['kind']>(kind: K) =>
+    probes.flatMap((probe, index) =>
+      probe.kind === kind ? [{ probe: probe as Extract<Probe, { kind: K }>, index }] : [],
+    );
+
+  const units = of('unit');
+  if (units.length > 0)
+    job(
+      'units',
+      `exec timeout 5 systemctl show --property=Id,LoadState,ActiveState,SubState,UnitFileState -- ${units.map(({ probe }) => quote(probe.name)).join(' ')}`,
+    );
+  const packages = of('package');
+  if (packages.length > 0)
+    job(
+      'packages',
+      `exec timeout 5 dpkg-query -W -f '\${Package} \${db:Status-Status}\\n' ${packages.map(({ probe }) => quote(probe.name)).join(' ')}`,
+    );
+  for (const { index } of of('sockets')) job(String(index), 'exec timeout 5 ss -H -ltnu');
+  for (const { index } of of('addresses')) job(String(index), 'exec timeout 5 ip -o -4 addr show');
+  for (const { index } of of('mounts')) job(String(index), 'exec cat /proc/self/mounts');
+  for (const { probe, index } of of('tcp'))
+    job(
+      String(index),
+      `exec timeout 2 bash -c 'exec 3<>"/dev/tcp/$0/$1"' ${quote(probe.host)} ${probe.port}`,
+    );
+  for (const { probe, index } of of('command')) {
+    const user = probe.as ? `runuser -u ${quote(probe.as)} -- ` : '';
+    job(String(index), `exec timeout -k 1 ${probe.timeout ?? 5} ${user}bash -c ${quote(probe.command)}`);
+  }
+  const files = of('file');
+  if (files.length > 0)
+    job(
+      'files',
+      fileJob(
+        files.map(({ probe }) => probe.path),
+        nonce,
+      ),
+    );
+  const requests = of('http');
+  if (requests.length > 0) job('http', httpJob(requests, nonce));
+  const targets = new Map<string, { probe: Extract<Probe, { kind: 'sql' }>; index: number }[]>();
+  for (const one of of('sql')) {
+    const { query: _query, ...target } = one.probe;
+    const key = JSON.stringify(target);
+    targets.set(key, [...(targets.get(key) ?? []), one]);
+  }
+  for (const [, queries] of targets) job(`sql${queries[0]?.index}`, sqlJob(queries, nonce));
+
+  return `set +e +m; export LC_ALL=C; umask 077
+say() { printf '@@${nonce} %s %s\\n%s\\n' "$1" "$2" "\${3:0:131072}"; }
+show() { local text=; mapfile -d '' -n 1 text <"$d/$1" 2>/dev/null; say "$1" "$2" "\${text[0]}"; }
+declare -A job; HOSTNAME=$(</proc/sys/kernel/hostname)
+d=/run/lab-check.$$; mkdir "$d" || d=$(mktemp -d)
+trap 'rm -rf "$d"' EXIT
+{ ${IDENTITY.trim()}
+} 2>/dev/null
+${jobs.join('\n')}
+while wait -n -p pid; code=$?; [ -n "$pid" ]; do
+  show "\${job[$pid]}!" "$code"; show "\${job[$pid]}" "$code"
+done
+say end 0
+`;
+}
+
+/** All files in one process: `stat` for all, contents by the shell. */
+function fileJob(paths: string[], nonce: string): string {
+  const list = paths.map(quote).join(' ');
+  return `exec timeout 5 bash -c 'n=$1; shift
+while IFS= read -r line; do stat+=("$line"); done < <(stat -L -c "%n %a %U:%G" -- "$@" 2>/dev/null)
+at=0; for f; do code=1; head=; text=
+  for line in "\${stat[@]}"; do [[ $line == "$f "* ]] && head=\${line#"$f "} && code=0; done
+  [[ $code == 0 && -f $f ]] && mapfile -d "" -n 1 text <"$f"
+  printf "@@%s file%s %s\\n%s\\n%s\\n" "$n" $((at++)) $code "$head" "\${text:0:65536}"
+done' _ ${nonce} ${list}`;
+}
+
+/** All requests in one curl, side by side. */
+function httpJob(
+  requests: { probe: Extract<Probe, { kind: 'http' }>; index: number }[],
+  nonce: string,
+): string {
+  const config: string[] = [];
+  const ids: string[] = [];
+  for (const { probe, index } of requests)
+    for (let round = 0; round < (probe.times ?? 1); round += 1) {
+      const id = `${index}.${round}`;
+      if (ids.length > 0) config.push('next');
+      ids.push(id);
+      config.push(
+        `url = ${word(probe.url)}`,
+        'globoff',
+        'silent',
+        'max-time = 6',
+        'connect-timeout = 3',
+        'max-filesize = 1048576',
+        'user-agent = "lab-check"',
+        `write-out = "\\n@@${nonce} curl${id} 0\\n%{http_code} %{time_total} %{exitcode} %{errormsg}\\n"`,
+        // The folder is known to the machine only.
+        `output = "@FOLDER@/h${id}"`,
+        `dump-header = "@FOLDER@/h${id}.head"`,
+        ...(probe.method === 'HEAD' ? ['head'] : probe.method ? [`request = ${word(probe.method)}`] : []),
+        ...(probe.headers ?? []).map((header) => `header = ${word(header)}`),
+        ...(probe.body === undefined ? [] : [`data-raw = ${word(probe.body)}`]),
+        ...(probe.user ? [`user = ${word(probe.user)}`] : []),
+        ...(probe.insecure ? ['insecure'] : []),
+        ...(probe.follow ? ['location'] : []),
+        ...(probe.resolve ? [`resolve = ${word(probe.resolve)}`] : []),
+      );
+    }
+  const text = config.join('\n');
+  return `c=${quote(text)}
+timeout 12 curl --silent --parallel --parallel-immediate --parallel-max 24 -K - <<<"\${c//@FOLDER@/$d}"
+for i in ${ids.join(' ')}; do for k in .head ''; do
+  text=; [ -e "$d/h$i$k" ] && mapfile -d '' -n 1 text <"$d/h$i$k"
+  printf '@@${nonce} http%s%s 0\\n%s\\n' "$i" "$k" "\${text:0:65536}"
+done; done`;
+}
+
+/** A word of a curl configuration file. */
+const word = (text: string) =>
+  `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t')}"`;
+
+/** All queries to one server in one client; an error names the line, and each query is one line. */
+function sqlJob(queries: { probe: Extract<Probe, { kind: 'sql' }>; index: number }[], nonce: string): string {
+  const target = queries[0]?.probe;
+  const options = [
+    target?.host ? `--host=${quote(target.host)}` : '',
+    target?.port ? `--port=${target.port}` : '',
+    target?.user ? `--user=${quote(target.user)}` : '',
+    target?.database ? `--database=${quote(target.database)}` : '',
+  ].filter(Boolean);
+  const text = queries
+    .map(({ probe, index }) => {
+      const query = probe.query.replace(/\s+/g, ' ').trim().replace(/;$/, '');
+      return `SELECT '@@${nonce} sql${index} 0';\n${query};`;
+    })
+    .join('\n');
+  const password = target?.password ? `MYSQL_PWD=${quote(target.password)} ` : '';
+  return `q=${quote(text)}
+${password}timeout 8 mariadb --no-auto-rehash --force -N -B --unbuffered --connect-timeout=3 ${options.join(' ')} <<<"$q"`;
+}

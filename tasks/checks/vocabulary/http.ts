@@ -1,0 +1,175 @@
+import type { Text } from '../../ui/text.ts';
+import { type Expectation, expectation, plain, seen, Unmet } from '../expectation.ts';
+import type { Answer, HttpOptions, Probe } from '../probe.ts';
+
+/** One answer of a web server, as the collector keeps it. */
+export interface HttpResponse {
+  /** 0: no answer. */
+  status: number;
+  /** Seconds, whole request. */
+  time: number;
+  /** curl's exit code and words. */
+  exit: number;
+  error: string;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** The responses of an http probe. Throws Unmet when the machine's answer is none. */
+export function responsesOf(answer: Answer, machine: string): HttpResponse[] {
+  try {
+    const list = JSON.parse(answer.out) as HttpResponse[];
+    if (Array.isArray(list) && list.length > 0 && list.every((one) => typeof one.status === 'number'))
+      return list;
+  } catch {
+    // Said below.
+  }
+  throw new Unmet(
+    { en: 'a web server’s answer', fr: 'la réponse d’un serveur web' },
+    { en: `curl on ${machine} gave no usable answer`, fr: `curl sur ${machine} n’a rien donné d’utilisable` },
+  );
+}
+
+const matches = (text: string, pattern: string | RegExp) =>
+  typeof pattern === 'string' ? text.includes(pattern) : pattern.test(text);
+
+/** A request that `machine` makes with curl. Several expectations on one request ask it once. */
+export class Http {
+  private readonly probe: Probe;
+  private readonly what: string;
+  private readonly look: Text;
+  constructor(
+    private readonly machine: string,
+    url: string,
+    options: HttpOptions = {},
+  ) {
+    this.probe = { kind: 'http', url, ...options };
+    this.what = `${options.method && options.method !== 'GET' ? `${options.method} ` : ''}${url}`;
+    this.look = plain(`lab ssh ${machine} -- curl -si${options.insecure ? 'k' : ''} ${url}`);
+  }
+
+  /** The answer has this status (one of these), every time. */
+  answers(status: number | number[] = 200): Expectation {
+    const good = [status].flat();
+    return this.each(
+      {
+        en: `${this.machine}: ${this.what} answers ${good.join(' or ')}`,
+        fr: `${this.machine} : ${this.what} répond ${good.join(' ou ')}`,
+      },
+      plain(good.join(' / ')),
+      (one) => good.includes(one.status),
+      statusOf,
+    );
+  }
+
+  /** The connection is refused, or not answered. */
+  isRefused(): Expectation {
+    return this.each(
+      {
+        en: `${this.machine}: ${this.what} is not answered`,
+        fr: `${this.machine} : ${this.what} reste sans réponse`,
+      },
+      { en: 'no answer', fr: 'aucune réponse' },
+      (one) => one.status === 0,
+      statusOf,
+    );
+  }
+
+  /** The body has this text. */
+  contains(pattern: string | RegExp): Expectation {
+    return this.each(
+      {
+        en: `${this.machine}: ${this.what} contains ${pattern}`,
+        fr: `${this.machine} : ${this.what} contient ${pattern}`,
+      },
+      plain(String(pattern)),
+      (one) => matches(one.body, pattern),
+      (one) => (one.status === 0 ? statusOf(one) : seen(one.body)),
+    );
+  }
+
+  header(name: string, pattern: string | RegExp): Expectation {
+    return this.each(
+      {
+        en: `${this.machine}: ${this.what} has the header ${name}: ${pattern}`,
+        fr: `${this.machine} : ${this.what} a l’en-tête ${name} : ${pattern}`,
+      },
+      plain(`${name}: ${pattern}`),
+      (one) => matches(one.headers[name.toLowerCase()] ?? '', pattern),
+      (one) =>
+        one.status === 0 ? statusOf(one) : plain(`${name}: ${one.headers[name.toLowerCase()] ?? '-'}`),
+    );
+  }
+
+  redirectsTo(url: string | RegExp): Expectation {
+    return this.each(
+      {
+        en: `${this.machine}: ${this.what} redirects to ${url}`,
+        fr: `${this.machine} : ${this.what} redirige vers ${url}`,
+      },
+      plain(`3xx ${url}`),
+      (one) => one.status >= 300 && one.status < 400 && matches(one.headers.location ?? '', url),
+      (one) => (one.headers.location ? plain(`${one.status} ${one.headers.location}`) : statusOf(one)),
+    );
+  }
+
+  /** With `times`: each of `names` is seen (in header `by`, else in the body) at least once. */
+  isServedBy(names: string[], by?: string): Expectation {
+    return expectation(
+      {
+        en: `${this.machine}: ${this.what} is served by ${names.join(' and ')}`,
+        fr: `${this.machine} : ${this.what} est servi par ${names.join(' et ')}`,
+      },
+      this.machine,
+      this.probe,
+      (answer) => {
+        const responses = responsesOf(answer, this.machine);
+        const where = (one: HttpResponse) => (by ? (one.headers[by.toLowerCase()] ?? '') : one.body);
+        const served = names.filter((name) => responses.some((one) => where(one).includes(name)));
+        if (served.length === names.length) return;
+        const none = responses.find((one) => one.status === 0);
+        throw new Unmet(
+          plain(names.join(', ')),
+          served.length === 0 && none
+            ? statusOf(none)
+            : {
+                en: `only ${served.join(', ') || 'none of them'}, in ${responses.length} answers`,
+                fr: `seulement ${served.join(', ') || 'aucune'}, en ${responses.length} réponses`,
+              },
+          this.look,
+        );
+      },
+    );
+  }
+
+  /** Whole requests take at most so many seconds. */
+  takesAtMost(seconds: number): Expectation {
+    return this.each(
+      {
+        en: `${this.machine}: ${this.what} takes at most ${seconds} s`,
+        fr: `${this.machine} : ${this.what} prend au plus ${seconds} s`,
+      },
+      plain(`≤ ${seconds} s`),
+      (one) => one.status > 0 && one.time <= seconds,
+      (one) => (one.status === 0 ? statusOf(one) : plain(`${one.time} s`)),
+    );
+  }
+
+  private each(
+    title: Text,
+    wanted: Text,
+    good: (one: HttpResponse) => boolean,
+    found: (one: HttpResponse) => Text,
+  ): Expectation {
+    return expectation(title, this.machine, this.probe, (answer) => {
+      const bad = responsesOf(answer, this.machine).find((one) => !good(one));
+      if (bad) throw new Unmet(wanted, found(bad), this.look);
+    });
+  }
+}
+
+function statusOf(one: HttpResponse): Text {
+  if (one.status > 0) return plain(String(one.status));
+  const why = one.error || `curl ${one.exit}`;
+  return { en: `no answer (${why})`, fr: `aucune réponse (${why})` };
+}

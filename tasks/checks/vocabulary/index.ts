@@ -1,0 +1,128 @@
+import { expect } from 'chai';
+import { machineNamed } from '../../lab/lab.ts';
+import type { LabGuide } from '../../labs/model.ts';
+import { variedValue } from '../../labs/values.ts';
+import { machinesOf, type RoleName, type Topology } from '../../topology/model.ts';
+import type { Text } from '../../ui/text.ts';
+import { type Expectation, expectation, type FactsView, plain, Unknown, Unmet } from '../expectation.ts';
+import type { HttpOptions, Need, SqlTarget } from '../probe.ts';
+import { Quorum } from './cluster.ts';
+import { Http } from './http.ts';
+import { doesNotListen, FloatingAddress, listens, reaches } from './network.ts';
+import { Service, unitProperties } from './service.ts';
+import { Command, MachineFile, Mount, Sql } from './system.ts';
+import { Survival } from './trial.ts';
+
+/** One machine of the lab, as checks speak of it. */
+export class CheckedMachine {
+  constructor(
+    readonly name: string,
+    readonly address: string,
+  ) {}
+  service = (unit: string) => new Service(this.name, unit);
+  listens = (port: number, options: { address?: string; proto?: 'tcp' | 'udp' } = {}) =>
+    listens(this.name, port, options);
+  doesNotListen = (port: number, proto?: 'tcp' | 'udp') => doesNotListen(this.name, port, proto);
+  /** A TCP connection from here. */
+  reaches = (host: string, port: number) => reaches(this.name, host, port, true);
+  doesNotReach = (host: string, port: number) => reaches(this.name, host, port, false);
+  /** A request from here. */
+  http = (url: string, options: HttpOptions = {}) => new Http(this.name, url, options);
+  /** A query from here, by default to the server of this machine as root. */
+  sql = (query: string, target: SqlTarget = {}) => new Sql(this.name, query, target);
+  mount = (folder: string) => new Mount(this.name, folder);
+  file = (path: string) => new MachineFile(this.name, path);
+  /** A program run here; it must change nothing. `title` replaces the command in what the student reads. */
+  command = (command: string, options: { as?: string; timeout?: number; title?: Text } = {}) => {
+    const { title, ...rest } = options;
+    return new Command(this.name, { kind: 'command', command, ...rest }, title);
+  };
+  hasPackage = (name: string): Expectation =>
+    expectation(
+      { en: `${name} is installed on ${this.name}`, fr: `${name} est installé sur ${this.name}` },
+      this.name,
+      { kind: 'package', name },
+      (answer) => {
+        if (answer.out.trim() !== 'installed')
+          throw new Unmet(
+            plain(name),
+            { en: 'not installed', fr: 'pas installé' },
+            plain(`lab ssh ${this.name} -- apt install ${name}`),
+          );
+      },
+    );
+}
+
+/** The vocabulary of checks, for one lab guide on one topology; docs/checks.md lists it. */
+export class Vocabulary {
+  constructor(
+    readonly topology: Topology,
+    readonly guide: Pick<LabGuide, 'id' | 'vary'>,
+    readonly student: string | undefined,
+    /** The name of the front address. */
+    readonly host: string,
+  ) {}
+
+  readonly expect = expect;
+
+  machine = (name: string): CheckedMachine =>
+    new CheckedMachine(name, machineNamed(this.topology, name).address);
+
+  /** The machines of a role, in the topology's order. */
+  machines = (role: RoleName): CheckedMachine[] =>
+    machinesOf(this.topology, role).map((one) => this.machine(one.name));
+
+  /** A floating address of the topology by its name, or any address. */
+  floating = (name: string): FloatingAddress =>
+    new FloatingAddress(
+      this.topology,
+      Object.values(this.topology.floating).find((one) => one.name === name)?.address ?? name,
+    );
+
+  /** A group that decides by votes, as this member sees it. */
+  quorum = (kind: 'galera' | 'corosync' | 'sentinel', member: string): Quorum => new Quorum(kind, member);
+
+  /** A visitor on `from` asks for `url` while a fault of this lab is made; judged with `lab check --trials` only. */
+  survives = (fault: string, how: { from?: string; url: string; seconds?: number }): Survival =>
+    new Survival(`${this.guide.id}/${fault}`, how);
+
+  /** The value of this student for a name below `vary`. */
+  vary = (name: string): string => {
+    const vary = this.guide.vary[name];
+    if (!vary) throw new Error(`lab ${this.guide.id} does not vary "${name}"`);
+    return variedValue(vary, this.guide.id, name, this.student);
+  };
+
+  /** At least one of the expectations holds. */
+  any = (title: Text, ...all: Expectation[]): Expectation => ({
+    title,
+    needs: all.flatMap((one) => one.needs),
+    judge: (facts) => {
+      let last: unknown;
+      for (const one of all) {
+        try {
+          one.judge(facts);
+          return;
+        } catch (error) {
+          // That it cannot be said outweighs that another one does not hold.
+          if (!(last instanceof Unknown)) last = error;
+        }
+      }
+      throw last;
+    },
+  });
+
+  /** An expectation of the author's own: `judge` gets the facts and throws, for example through `expect` (chai). */
+  that = (title: Text, needs: Need[], judge: (facts: FactsView) => void): Expectation => ({
+    title,
+    needs,
+    judge,
+  });
+
+  /** For `that`: an error that says in both languages what was expected and found. */
+  unmet = (wanted: Text, found: Text, look?: Text): Unmet => new Unmet(wanted, found, look);
+  unitProperties = unitProperties;
+}
+
+/** What check.ts exports: for each step, by its number, what must hold. */
+export type Checks = (lab: Vocabulary) => Record<number, Expectation[]>;

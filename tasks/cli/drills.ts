@@ -1,0 +1,78 @@
+import { say } from '../ui/text.ts';
+import { choice, JSON_OUT, type Table } from './define.ts';
+
+// Written here once more and not imported: reading the drills would slow `lab --help` down; a test compares both.
+export const DRILL_FAULTS = [
+  'none',
+  'power',
+  'stop',
+  'cable',
+  'pair',
+  'freeze',
+  'kill',
+  'disk',
+  'loss',
+  'delay',
+  'clock',
+  'fading',
+];
+export const DRILL_HOLDERS = ['front', 'router', 'storage', 'database', 'redis'];
+
+/** Proving that the lab survives. */
+export function drillCommands({ command, run }: Table): void {
+  command(
+    'drill [machine]',
+    {
+      en: 'cause a fault under measurement and judge what visitors saw',
+      fr: 'provoquer une panne sous mesure et juger ce que les visiteurs ont vu',
+    },
+    [
+      'npx lab drill',
+      'npx lab drill db1 --fault power',
+      'npx lab drill --holder storage --fault cable --repeat 5',
+      'npx lab drill lb1 --fault kill --service haproxy',
+      'npx lab drill --all',
+      'npx lab drill --random --seed 7 --for 30m',
+    ],
+  )
+    .addOption(
+      choice(
+        '--fault <fault>',
+        { en: 'what is done (default: power)', fr: 'ce qui est fait (par défaut : power)' },
+        DRILL_FAULTS,
+      ),
+    )
+    .addOption(
+      choice(
+        '--holder <what>',
+        {
+          en: 'the machine that holds this now, instead of a name (default: front)',
+          fr: 'la machine qui détient cela, au lieu d’un nom (par défaut : front)',
+        },
+        DRILL_HOLDERS,
+      ),
+    )
+    .option('--service <unit>', say({ en: 'what is killed (kill)', fr: 'ce qui est tué (kill)' }))
+    .option(
+      '--from <machine>',
+      say({ en: 'from whom it is cut (pair)', fr: 'de qui elle est coupée (pair)' }),
+    )
+    .option('--hold <seconds>', say({ en: 'how long the fault lasts', fr: 'durée de la panne' }))
+    .option('--repeat <times>', say({ en: 'the same several times', fr: 'la même plusieurs fois' }))
+    .option(
+      '--all',
+      say({
+        en: 'every machine and every fault; continues where it stopped',
+        fr: "chaque machine et chaque panne ; reprend là où il s'est arrêté",
+      }),
+    )
+    .option('--again', say({ en: 'begin --all anew', fr: 'recommencer --all' }))
+    .option('--random', say({ en: 'faults by chance, one at a time', fr: 'pannes au hasard, une à la fois' }))
+    .option(
+      '--seed <number>',
+      say({ en: 'of --random: the same faults again', fr: 'de --random : les mêmes pannes' }),
+    )
+    .option('--for <time>', say({ en: 'of --random: 90s, 30m, 2h', fr: 'de --random : 90s, 30m, 2h' }))
+    .option('--json', say(JSON_OUT))
+    .action(run(async (machine, options) => (await import('../commands/drill.ts')).drill(machine, options)));
+}

@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { remember } from '../labs/history.ts';
+import { labNamed, stepsNamed } from '../labs/load.ts';
+import { openSession, valuesFor } from '../labs/session.ts';
+import { writeState } from '../labs/state.ts';
+import { fillIn } from '../labs/values.ts';
+import { LabError } from '../ui/errors.ts';
+import { languageOfRun, say } from '../ui/text.ts';
+
+/** `lab hint N.S`: the next level each time it is asked for. */
+export async function hint(wish: string, options: { name: string; level?: string }): Promise<number> {
+  const session = await openSession(options.name);
+  const { lab: guide, step: number } = stepsNamed(session.labs, wish);
+  const step = guide.steps.find((one) => one.number === number);
+  if (!step)
+    throw new LabError(
+      { en: `"${wish}" names no step.`, fr: `« ${wish} » ne désigne pas une étape.` },
+      { en: `write ${guide.id}.1 for its first step.`, fr: `écrivez ${guide.id}.1 pour sa première étape.` },
+    );
+  const shown = session.state.hints[step.id] ?? 0;
+  const level = options.level ? Number(options.level) : Math.min(shown + 1, step.hints.length);
+  const text = step.hints[level - 1];
+  if (!text)
+    throw new LabError(
+      {
+        en: `Step ${step.id} has no hint ${options.level}.`,
+        fr: `L'étape ${step.id} n'a pas d'indice ${options.level}.`,
+      },
+      {
+        en: `its levels are 1 to ${step.hints.length}.`,
+        fr: `ses niveaux vont de 1 à ${step.hints.length}.`,
+      },
+    );
+  console.log(`${step.id} (${level}/${step.hints.length})  ${fillIn(say(text), valuesFor(session, guide))}`);
+  session.state.hints[step.id] = Math.max(shown, level);
+  remember(session.state, { kind: 'hint', what: `${step.id} ${level}` });
+  await writeState(session.lab.folder, session.state);
+  return 0;
+}
+
+/** `lab guide N`: the guide with this lab's addresses and this student's values. */
+export async function guide(wish: string, options: { name: string; step?: string }): Promise<number> {
+  const session = await openSession(options.name);
+  const lab = labNamed(session.labs, wish);
+  const text = readFileSync(join(lab.folder, `guide.${languageOfRun()}.md`), 'utf8');
+  const filled = fillIn(text, valuesFor(session, lab));
+  if (options.step === undefined) {
+    console.log(filled);
+    return 0;
+  }
+  const { step } = stepsNamed(session.labs, `${lab.id}.${options.step}`);
+  const sections = filled.split(/^(?=## \d+\. )/m);
+  console.log(sections.find((one) => one.startsWith(`## ${step}. `)) ?? '');
+  return 0;
+}
+
+/** `lab progress`: what was reached so far, with the hints that it took. */
+export async function progress(options: { name: string; json?: boolean }): Promise<number> {
+  const { labs, state } = await openSession(options.name);
+  const passed = new Set(state.history.flatMap((entry) => entry.passed ?? []));
+  const rows = labs.map((lab) => {
+    const done = lab.steps.filter((step) => passed.has(step.id));
+    return {
+      lab: lab.name,
+      title: say(lab.title),
+      steps: lab.steps.length,
+      passed: done.map((step) => step.id),
+      points: done.reduce((total, step) => total + step.points, 0),
+      possible: lab.steps.reduce((total, step) => total + step.points, 0),
+      hints: lab.steps.reduce((total, step) => total + (state.hints[step.id] ?? 0), 0),
+      current: lab.id === state.current,
+    };
+  });
+  if (options.json) {
+    console.log(
+      JSON.stringify(
+        { student: state.student, current: state.current, faults: state.faults, labs: rows },
+        null,
+        2,
+      ),
+    );
+    return 0;
+  }
+  if (state.student) console.log(`${say({ en: 'Student', fr: 'Étudiant' })}: ${state.student}`);
+  for (const row of rows) {
+    const bar = '█'.repeat(row.passed.length) + '░'.repeat(row.steps - row.passed.length);
+    const hints = row.hints > 0 ? `  ${row.hints} ${say({ en: 'hints', fr: 'indices' })}` : '';
+    console.log(
+      `${row.current ? '▶' : ' '} ${row.lab.slice(0, 2)} ${row.title.padEnd(56)} ${bar.padEnd(8)} ${`${row.points}/${row.possible}`.padStart(6)}${hints}`,
+    );
+  }
+  if (state.faults.length > 0)
+    console.log(
+      say({
+        en: `${state.faults.length} fault(s) of \`lab break\` are open: mend them, or \`lab break --undo\`.`,
+        fr: `${state.faults.length} panne(s) de \`lab break\` en cours : réparez, ou \`lab break --undo\`.`,
+      }),
+    );
+  return 0;
+}

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# What a machine knows of its part in the lab's redundancy: bash -s ROLES SERVICES (each a list of words). Sections, judged
+# elsewhere (redundancy.ts). One round trip, few processes, nothing that can hang for long.
+set -uo pipefail
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+roles=" $1 " services=$2
+section() { printf '== %s\n' "$1"; }
+has() { [[ $roles == *" $1 "* ]]; }
+
+section boot
+cat /proc/sys/kernel/random/boot_id
+section services
+# shellcheck disable=SC2086 # a list of words
+systemctl is-active $services
+section addresses
+ip -o -4 addr show
+section leftovers
+[[ ! -e /var/lib/lab/reserve ]] || echo 'its disk is kept full'
+# One table and one queue are what faults leave; both lists are short.
+[[ $(nft list tables 2>/dev/null) != *lab_drill* ]] || echo 'its packet filter cuts machines off'
+[[ $(tc qdisc show 2>/dev/null) != *netem* ]] || echo 'its network is slowed down'
+if has lb; then
+  section haproxy
+  echo 'show stat' | timeout 3 socat - /run/haproxy/admin.sock
+fi
+if has web; then
+  section route
+  echo 'show stat' | timeout 3 socat - /run/session-route/admin.sock
+fi
+if has database; then
+  section galera
+  timeout 5 mariadb -N -B -e "SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_cluster_size', 'wsrep_cluster_status', 'wsrep_local_state_comment', 'wsrep_ready')"
+  section gate
+  cat /run/galera/state
+fi
+if has storage; then
+  section drbd
+  cat /proc/drbd
+  section quorum
+  timeout 5 corosync-quorumtool -s
+  section cluster
+  timeout 5 crm_mon -1 --output-as=xml
+fi
+if has session; then
+  section redis
+  key='' pass=''
+  while read -r key pass; do [[ $key == requirepass ]] && break; done </etc/redis/lab.conf
+  REDISCLI_AUTH=$pass timeout 3 redis-cli -h 127.0.0.1 info replication
+fi
+if has sentinel; then
+  section sentinel
+  key='' pass=''
+  while read -r key pass; do [[ $key == requirepass ]] && break; done </etc/redis/lab-sentinel.conf
+  REDISCLI_AUTH=$pass timeout 3 redis-cli -h 127.0.0.1 -p 26379 info sentinel
+fi
+section end

@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PowerState, SshHost } from '../engines/engine.ts';
+import type { LabFacts } from '../provision/context.ts';
+import { rolesFor } from '../provision/roles.ts';
+import { quote, runRemote } from '../remote/ssh.ts';
+import type { Machine } from '../topology/model.ts';
+
+/** What one machine said (facts.sh), by section. */
+export interface MachineFacts {
+  power: PowerState;
+  /** false: it is off, or did not answer in time; then there are no sections. */
+  answers: boolean;
+  /** The services of its roles, in the order in which `sections.services` tells their states. */
+  services: string[];
+  sections: Record<string, string>;
+}
+
+/** Of all machines, by name. */
+export type Facts = Record<string, MachineFacts>;
+
+/** Seconds a machine may take to answer. */
+const TIMEOUT = 12;
+
+/** Sections of the collector's output. Without the last one it broke off, and what it says is not all. */
+export function parseSections(output: string): Record<string, string> | undefined {
+  const sections: Record<string, string> = {};
+  for (const part of output.split(/^== /m).slice(1)) {
+    const cut = part.indexOf('\n');
+    sections[part.slice(0, cut)] = part.slice(cut + 1).trimEnd();
+  }
+  return 'end' in sections ? sections : undefined;
+}
+
+export const servicesOf = (machine: Machine, facts: LabFacts): string[] => [
+  ...new Set(rolesFor(facts.roles, machine.roles).flatMap((role) => role.services)),
+];
+
+/** Asks the machines that run, at once. */
+export async function collectFacts(
+  machines: Machine[],
+  states: Map<string, PowerState>,
+  hosts: SshHost[],
+  lab: LabFacts,
+): Promise<Facts> {
+  const script = readFileSync(join(lab.root, 'tasks', 'drill', 'facts.sh'), 'utf8');
+  const entries = await Promise.all(
+    machines.map(async (machine): Promise<[string, MachineFacts]> => {
+      const power = states.get(machine.name) ?? 'absent';
+      const services = servicesOf(machine, lab);
+      const none = { power, answers: false, services, sections: {} };
+      const host = hosts.find((one) => one.Host === machine.name);
+      if (power !== 'running' || !host) return [machine.name, none];
+      const roles = machine.roles.filter((role) => lab.roles.has(role)).join(' ');
+      const command = `bash -s ${quote(roles)} ${quote(services.join(' '))}`;
+      const result = await runRemote(host, command, { input: script, timeout: TIMEOUT });
+      const sections = parseSections(result.stdout);
+      return [machine.name, sections ? { power, answers: true, services, sections } : none];
+    }),
+  );
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,179 @@
+import { type Machine, machinesOf, type RoleName, type Topology } from '../topology/model.ts';
+import type { Facts, MachineFacts } from './facts.ts';
+import type { Holder } from './model.ts';
+
+/** One server as HAProxy's statistics name it. */
+interface Server {
+  backend: string;
+  name: string;
+  status: string;
+}
+
+/** Servers of `show stat` (CSV with a header line). */
+export function parseStat(text: string): Server[] {
+  const [head = '', ...lines] = text.split('\n');
+  const names = head.replace(/^# /, '').split(',');
+  const [backend, name, status] = ['pxname', 'svname', 'status'].map((one) => names.indexOf(one));
+  return lines.flatMap((line) => {
+    const cells = line.split(',');
+    const server = cells[name ?? -1];
+    if (!server || ['FRONTEND', 'BACKEND'].includes(server)) return [];
+    return [{ backend: cells[backend ?? -1] ?? '', name: server, status: cells[status ?? -1] ?? '' }];
+  });
+}
+
+/** Lines `name: value`, `name:value` or `name<tab>value`. */
+export function parsePairs(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text.split('\n').flatMap((line) => {
+      const match = /^([^:\t]+)[:\t]\s*(.*?)\s*$/.exec(line);
+      return match ? [[match[1] ?? '', match[2] ?? '']] : [];
+    }),
+  );
+}
+
+/** Who holds a floating address, by what the machines say. */
+function withAddress(facts: Facts, address: string | undefined): string[] {
+  if (!address) return [];
+  return Object.keys(facts).filter((name) => facts[name]?.sections.addresses?.includes(` ${address}/`));
+}
+
+/** Who holds what now. `writer`: the database that took the last row, if known. */
+export function holdersOf(
+  topology: Topology,
+  facts: Facts,
+  writer?: string,
+): Partial<Record<Holder, string>> {
+  const one = (names: string[]) => (names.length === 1 ? { name: names[0] } : {});
+  const holders: Partial<Record<Holder, string | undefined>> = {
+    front: one(withAddress(facts, topology.floating.front?.address)).name,
+    router: one(withAddress(facts, topology.floating.router?.address)).name,
+    storage: one(withAddress(facts, topology.floating.storage?.address)).name,
+    // Router uses the first database of its list that is open.
+    database: writer ?? machinesOf(topology, 'database').find((machine) => isOpen(facts[machine.name]))?.name,
+    redis: machinesOf(topology, 'session').find(
+      (machine) => parsePairs(facts[machine.name]?.sections.redis ?? '').role === 'master',
+    )?.name,
+  };
+  return Object.fromEntries(Object.entries(holders).filter(([, name]) => name !== undefined));
+}
+
+const isOpen = (facts: MachineFacts | undefined) => /^primary /.test(facts?.sections.gate ?? '');
+
+/**
+ * What is missing to full redundancy: each role's parts at work on every machine that has it, in step with the others,
+ * with all votes, and nothing of a fault left. Empty: the design's redundancy is there. Plain facts, for people who know
+ * the parts. `has`: roles that the kit provisions.
+ */
+export function missingRedundancy(
+  topology: Topology,
+  facts: Facts,
+  has: (role: RoleName) => boolean = () => true,
+): string[] {
+  const missing: string[] = [];
+  for (const machine of topology.machines) {
+    const found = facts[machine.name];
+    if (found?.power !== 'running') missing.push(`${machine.name} is ${found?.power ?? 'unknown'}`);
+    else if (!found.answers) missing.push(`${machine.name} does not answer`);
+    else missing.push(...machineMissing(machine, found, topology, has));
+  }
+  for (const floating of Object.values(topology.floating)) {
+    if (!floating || !has(floating.role)) continue;
+    const holders = withAddress(facts, floating.address);
+    if (holders.length !== 1) {
+      missing.push(`${floating.address} (${floating.name}) is held by ${holders.join(' and ') || 'nobody'}`);
+    }
+  }
+  return missing;
+}
+
+type Has = (role: RoleName) => boolean;
+
+function machineMissing(machine: Machine, found: MachineFacts, topology: Topology, has: Has): string[] {
+  const { sections } = found;
+  const states = (sections.services ?? '').split('\n');
+  const missing = found.services.flatMap((service, index) =>
+    states[index] === 'active' ? [] : [`${service} is ${states[index] || 'unknown'}`],
+  );
+  missing.push(...(sections.leftovers ?? '').split('\n').filter(Boolean));
+  for (const role of machine.roles) {
+    if (has(role)) missing.push(...(PARTS[role]?.(sections, topology, has) ?? []));
+  }
+  return missing.map((what) => `${machine.name}: ${what}`);
+}
+
+type Part = (sections: Record<string, string>, topology: Topology, has: Has) => string[];
+
+const PARTS: Partial<Record<RoleName, Part>> = {
+  lb(sections, topology, has) {
+    if (!has('web')) return [];
+    const servers = parseStat(sections.haproxy ?? '');
+    return machinesOf(topology, 'web').flatMap(({ name }) => {
+      const status = servers.find((one) => one.backend === 'web' && one.name === name)?.status ?? 'unknown';
+      return status === 'UP' ? [] : [`HAProxy has ${name} ${status}`];
+    });
+  },
+  web(sections, topology, has) {
+    if (!has('session') || machinesOf(topology, 'session').length === 0) return [];
+    const masters = parseStat(sections.route ?? '').filter(
+      (one) => one.backend === 'masters' && one.status === 'UP',
+    );
+    return masters.length === 1 ? [] : [`its way to the sessions has ${masters.length} masters`];
+  },
+  database(sections, topology, has) {
+    const members =
+      machinesOf(topology, 'database').length +
+      (has('arbitrator') ? machinesOf(topology, 'arbitrator').length : 0);
+    const status = parsePairs(sections.galera ?? '');
+    const missing: string[] = [];
+    if (status.wsrep_cluster_size !== String(members)) {
+      missing.push(`Galera has ${status.wsrep_cluster_size ?? 'no'} of ${members} members`);
+    }
+    if (status.wsrep_local_state_comment !== 'Synced') {
+      missing.push(`Galera is ${status.wsrep_local_state_comment ?? 'down'}`);
+    }
+    if (!/^primary synced/.test(sections.gate ?? '')) missing.push('its gate is closed');
+    return missing;
+  },
+  storage(sections, topology, has) {
+    const nodes = machinesOf(topology, 'storage');
+    if (nodes.length < 2) return [];
+    const missing: string[] = [];
+    const drbd = /^ *0: cs:(\S+) ro:(\S+) ds:(\S+)/m.exec(sections.drbd ?? '');
+    if (drbd?.[1] !== 'Connected' || drbd[3] !== 'UpToDate/UpToDate') {
+      missing.push(`DRBD is ${drbd ? `${drbd[1]} ${drbd[3]}` : 'down'}`);
+    }
+    const device = has('quorum-device') && machinesOf(topology, 'quorum-device').length > 0 ? 1 : 0;
+    const votes = /^Total votes:\s+(\d+)/m.exec(sections.quorum ?? '')?.[1];
+    if (Number(votes) !== nodes.length + device) {
+      missing.push(`Corosync has ${votes ?? 'no'} of ${nodes.length + device} votes`);
+    }
+    const cluster = sections.cluster ?? '';
+    const online = [...cluster.matchAll(/<node name="([^"]+)"[^>]* online="true"/g)].map((match) => match[1]);
+    for (const node of nodes) if (!online.includes(node.name)) missing.push(`Pacemaker misses ${node.name}`);
+    if (/<ban [^>]*id="storage-fence/.test(cluster))
+      missing.push('DRBD forbids the other machine to take over');
+    return missing;
+  },
+  session(sections, topology) {
+    const replicas = machinesOf(topology, 'session').length - 1;
+    const redis = parsePairs(sections.redis ?? '');
+    if (redis.role === 'master') {
+      const online = Object.keys(redis).filter(
+        (name) => /^slave\d+$/.test(name) && redis[name]?.includes('state=online'),
+      );
+      return online.length === replicas ? [] : [`Redis has ${online.length} of ${replicas} replicas`];
+    }
+    if (redis.role === 'slave') {
+      return redis.master_link_status === 'up' ? [] : ['Redis has lost its master'];
+    }
+    return ['Redis does not answer'];
+  },
+  sentinel(sections, topology) {
+    const voters = machinesOf(topology, 'sentinel').length;
+    const line = /^master0:.*status=(\w+).*slaves=(\d+),sentinels=(\d+)/m.exec(sections.sentinel ?? '');
+    if (!line) return ['Sentinel does not answer'];
+    const missing = Number(line[3]) === voters ? [] : [`Sentinel sees ${line[3]} of ${voters} sentinels`];
+    return line[1] === 'ok' ? missing : [...missing, `Sentinel has the master ${line[1]}`];
+  },
+};

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { ROLE_NAMES } from '../topology/model.ts';
+
+const text = z.strictObject({ en: z.string().min(1), fr: z.string().min(1) });
+const name = z.string().regex(/^[a-z][a-z0-9-]{1,39}$/, 'lower-case letters, digits and hyphens');
+
+/** A step of a lab by its number (`2`), or of another lab (`"04.2"`). */
+const stepRef = z.union([z.int().min(1), z.string().regex(/^\d\d\.\d+$/, 'NN.STEP, for example "04.2"')]);
+
+export const stepSchema = z.strictObject({
+  title: text,
+  points: z.int().min(0).max(100).default(1),
+  /** Steps that must hold before this one can be judged. */
+  after: z.array(stepRef).default([]),
+  /** From a nudge to nearly the solution; shown one level at a time. */
+  hints: z.array(text).min(1).max(5),
+});
+
+/**
+ * Something that breaks the lab. `run` and `undo` are scripts of faults/ (NAME.sh) or inline bash, run as root on
+ * `machine`; power, cable and freeze are done to the machine from outside and undone the same way.
+ */
+export const faultSchema = z
+  .strictObject({
+    title: text,
+    /** A machine, or `holder:NAME`: the one that holds that floating address when the fault is made. */
+    machine: z.string().min(1),
+    /** Steps of this lab that it makes fail; no other step may fail but those that wait for them. */
+    breaks: z.array(z.int().min(1)).default([]),
+    power: z.literal('cut').optional(),
+    cable: z.literal('cut').optional(),
+    freeze: z.literal(true).optional(),
+    run: z.string().optional(),
+    undo: z.string().optional(),
+    /** Bash on the machine that succeeds once the fault is felt, or once its undoing is; waited for. */
+    felt: z.string().optional(),
+    healed: z.string().optional(),
+    /** Not shown by its name: `lab break` then only says that something was broken. */
+    secret: z.boolean().default(false),
+  })
+  .refine((fault) => [fault.power, fault.cable, fault.freeze, fault.run].filter(Boolean).length === 1, {
+    message: 'a fault has exactly one of power, cable, freeze and run',
+  })
+  .refine((fault) => !fault.run || fault.undo, { message: 'a fault with run needs undo' });
+
+/** A value that differs from student to student; without a student it is `default`. */
+export const varySchema = z.union([
+  z.strictObject({ number: z.tuple([z.int(), z.int()]), default: z.int() }),
+  z.strictObject({ word: z.string().regex(/^[a-z][a-z0-9-]{0,15}$/), default: z.string() }),
+  z.strictObject({ secret: z.int().min(8).max(40), default: z.string() }),
+]);
+
+export const labSchema = z.strictObject({
+  title: text,
+  summary: text,
+  /** Its checks are not proven on machines yet (`lab selfcheck`): said to those who open it, left out of the rotation. */
+  draft: z.boolean().default(false),
+  minutes: z.int().min(5).max(600),
+  level: z.enum(['beginner', 'intermediate', 'advanced']),
+  needs: z.strictObject({
+    /** Roles that the kit has applied when the lab begins. */
+    solved: z.array(z.enum(ROLE_NAMES)).default([]),
+    /** Roles whose place is bare when the lab begins: what the student builds. All other roles are bare too. */
+    bare: z.array(z.enum(ROLE_NAMES)).default([]),
+  }),
+  /** Values that differ from student to student. */
+  vary: z.record(z.string().regex(/^[a-z][a-z0-9_]*$/), varySchema).default({}),
+  /** The keys are the numbers of the steps: 1, 2, … without a gap. */
+  steps: z.record(z.string().regex(/^[1-9]\d?$/), stepSchema),
+  faults: z.record(name, faultSchema).default({}),
+});
+
+export type LabData = z.infer<typeof labSchema>;
+export type FaultData = z.infer<typeof faultSchema>;
+export type Vary = z.infer<typeof varySchema>;
+
+export interface LabStep extends Omit<z.infer<typeof stepSchema>, 'after'> {
+  number: number;
+  /** NN.S */
+  id: string;
+  /** Ids of the steps that come first, NN.S. */
+  after: string[];
+}
+
+/** A lab of the kit: labs/NN-name/. */
+export interface LabGuide extends Omit<LabData, 'steps'> {
+  /** NN */
+  id: string;
+  /** NN-name */
+  name: string;
+  folder: string;
+  steps: LabStep[];
+}

@@ -1,0 +1,147 @@
+import { type Outcome, stepsOf } from '../checks/result.ts';
+import { runChecks } from '../checks/run.ts';
+import { LabError, messageOf } from '../ui/errors.ts';
+import { makeFault, type NamedFault, undoFault } from './faults.ts';
+import type { LabGuide } from './model.ts';
+import type { LabSession } from './session.ts';
+import { startLab } from './start.ts';
+import { walkGuide } from './walk.ts';
+
+/** What one lab's checks did in each situation, by step. */
+export interface SelfcheckLab {
+  lab: string;
+  steps: {
+    id: string;
+    title: string;
+    start: Outcome;
+    solved: Outcome;
+    /** Outcome under each fault that is listed for the step. */
+    faults: Record<string, Outcome>;
+  }[];
+  /** Everything that is not as it must be. */
+  problems: string[];
+  seconds: number;
+}
+
+/** Seconds until a fault must show in the checks, and until everything must be well after it was undone. */
+const SHOWN = 45;
+const HEALED = 120;
+
+/** The steps that wait for these, through `after`, themselves included. */
+export function affected(lab: LabGuide, ids: string[]): Set<string> {
+  const all = new Set(ids);
+  // Steps are in order: one pass is enough.
+  for (const step of lab.steps) if (step.after.some((id) => all.has(id))) all.add(step.id);
+  return all;
+}
+
+/** What is wrong with outcomes under a fault. */
+export function faultProblems(lab: LabGuide, breaks: string[], outcomes: Map<string, Outcome>): string[] {
+  const touched = affected(lab, breaks);
+  return [
+    ...breaks.filter((id) => outcomes.get(id) === 'passed').map((id) => `${id} still passes`),
+    ...lab.steps
+      .filter((step) => !touched.has(step.id) && outcomes.get(step.id) !== 'passed')
+      .map((step) => `${step.id} does not pass and has nothing to do with it`),
+  ];
+}
+
+/** Proves the checks of one lab: fail at the start, pass after the guide, fail under each fault, and only then. */
+export async function selfcheck(
+  session: LabSession,
+  lab: LabGuide,
+  report: (line: string) => void,
+): Promise<SelfcheckLab> {
+  const since = Date.now();
+  const problems: string[] = [];
+  const context = { topology: session.lab.topology, student: session.state.student, host: session.host };
+  const ask = async () => {
+    const { result } = await runChecks(
+      session.lab.name,
+      session.engine,
+      session.labs,
+      [{ lab, step: undefined }],
+      context,
+    );
+    return new Map(stepsOf(result).map((step) => [step.id, step.outcome]));
+  };
+  const until = async (good: (outcomes: Map<string, Outcome>) => boolean, limit: number) => {
+    const end = Date.now() + limit * 1000;
+    for (;;) {
+      const outcomes = await ask();
+      if (good(outcomes) || Date.now() > end) return outcomes;
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+  };
+  const allPass = (outcomes: Map<string, Outcome>) => [...outcomes.values()].every((one) => one === 'passed');
+
+  report(`${lab.id}: start`);
+  await startLab(session, lab, () => undefined);
+  const start = await ask();
+  for (const [id, outcome] of start) if (outcome === 'passed') problems.push(`${id} passes at the start`);
+
+  report(`${lab.id}: guide`);
+  await walkGuide(session, lab, { report });
+  const solved = await until(allPass, 30);
+  for (const [id, outcome] of solved)
+    if (outcome !== 'passed') problems.push(`${id} does not pass after the guide (${outcome})`);
+
+  const underFault = new Map<string, Map<string, Outcome>>();
+  for (const [name, fault] of Object.entries(lab.faults)) {
+    report(`${lab.id}: fault ${name}`);
+    const named: NamedFault = { guide: lab, name, fault };
+    const breaks = fault.breaks.map((number) => `${lab.id}.${number}`);
+    try {
+      const open = await makeFault(session, named);
+      const outcomes = await until((found) => faultProblems(lab, breaks, found).length === 0, SHOWN);
+      underFault.set(name, outcomes);
+      problems.push(...faultProblems(lab, breaks, outcomes).map((line) => `fault ${name}: ${line}`));
+      await undoFault(session, open);
+      const after = await until(allPass, HEALED);
+      if (!allPass(after)) {
+        const left = [...after].filter(([, one]) => one !== 'passed').map(([id]) => id);
+        problems.push(`fault ${name}: ${left.join(', ')} does not pass after it was undone`);
+      }
+    } catch (error) {
+      problems.push(`fault ${name}: ${error instanceof LabError ? error.render() : messageOf(error)}`);
+    }
+  }
+  for (const step of lab.steps)
+    if (!Object.values(lab.faults).some((fault) => fault.breaks.includes(step.number)))
+      problems.push(`${step.id} has no fault that makes it fail`);
+  return {
+    lab: lab.name,
+    steps: lab.steps.map((step) => ({
+      id: step.id,
+      title: step.title.en,
+      start: start.get(step.id) ?? 'not-judged',
+      solved: solved.get(step.id) ?? 'not-judged',
+      faults: Object.fromEntries(
+        Object.entries(lab.faults)
+          .filter(([, fault]) => fault.breaks.includes(step.number))
+          .map(([name]) => [name, underFault.get(name)?.get(step.id) ?? 'not-judged']),
+      ),
+    })),
+    problems,
+    seconds: Math.round((Date.now() - since) / 1000),
+  };
+}
+
+/** The table of docs/selfcheck.md: steps × start, solved, faults. */
+export function selfcheckTable(all: SelfcheckLab[]): string {
+  const lines = all.flatMap((lab) => [
+    `## ${lab.lab}`,
+    '',
+    '| step | at the start | after the guide | under its faults |',
+    '|---|---|---|---|',
+    ...lab.steps.map((step) => {
+      const faults = Object.entries(step.faults).map(([name, outcome]) => `${name}: ${outcome}`);
+      return `| ${step.id} ${step.title} | ${step.start} | ${step.solved} | ${faults.join('<br>') || 'none'} |`;
+    }),
+    '',
+    ...(lab.problems.length > 0 ? [...lab.problems.map((line) => `- **${line.split('\n')[0]}**`), ''] : []),
+    `${lab.seconds} s.`,
+    '',
+  ]);
+  return lines.join('\n');
+}

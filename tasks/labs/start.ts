@@ -1,0 +1,102 @@
+import { createHmac } from 'node:crypto';
+import { join } from 'node:path';
+import type { LabFacts } from '../provision/context.ts';
+import { labFacts } from '../provision/facts.ts';
+import { type MachineProgress, provisionLab } from '../provision/provision.ts';
+import { COMMON } from '../provision/roles.ts';
+import { remember } from './history.ts';
+import { mustRun } from './machines.ts';
+import type { LabGuide } from './model.ts';
+import type { LabSession } from './session.ts';
+import { type LabsState, writeState } from './state.ts';
+
+/** Cached start states that are kept; each takes the room of the machines' disks. */
+const KEPT = 4;
+
+export interface Started {
+  /** Snapshot that holds the work of before; undefined when there was none. */
+  saved: string | undefined;
+  /** Where the machines came from. */
+  from: 'cache' | 'nearest' | 'new';
+}
+
+/** The facts of a lab whose kit knows these roles only; the packet filters let in what any role needs. */
+export function withRoles(facts: LabFacts, roles: string[]): LabFacts {
+  const known = new Map([...facts.roles].filter(([name]) => name === COMMON || roles.includes(name)));
+  return { ...facts, roles: known, firewallRoles: facts.roles };
+}
+
+/** The cached start state nearest to the wanted one: the same roles, else the largest part of them. */
+export function nearestStart(
+  starts: LabsState['starts'],
+  wanted: string[],
+): LabsState['starts'][number] | undefined {
+  return starts
+    .filter((one) => one.roles.every((role) => wanted.includes(role)))
+    .sort((one, other) => other.roles.length - one.roles.length)[0];
+}
+
+/** The mark of a student on a machine: says whose machine it is, in facts that are saved. */
+export function markOf(student: string, machine: string): string {
+  return createHmac('sha256', 'ha-lab').update(`${student}\0mark\0${machine}`).digest('hex').slice(0, 32);
+}
+
+/**
+ * Puts the lab where `guide` begins: the roles it needs applied, everything else bare. The work of before is kept in a snapshot
+ * first. Machines come from a cached start state (made once for each set of roles), or from fresh disks.
+ */
+export async function startLab(
+  session: LabSession,
+  guide: LabGuide,
+  progress: MachineProgress,
+): Promise<Started> {
+  const { engine, lab, state } = session;
+  const saved = await saveWork(session);
+  // What was broken is broken in the snapshot only.
+  state.faults = [];
+  const roles = [...new Set(guide.needs.solved)].sort();
+  const facts = withRoles(await labFacts(lab), roles);
+  const cached = nearestStart(state.starts, roles);
+  const exact = cached?.roles.length === roles.length;
+  await engine.prepare(() => undefined);
+  if (cached) await engine.restoreSnapshot(cached.snapshot, () => undefined);
+  else await Promise.all(lab.topology.machines.map((machine) => engine.remove(machine)));
+  const results = provisionLab(engine, facts, join(lab.folder, 'logs'), lab.topology.machines, progress);
+  await Promise.all([...results.values()]);
+  if (cached) cached.used = new Date().toISOString();
+  if (!exact) await cacheStart(session, roles);
+  const { student } = state;
+  if (student)
+    await Promise.all(
+      lab.topology.machines.map(({ name }) =>
+        mustRun(session, name, `echo ${markOf(student, name)} >/var/lib/lab/mark && sync /var/lib/lab/mark`),
+      ),
+    );
+  state.current = guide.id;
+  state.startedAt = new Date().toISOString();
+  remember(state, { kind: 'start', what: guide.id });
+  await writeState(lab.folder, state);
+  return { saved, from: exact ? 'cache' : cached ? 'nearest' : 'new' };
+}
+
+/** Keeps the machines as they are, under the number of the lab they are in. */
+async function saveWork({ engine, lab, state }: LabSession): Promise<string | undefined> {
+  const states = [...(await engine.states()).values()];
+  if (states.every((one) => one === 'absent')) return undefined;
+  const name = `work-${state.current ?? '00'}`;
+  await engine.saveSnapshot(name, () => undefined);
+  await writeState(lab.folder, state);
+  return name;
+}
+
+async function cacheStart({ engine, lab, state }: LabSession, roles: string[]): Promise<void> {
+  let number = 1;
+  while (state.starts.some((one) => one.snapshot === `start-${number}`)) number += 1;
+  await engine.saveSnapshot(`start-${number}`, () => undefined);
+  state.starts.push({ snapshot: `start-${number}`, roles, used: new Date().toISOString() });
+  // The one that was not used for longest goes.
+  state.starts.sort((one, other) => other.used.localeCompare(one.used));
+  for (const old of state.starts.splice(KEPT))
+    await engine.deleteSnapshot(old.snapshot).catch(() => undefined);
+  await writeState(lab.folder, state);
+}

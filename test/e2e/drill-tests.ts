@@ -1,0 +1,50 @@
+import { expect } from 'chai';
+import { type DrillResult, drillResultSchema } from '../../tasks/drill/model.ts';
+import { lab } from './run.ts';
+
+/** Drills and checks that what comes out is a result. A budget that is not kept on a busy computer is no failure here. */
+async function drill(name: string, ...args: string[]): Promise<DrillResult> {
+  const ran = await lab(['drill', '--name', name, '--json', ...args]);
+  expect(ran.code, ran.output).to.be.oneOf([0, 1, 3]);
+  return drillResultSchema.parse(JSON.parse(ran.stdout));
+}
+
+/** Tests of drills on a complete lab that runs; they leave it complete. */
+export function drillTests(name: string): void {
+  it('cuts the power of the load balancer in front, measures it, and brings everything back', async () => {
+    const result = await drill(name, '--holder', 'front', '--fault', 'power');
+    expect(result.fault.held).to.include('front');
+    const page = result.kinds.find((one) => one.kind === 'page.new');
+    console.log(
+      `      ${result.fault.machine}: ${page?.longest} s, predicted ${result.predictions[0]?.seconds} s`,
+    );
+    // Without this it would also pass if the machine had kept its power.
+    expect(page?.silence, 'the fault was felt').to.be.greaterThan(0.3);
+    expect(result.times.redundant, result.missing.join('; ')).to.not.equal(null);
+    expect(result.writes.map((one) => one.kind)).to.include.members(['row', 'upload']);
+    for (const writes of result.writes) {
+      expect(writes.readBack, writes.kind).to.equal(true);
+      expect(writes.acknowledged, writes.kind).to.be.greaterThan(0);
+      expect(writes.lost, writes.kind).to.deep.equal([]);
+    }
+    expect(result.predictions.find((one) => one.kind === 'page.new')?.terms).to.not.have.length(0);
+  });
+
+  it('refuses a lab without its full redundancy, and says what is missing', async () => {
+    await lab(['ssh', '--name', name, 'web1', '--', 'systemctl stop apache2']);
+    const ran = await lab(['drill', '--name', name]);
+    expect(ran.code).to.equal(1);
+    expect(ran.output).to.include('web1: apache2 is inactive');
+    await lab(['up', '--name', name]);
+  });
+
+  it('undoes the fault of a drill that was killed', async () => {
+    const killed = await lab(['drill', 'web2', '--name', name, '--fault', 'freeze'], {
+      killWhen: /Fault: web2 frozen/,
+    });
+    expect(killed.code).to.equal(137);
+    expect((await lab(['up', '--name', name])).code).to.equal(0);
+    const status = JSON.parse((await lab(['status', '--name', name, '--json'])).stdout);
+    expect(status.machines.find((one: { name: string }) => one.name === 'web2').power).to.equal('running');
+  });
+}

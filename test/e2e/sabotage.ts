@@ -1,0 +1,94 @@
+/**
+ * Proves that drills catch what they are for: breaks a lab's design on purpose, drills it, mends it and drills again.
+ *     npx tsx test/e2e/sabotage.ts gate|protocol [LAB]
+ * The lab must exist, have its full redundancy, and be nobody's: its machines are changed. Exit code 0: caught, and not
+ * caught once mended.
+ */
+import type { DrillResult } from '../../tasks/drill/model.ts';
+import { lab } from './run.ts';
+
+interface Sabotage {
+  machines: string[];
+  breaks: string;
+  mends: string;
+  drill: string[];
+  /** How often it may be tried: chance has a part in it. */
+  tries: number;
+  /** Whether a result shows it. */
+  caught: (result: DrillResult) => boolean;
+}
+
+const failed = (result: DrillResult, budget: string, kind?: string) =>
+  result.judgements.some(
+    (one) =>
+      one.budget === budget && one.verdict !== 'pass' && (!kind || one.kind === kind) && one.measured !== 0,
+  );
+
+const COMMON = '/usr/local/lib/lab/galera-common';
+const SHARED = '/etc/drbd.d/shared.res';
+
+const SABOTAGES: Record<string, Sabotage> = {
+  // The database answers before it is up to date: who is sent there by Router gets errors.
+  gate: {
+    machines: ['db1', 'db2'],
+    breaks: `cp -n ${COMMON} /root/kept; sed -i 's/^gate() {/gate() { nft delete table inet galera_gate 2>\\/dev\\/null || true; return 0;/' ${COMMON}; systemctl restart galera-gate`,
+    mends: `cp /root/kept ${COMMON}; rm /root/kept; systemctl restart galera-gate`,
+    drill: ['db1', '--fault', 'power'],
+    tries: 2,
+    caught: (result) => failed(result, 'return', 'row'),
+  },
+  // A write is acknowledged before the other disk has it.
+  protocol: {
+    machines: ['db1', 'db2'],
+    breaks: `cp -n ${SHARED} /root/kept; sed -i 's/protocol C;/protocol A;/' ${SHARED}; drbdadm adjust shared`,
+    mends: `cp /root/kept ${SHARED}; rm /root/kept; drbdadm adjust shared`,
+    drill: ['--holder', 'storage', '--fault', 'fading'],
+    tries: 3,
+    caught: (result) => result.writes.some((one) => one.kind !== 'row' && one.lost.length > 0),
+  },
+};
+
+const [name = '', labName = 'lab'] = process.argv.slice(2);
+const sabotage = SABOTAGES[name];
+if (!sabotage) throw new Error(`which one: ${Object.keys(SABOTAGES).join(', ')}`);
+
+async function everywhere(command: string, { machines }: Sabotage): Promise<void> {
+  for (const machine of machines) {
+    const ran = await lab(['ssh', '--name', labName, machine, '--', command]);
+    if (ran.code !== 0) throw new Error(`${machine}: ${ran.output}`);
+  }
+}
+
+async function drill({ drill, caught }: Sabotage): Promise<boolean> {
+  const ran = await lab(['drill', ...drill, '--name', labName, '--json']);
+  if (!ran.stdout.startsWith('{')) throw new Error(ran.output);
+  const result = JSON.parse(ran.stdout) as DrillResult;
+  for (const one of result.judgements) {
+    if (one.verdict !== 'pass')
+      console.log(`  ${one.budget} ${one.what} ${one.kind ?? ''}: ${one.measured} (${one.limit})`);
+  }
+  for (const one of result.writes)
+    console.log(`  ${one.kind}: ${one.acknowledged} acknowledged, lost [${one.lost}]`);
+  return caught(result);
+}
+
+/** Whether it was caught, in as many tries as there are. */
+async function attempts(of: Sabotage): Promise<boolean> {
+  for (let tries = 0; tries < of.tries; tries += 1) if (await drill(of)) return true;
+  return false;
+}
+
+console.log(`${name}: broken`);
+await everywhere(sabotage.breaks, sabotage);
+let caught = false;
+try {
+  caught = await attempts(sabotage);
+} finally {
+  await everywhere(sabotage.mends, sabotage);
+}
+console.log(`${name}: mended`);
+const still = await attempts(sabotage);
+console.log(
+  `${name}: ${caught ? 'caught' : 'NOT CAUGHT'} when broken, ${still ? 'STILL REPORTED' : 'silent'} when mended`,
+);
+process.exitCode = caught && !still ? 0 : 1;

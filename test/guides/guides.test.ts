@@ -1,0 +1,41 @@
+import { expect } from 'chai';
+import { stepsOf } from '../../tasks/checks/result.ts';
+import { runChecks } from '../../tasks/checks/run.ts';
+import { ROOT } from '../../tasks/lab/paths.ts';
+import { labNamed, readLabs } from '../../tasks/labs/load.ts';
+import { openSession } from '../../tasks/labs/session.ts';
+import { startLab } from '../../tasks/labs/start.ts';
+import { walkGuide } from '../../tasks/labs/walk.ts';
+import { LabError } from '../../tasks/ui/errors.ts';
+import { lab } from '../e2e/run.ts';
+
+// npm run test:guides: every block of every guide, from the lab's start to its end. LAB_GUIDES=01,04 chooses; a lab of
+// this name is made for it and removed.
+const NAME = 'guides-test';
+const all = readLabs(ROOT);
+const chosen = process.env.LAB_GUIDES?.split(',').map((wish) => labNamed(all, wish.trim())) ?? all;
+
+describe('guides', () => {
+  before(async () => {
+    await lab(['destroy', '--name', NAME, '--yes']);
+    const up = await lab(['up', '--name', NAME, '--yes', '--no-provision']);
+    expect(up.code, up.output).to.equal(0);
+  });
+  after(() => lab(['destroy', '--name', NAME, '--yes']));
+
+  for (const guide of chosen)
+    it(`${guide.name}: what it says can be done, and its checks pass then`, async () => {
+      try {
+        const session = await openSession(NAME);
+        await startLab(session, guide, () => undefined);
+        expect(await walkGuide(session, guide)).to.be.above(0);
+        const context = { topology: session.lab.topology, student: undefined, host: session.host };
+        const asked = [{ lab: guide, step: undefined }];
+        const { result } = await runChecks(NAME, session.engine, session.labs, asked, context);
+        const left = stepsOf(result).filter((step) => step.outcome !== 'passed');
+        expect(left.map((step) => step.id)).to.deep.equal([]);
+      } catch (error) {
+        throw error instanceof LabError ? new Error(error.render()) : error;
+      }
+    });
+});

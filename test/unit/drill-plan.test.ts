@@ -1,0 +1,154 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { guestCommands, inject, undo } from '../../tasks/drill/faults.ts';
+import { closeFault, leftFault, openFault, undoLeft } from '../../tasks/drill/journal.ts';
+import { FAULTS, type Fault, HOLDERS } from '../../tasks/drill/model.ts';
+import { allTargets, KILLABLE, numbersOf, parseDuration, randomTargets } from '../../tasks/drill/plan.ts';
+import { drillId, nameOfFault } from '../../tasks/drill/store.ts';
+import { targetOf } from '../../tasks/drill/target.ts';
+import type { Engine } from '../../tasks/engines/engine.ts';
+import { readRoles } from '../../tasks/provision/roles.ts';
+import { loadTopology } from '../../tasks/topology/load.ts';
+import type { RoleName, Topology } from '../../tasks/topology/model.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+describe('drill: what is done', () => {
+  let topology: Topology;
+  before(async () => {
+    topology = await loadTopology('seven', root);
+  });
+
+  it('the command offers the faults and holders that there are', async () => {
+    const { DRILL_FAULTS, DRILL_HOLDERS } = await import('../../tasks/cli/drills.ts');
+    expect(DRILL_FAULTS).to.deep.equal([...FAULTS]);
+    expect(DRILL_HOLDERS).to.deep.equal([...HOLDERS]);
+  });
+
+  it('what is killed are services of the role', () => {
+    const roles = readRoles(root);
+    for (const [role, services] of Object.entries(KILLABLE))
+      expect(roles.get(role as RoleName)?.services, role).to.include.members(services);
+  });
+
+  it('all: every machine but the client, every fault, each pair once, nothing twice', () => {
+    const targets = allTargets(topology);
+    const names = targets.map((one) => nameOfFault({ machine: '', ...one }));
+    expect(new Set(names).size).to.equal(names.length);
+    expect(names.some((name) => name.startsWith('client'))).to.equal(false);
+    for (const machine of ['lb1', 'lb2', 'web1', 'web2', 'db1', 'db2'])
+      for (const kind of FAULTS.filter((one) => !['none', 'pair', 'fading'].includes(one)))
+        expect(targets, `${machine} ${kind}`).to.satisfy((all: typeof targets) =>
+          all.some((one) => one.machine === machine && one.kind === kind),
+        );
+    expect(names).to.include('db2-fading').and.not.include('lb1-fading');
+    const pairs = names.filter((name) => name.includes('-pair-'));
+    expect(pairs).to.include('db1-pair-db2').and.not.include('db2-pair-db1');
+    expect(names.filter((name) => name === 'lb1-kill-keepalived')).to.have.length(1);
+  });
+
+  it('a seed always gives the same faults, another seed others', () => {
+    const take = (seed: number) => {
+      const generator = randomTargets(topology, seed);
+      return Array.from({ length: 40 }, () => nameOfFault({ machine: '', ...generator.next().value }));
+    };
+    expect(take(7)).to.deep.equal(take(7));
+    expect(take(7)).to.not.deep.equal(take(8));
+    expect(new Set(take(7)).size).to.be.greaterThan(15);
+    // The sequence is part of what is published: a change of it must be meant.
+    const next = numbersOf(1);
+    expect([next(), next()].map((one) => one.toFixed(6))).to.deep.equal(['0.627074', '0.002736']);
+  });
+
+  it('durations', () => {
+    expect(['90', '90s', '30m', '2h', '1.5min'].map(parseDuration)).to.deep.equal([90, 90, 1800, 7200, 90]);
+    expect(['', 'x', '-1s', '0', '5d'].map(parseDuration)).to.deep.equal(Array(5).fill(undefined));
+  });
+
+  it('names of drills', () => {
+    expect(drillId(new Date('2026-11-26T12:34:56Z'), 'lb1-kill-php8.4-fpm')).to.equal(
+      '20261126-123456-lb1-kill-php8-4-fpm',
+    );
+  });
+
+  it('a holder becomes a machine, with all that it holds', () => {
+    const holds = { front: 'lb2', router: 'lb2', redis: 'web1' };
+    expect(targetOf({ kind: 'power', holder: 'front' }, topology, holds)).to.deep.equal({
+      ...{ kind: 'power', machine: 'lb2', holder: 'front', held: ['front', 'router'] },
+    });
+    expect(targetOf({ kind: 'kill', holder: 'redis' }, topology, holds).service).to.equal('redis-server');
+    expect(targetOf({ kind: 'pair', machine: 'db1' }, topology, holds).peer).to.equal('db2');
+    expect(() => targetOf({ kind: 'power', holder: 'storage' }, topology, holds)).to.throw(
+      /Nobody holds storage/,
+    );
+    expect(() => targetOf({ kind: 'kill', machine: 'db1' }, topology, holds)).to.throw(/service of db1/);
+    expect(() => targetOf({ kind: 'power', machine: 'db9' }, topology, holds)).to.throw(
+      /no machine named "db9"/,
+    );
+  });
+
+  it('a pair is cut on both machines, from each other', () => {
+    const fault: Fault = { kind: 'pair', machine: 'db1', peer: 'db2', held: [] };
+    const [one, other] = guestCommands(fault, topology, 'vec0');
+    expect([one?.on, other?.on]).to.deep.equal(['db1', 'db2']);
+    expect(one?.do).to.include('ip saddr 10.0.2.32 drop').and.include('ip daddr 10.0.2.32 drop');
+    expect(other?.do).to.include('10.0.2.31 drop').and.not.include('10.0.2.32');
+  });
+
+  it('each fault is made and undone through the engine or inside the machine, never neither', async () => {
+    const calls: string[] = [];
+    const engine = new Proxy({} as Engine, {
+      get:
+        (_, name) =>
+        async (...args: unknown[]) => {
+          calls.push([String(name), args[1]].join(' ').trim());
+          return name === 'states' ? new Map() : name === 'sshHosts' ? [] : undefined;
+        },
+    });
+    for (const kind of FAULTS.filter((one) => one !== 'none')) {
+      const fault: Fault = { kind, machine: 'db1', peer: 'db2', service: 'mariadb', held: [] };
+      if (guestCommands(fault, topology, 'vec0').length > 0) continue;
+      calls.length = 0;
+      await inject(fault, { engine, topology, nic: 'vec0' });
+      await undo(fault, { engine, topology, nic: 'vec0' });
+      expect(calls, kind).to.have.length(2);
+    }
+  });
+
+  describe('journal', () => {
+    let folder: string;
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), 'drill-'));
+    });
+    afterEach(() => rmSync(folder, { recursive: true }));
+
+    it('a fault that was left is undone once, and forgotten', async () => {
+      const fault: Fault = { kind: 'freeze', machine: 'db1', held: ['storage'] };
+      const thawed: string[] = [];
+      const engine = { thaw: async ({ name }: { name: string }) => thawed.push(name) } as unknown as Engine;
+      openFault(folder, fault);
+      expect(leftFault(folder)).to.deep.equal(fault);
+      expect(await undoLeft(folder, { engine, topology, nic: 'vec0' })).to.deep.equal(fault);
+      expect(await undoLeft(folder, { engine, topology, nic: 'vec0' })).to.equal(undefined);
+      expect(thawed).to.deep.equal(['db1']);
+    });
+
+    it('one that cannot be undone stays written down', async () => {
+      const engine = {
+        thaw: async () => {
+          throw new Error('no');
+        },
+      } as unknown as Engine;
+      openFault(folder, { kind: 'freeze', machine: 'db1', held: [] });
+      const failed = await undoLeft(folder, { engine, topology, nic: 'vec0' }).catch(
+        (error: Error) => error.message,
+      );
+      expect(failed).to.equal('no');
+      expect(leftFault(folder)?.machine).to.equal('db1');
+      closeFault(folder);
+      expect(leftFault(folder)).to.equal(undefined);
+    });
+  });
+});

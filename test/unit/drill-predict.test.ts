@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { Fault, KindResult } from '../../tasks/drill/model.ts';
+import { comparePredictions, predict } from '../../tasks/drill/predict.ts';
+import { parseTimers, type Timers } from '../../tasks/drill/timers.ts';
+import { loadTopology } from '../../tasks/topology/load.ts';
+import type { Topology } from '../../tasks/topology/model.ts';
+
+const root = join(import.meta.dirname, '../..');
+const LB = `front.advert 0.25 s /etc/keepalived/conf.d/front.conf
+front.priority 250 - /etc/keepalived/conf.d/front.conf
+router.advert 0.5 s /etc/keepalived/conf.d/router.conf
+router.priority 240 - /etc/keepalived/conf.d/router.conf
+web.connect 400 ms /etc/haproxy/haproxy.cfg`;
+const DB = `galera.suspect_timeout 2 s @@wsrep_provider_options
+galera.inactive_check_period 0.5 s @@wsrep_provider_options
+galera.join_retrans_period 1 s @@wsrep_provider_options
+corosync.token 1000 ms corosync-cmapctl
+corosync.consensus 1200 ms corosync-cmapctl
+storage.fencing 6 s crm_attribute
+nfs.grace 10 s /proc/fs/nfsd/nfsv4gracetime
+drbd.protocol C - drbdsetup show`;
+const WEB = `nfs.timeo 20 ds /proc/mounts
+route.check 200 ms /etc/haproxy/session-route.cfg
+redis.down_after 1500 ms sentinel master`;
+
+const TIMERS: Timers = Object.fromEntries(
+  [
+    ['lb1', LB],
+    ['lb2', LB],
+    ['web1', WEB],
+    ['web2', WEB],
+    ['db1', DB],
+    ['db2', DB],
+  ].map(([name = '', text = '']) => [name, parseTimers(name, text)]),
+);
+
+describe('drill: predictions', () => {
+  let topology: Topology;
+  before(async () => {
+    topology = await loadTopology('seven', root);
+  });
+  const about = (fault: Partial<Fault>, kind: string, timers = TIMERS) =>
+    predict({ kind: 'power', machine: 'lb1', held: [], ...fault }, topology, timers).find(
+      (one) => one.kind === kind,
+    );
+
+  it('reads timers with their units, and where they are from', () => {
+    expect(TIMERS.db1?.['corosync.token']).to.deep.equal({
+      ...{ name: 'corosync.token', value: 1, unit: 's', from: 'db1 corosync-cmapctl' },
+    });
+    expect(TIMERS.web1?.['nfs.timeo']?.value).to.equal(2);
+    expect(TIMERS.lb1?.['front.priority']).to.include({ value: 250, unit: '' });
+    expect(TIMERS.db1?.['drbd.protocol']?.value).to.equal(3);
+    expect(parseTimers('x', 'storage.fencing  s crm_attribute\nnonsense')).to.deep.equal({});
+  });
+
+  it('VRRP: three adverts and the skew of the backup, not of the lost machine', () => {
+    const timers = {
+      ...TIMERS,
+      lb1: parseTimers('lb1', 'front.advert 9 s x\nfront.priority 1 - x'),
+    };
+    const found = about({ held: ['front'] }, 'page.new', timers);
+    expect(found?.seconds).to.be.closeTo(0.7559, 0.001);
+    expect(found?.atLeast).to.be.closeTo(0.5059, 0.001);
+    expect(found?.terms.map((term) => term.from)[0]).to.match(/^lb2 /);
+  });
+
+  it('a killed process gives the address up at once; another process does not', () => {
+    expect(about({ kind: 'kill', service: 'haproxy', held: ['front'] }, 'page.new')?.seconds).to.be.below(
+      0.01,
+    );
+    expect(about({ kind: 'kill', service: 'garb', held: ['front'] }, 'page.new')).to.equal(undefined);
+  });
+
+  it('each kind waits for the slowest of the parts on its way', () => {
+    const held: Fault['held'] = ['front', 'router'];
+    expect(about({ held }, 'page.new')?.seconds).to.be.closeTo(0.756, 0.001);
+    expect(about({ held }, 'row')?.seconds).to.be.closeTo(1.531, 0.001);
+  });
+
+  it('Galera, storage and Redis', () => {
+    expect(about({ machine: 'db1', held: ['database'] }, 'row')).to.include({ seconds: 3.5, atLeast: 2 });
+    expect(
+      about({ machine: 'db1', kind: 'kill', service: 'mariadb', held: ['database'] }, 'row')?.seconds,
+    ).to.equal(3.5);
+    const storage = about({ machine: 'db1', held: ['storage'] }, 'upload');
+    expect(storage?.seconds).to.be.closeTo(13.3, 1.1);
+    expect(storage?.terms.map((term) => term.name)).to.include.members(['corosync.token', 'storage.fencing']);
+    expect(about({ machine: 'web1', held: ['redis'] }, 'session')?.seconds).to.be.closeTo(3, 0.01);
+  });
+
+  it('predicts nothing where the machine held nothing, or its timers are not known', () => {
+    expect(about({ held: [] }, 'page.new')).to.equal(undefined);
+    expect(about({ held: ['front'] }, 'page.new', {})).to.equal(undefined);
+    expect(about({ kind: 'none', machine: '', held: [] }, 'row')?.seconds).to.equal(0);
+  });
+
+  it('flags what is far from its prediction, in either direction', () => {
+    const expected = [{ kind: 'row' as const, seconds: 4, atLeast: 2, formula: '', terms: [], source: '' }];
+    const far = (longest: number) =>
+      comparePredictions(expected, [{ kind: 'row', longest } as KindResult], { share: 0.25, seconds: 1 })[0]
+        ?.far;
+    expect([far(4), far(5.9), far(6.1), far(1), far(0)]).to.deep.equal([false, false, true, false, false]);
+    const big = [
+      { ...expected[0], kind: 'row' as const, seconds: 20, atLeast: 18, formula: '', terms: [], source: '' },
+    ];
+    expect(
+      comparePredictions(big, [{ kind: 'row', longest: 2 } as KindResult], { share: 0.25, seconds: 1 })[0]
+        ?.far,
+    ).to.equal(true);
+    expect(comparePredictions(expected, [], { share: 0.25, seconds: 1 })[0]).to.include({
+      measured: null,
+      far: false,
+    });
+  });
+});

@@ -1,0 +1,168 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { expect } from 'chai';
+
+const { packBundle, unpackBundle } = await import('../../tasks/grading/bundle.ts');
+const { grade } = await import('../../tasks/grading/grade.ts');
+const { gradesCsv, gradesHtml, gradesXlsx } = await import('../../tasks/grading/output.ts');
+const { readEnrolled } = await import('../../tasks/grading/suspicion.ts');
+const { contentOf, factsOf, labs, newKey, resultOf } = await import('./helpers/facts.ts');
+const { LabError } = await import('../../tasks/ui/errors.ts');
+
+type Content = Awaited<ReturnType<typeof contentOf>>;
+
+describe('grading', () => {
+  let folder: string;
+  const cache = process.env.LAB_CACHE;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'grading-'));
+    process.env.LAB_CACHE = folder;
+  });
+  after(() => {
+    if (cache === undefined) delete process.env.LAB_CACHE;
+    else process.env.LAB_CACHE = cache;
+    rmSync(folder, { recursive: true });
+  });
+
+  const key = newKey();
+  const write = (name: string, bytes: Buffer) => {
+    writeFileSync(join(folder, name), bytes);
+    return join(folder, name);
+  };
+  const judgeAll = (files: string[], more = {}) => grade(files, labs, { host: 'lab.test', ...more });
+  const kinds = async (file: string, more = {}) => {
+    const { grades } = await judgeAll([file], more);
+    return grades[0]?.flags.map((flag) => flag.kind);
+  };
+  /** A bundle with a change made before it is signed: by a student who has the lab's key, as every student has. */
+  const signed = async (name: string, change: (content: Content) => void) => {
+    const content = structuredClone(await contentOf('alice'));
+    change(content);
+    return write(name, packBundle(content, key));
+  };
+
+  it('an honest bundle has all its points and no flag', async () => {
+    const file = await signed('honest.lab', () => undefined);
+    const { grades, unreadable } = await judgeAll([file]);
+    expect(unreadable).to.deep.equal([]);
+    expect(grades[0]).to.include({ student: 'alice', earned: 8, possible: 8, hints: 1 });
+    expect(grades[0]?.flags).to.deep.equal([]);
+  });
+
+  describe('tampering is noticed', () => {
+    it('1. content changed after it was signed', async () => {
+      const honest = readFileSync(await signed('a.lab', () => undefined));
+      const outer = JSON.parse(gunzipSync(honest).toString());
+      outer.content = outer.content.replace('inactive', 'active').replace('"earned":3', '"earned":8');
+      expect(await kinds(write('changed.lab', gzipSync(JSON.stringify(outer))))).to.include('signature');
+    });
+
+    it('2. results that do not follow from the facts, signed again with the right key', async () => {
+      const file = await signed('results.lab', (content) => {
+        const web1 = content.facts.machines.web1;
+        for (const answer of Object.values(web1?.answers ?? {}))
+          answer.out = answer.out.replace('=active', '=inactive');
+      });
+      expect(await kinds(file)).to.include('results');
+      // What counts is what the facts say.
+      expect((await judgeAll([file])).grades[0]?.earned).to.be.below(8);
+    });
+
+    it('3. another student’s bundle under a new name', async () => {
+      const file = await signed('renamed.lab', (content) => {
+        content.student = 'bob';
+        content.result.student = 'bob';
+      });
+      const { grades } = await judgeAll([file, await signed('alice.lab', () => undefined)]);
+      const bob = grades.find((one) => one.student === 'bob');
+      const copied = bob?.flags.find((flag) => flag.kind === 'copied');
+      expect(copied?.text.en).to.match(/those of alice/);
+      expect(bob?.earned, 'the planted values are those of alice').to.be.below(8);
+      expect(await kinds(file, { enrolled: [{ student: 'bob', key: undefined }] })).to.include('mark');
+    });
+
+    it('4. a history that was made nicer', async () => {
+      const file = await signed('history.lab', (content) => {
+        content.history.splice(1, 1);
+      });
+      expect(await kinds(file)).to.include('history');
+    });
+
+    it('5. made earlier than it was: the machines have clocks of their own', async () => {
+      const file = await signed('early.lab', (content) => {
+        content.created = content.facts.collected = content.result.collected = '2025-12-20T10:00:00.000Z';
+      });
+      expect(await kinds(file)).to.include('clock');
+    });
+
+    it('6. another key than the enrolled one, and one key for two students', async () => {
+      const file = await signed('key.lab', () => undefined);
+      const own = unpackBundle(file, readFileSync(file)).key;
+      expect(await kinds(file, { enrolled: [{ student: 'alice', key: own }] })).to.deep.equal([]);
+      expect(await kinds(file, { enrolled: [{ student: 'alice', key: '0'.repeat(16) }] })).to.include('key');
+      const other = write('bob.lab', packBundle(await contentOf('bob'), key));
+      const { grades } = await judgeAll([file, other]);
+      expect(grades.flatMap((one) => one.flags.map((flag) => flag.kind))).to.deep.equal(['copied']);
+    });
+  });
+
+  it('late, unknown and nobody’s bundles are flagged', async () => {
+    const file = await signed('late.lab', () => undefined);
+    expect(await kinds(file, { deadline: '2026-01-01T09:59:00.000Z' })).to.deep.equal(['late']);
+    expect(await kinds(file, { deadline: '2026-01-01T10:01:00.000Z' })).to.deep.equal([]);
+    expect(await kinds(file, { enrolled: [{ student: 'bob', key: undefined }] })).to.include('nobody');
+  });
+
+  it('what is no bundle is told, and stops nothing', async () => {
+    const files = [
+      write('empty.lab', Buffer.alloc(0)),
+      write('text.lab', Buffer.from('hello')),
+      write('json.lab', gzipSync('{"content":"{}","signature":"","key":""}')),
+      write('cut.lab', readFileSync(await signed('whole.lab', () => undefined)).subarray(0, 400)),
+      join(folder, 'not-there.lab'),
+      await signed('good.lab', () => undefined),
+    ];
+    const { grades, unreadable } = await judgeAll(files);
+    expect([grades.length, unreadable.length]).to.deep.equal([1, 5]);
+    expect(() => unpackBundle('x', Buffer.from('x'))).to.throw(LabError);
+  });
+
+  it('machines that did not answer are not judged, and cost their points', async () => {
+    const facts = await factsOf('alice');
+    facts.machines.web1 = { state: 'silent', took: 10000, identity: {}, answers: {} };
+    const result = await resultOf(facts, 'alice');
+    expect(result.labs[0]?.steps.map((step) => step.outcome)).to.deep.equal([
+      'passed',
+      'not-judged',
+      'passed',
+      'not-judged',
+    ]);
+  });
+
+  it('CSV, HTML and XLSX have a line for each student', async () => {
+    const files = [
+      write('one.lab', packBundle(await contentOf('=cmd'), newKey())),
+      await signed('two.lab', () => undefined),
+    ];
+    const { grades, unreadable } = await judgeAll(files);
+    const csv = gradesCsv(grades).trim().split('\n');
+    expect(csv).to.have.length(3);
+    expect(csv[0]).to.include('01.1,01.2,01.3,01.4');
+    expect(csv.join('\n'), 'no formula of a student’s').to.include("'=cmd,8,8,1,2,2,3");
+    expect(gradesHtml(grades, unreadable))
+      .to.include('<th scope="row">alice</th>')
+      .and.not.match(/src=|href=|undefined/);
+    const sheet = join(folder, 'class.xlsx');
+    await gradesXlsx(grades, sheet);
+    expect(readFileSync(sheet).subarray(0, 2).toString()).to.equal('PK');
+  });
+
+  it('a list of students, with and without keys', () => {
+    expect(readEnrolled('student,key\n# class A\nAlice,abc\r\nbob\n\n')).to.deep.equal([
+      { student: 'alice', key: 'abc' },
+      { student: 'bob', key: undefined },
+    ]);
+  });
+});

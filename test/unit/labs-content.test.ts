@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { serversOf } from '../../labs/haproxy.ts';
+import { ROOT } from '../../tasks/lab/paths.ts';
+import { scriptOf } from '../../tasks/labs/faults.ts';
+import { compareGuides, parseGuide } from '../../tasks/labs/guide.ts';
+import { readLabs } from '../../tasks/labs/load.ts';
+import { fillIn, placeholders } from '../../tasks/labs/values.ts';
+import { loadTopology } from '../../tasks/topology/load.ts';
+
+/** The labs as they are shipped: what can be seen without a machine. */
+describe('the content of the labs', () => {
+  for (const lab of readLabs(ROOT)) {
+    const text = (language: string) => readFileSync(join(lab.folder, `guide.${language}.md`), 'utf8');
+    const guide = (language: string) => parseGuide(text(language), `${lab.name}/guide.${language}.md`);
+
+    it(`${lab.name}: both languages have the same blocks`, () => {
+      expect(compareGuides(guide('fr'), guide('en'))).to.deep.equal([]);
+    });
+
+    it(`${lab.name}: the steps are called alike in guide and lab.yaml`, () => {
+      for (const language of ['fr', 'en'] as const) {
+        const titles = lab.steps.map((step) => [step.number, step.title[language]] as const);
+        expect([...guide(language).steps]).to.deep.equal(titles);
+      }
+    });
+
+    it(`${lab.name}: every placeholder has a value, every script is there`, async () => {
+      const topology = await loadTopology('seven', ROOT);
+      const facts = { nic: 'eth1', disk: '/dev/vdb', host: 'lab.test', student: 'alice' };
+      const values = placeholders(lab, topology, facts);
+      const hints = lab.steps.flatMap((step) => step.hints.flatMap((hint) => [hint.fr, hint.en]));
+      const scripts = Object.values(lab.faults).flatMap((fault) =>
+        [fault.run, fault.undo, fault.felt, fault.healed].map((one) => scriptOf(lab, one ?? '')),
+      );
+      for (const one of [text('fr'), text('en'), ...hints, ...scripts]) fillIn(one, values);
+    });
+
+    it(`${lab.name}: each step has hints in levels and a fault that breaks it`, () => {
+      for (const step of lab.steps) {
+        expect(step.hints, step.id).to.have.lengthOf.at.least(3);
+        const breaking = Object.values(lab.faults).filter((fault) => fault.breaks.includes(step.number));
+        expect(breaking, step.id).to.have.lengthOf.at.least(1);
+      }
+    });
+
+    it(`${lab.name}: no answer waits for a figure`, () => {
+      expect(text('fr') + text('en')).to.not.match(/@@|TODO/);
+    });
+  }
+
+  it('reads the servers of HAProxy', () => {
+    const csv = [
+      '# pxname,svname,status,check_status,addr,',
+      'web,FRONTEND,OPEN,,,',
+      'web,web1,UP,L7OK,10.0.2.21:80,',
+      'web,web2,DOWN,* L4TOUT,10.0.2.22:80,',
+      'web,BACKEND,UP,,,',
+    ].join('\n');
+    expect(serversOf(csv)).to.deep.equal([
+      { name: 'web1', address: '10.0.2.21:80', status: 'UP', check: 'L7OK' },
+      { name: 'web2', address: '10.0.2.22:80', status: 'DOWN', check: '* L4TOUT' },
+    ]);
+  });
+});

@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { expect } from 'chai';
+
+const folder = join(import.meta.dirname, '../../roles/client/files/sampler');
+
+/** Runs Python in the sampler's folder, with a stand-in for aiohttp, which only the client machine has. */
+const python = (code: string): string =>
+  execFileSync('python3', ['-B', '-c', code], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, PYTHONPATH: folder },
+  }).trim();
+
+const STAND_IN = `
+import sys, types
+aiohttp = types.ModuleType("aiohttp")
+for name in ("ClientConnectorCertificateError", "ServerDisconnectedError", "ClientPayloadError"):
+    setattr(aiohttp, name, type(name, (Exception,), {}))
+sys.modules["aiohttp"] = aiohttp
+`;
+
+describe('sampler', function () {
+  // A busy computer takes a second for each start of Python.
+  this.timeout(20_000);
+
+  it('every module is Python', () => {
+    expect(
+      python('import ast, glob; print(sum(1 for f in glob.glob("*.py") if ast.parse(open(f).read())))'),
+    ).to.equal('11');
+  });
+
+  it('causes are few words', () => {
+    const words = python(`${STAND_IN}
+import ssl
+from problem import cause_of
+errors = [ConnectionRefusedError(111, ""), ConnectionResetError(104, ""), OSError(113, ""), ssl.SSLError("x"), aiohttp.ServerDisconnectedError(), KeyError("x")]
+print("|".join(cause_of(error) for error in errors))`);
+    expect(words).to.equal('refused|reset|unreachable|tls|closed|KeyError');
+  });
+
+  it('an answer tells who refused: the load balancer, or a part behind the web machine', () => {
+    const words = python(`${STAND_IN}
+from visitor import refusal
+served = {"X-Served-By": "web1"}
+print("|".join([refusal(503, {}, b""), refusal(503, served, b'{"part":"database","error":"x"}'), refusal(404, served, b"{}")]))`);
+    expect(words).to.equal('503 load balancer|503 database|404');
+  });
+
+  it('a stuck request holds nothing up: the next ones start in time', () => {
+    const started = python(`
+import asyncio, time
+from pacing import pace
+class Kind:
+    name, interval, offset = "k", 0.05, 0
+    starts = []
+    async def request(self, number):
+        self.starts.append(number)
+        await asyncio.sleep(0.6)
+        return "timeout", "", True
+class Output:
+    lines = []
+    def write(self, line): self.lines.append(line)
+async def main():
+    stopping, running, output = asyncio.Event(), set(), Output()
+    task = asyncio.create_task(pace(Kind(), time.monotonic(), stopping, running, output))
+    await asyncio.sleep(0.5)
+    started = len(Kind.starts)
+    stopping.set()
+    await task
+    await asyncio.gather(*running)
+    print(started >= 6, len(output.lines) == len(Kind.starts), output.lines[0][3] >= 0.6)
+asyncio.run(main())`);
+    expect(started).to.equal('True True True');
+  });
+});
