@@ -52,7 +52,7 @@ async function row(
 }
 
 const here = ['--name', NAME];
-const up = ['up', ...here, '--yes', '--engine', engine];
+const up = ['up', ...here, '--yes', '--engine', engine, '--app', 'sample'];
 const destroy = () => run(['destroy', ...here, '--yes']);
 const loadBefore = load();
 

@@ -75,4 +75,17 @@ export function drillCommands({ command, run }: Table): void {
     .option('--for <time>', say({ en: 'of --random: 90s, 30m, 2h', fr: 'de --random : 90s, 30m, 2h' }))
     .option('--json', say(JSON_OUT))
     .action(run(async (machine, options) => (await import('../commands/drill.ts')).drill(machine, options)));
+
+  command(
+    'report [drill...]',
+    {
+      en: 'write a page with the timeline of recorded drills (the latest by default)',
+      fr: "écrire une page avec la chronologie d'exercices enregistrés (le dernier par défaut)",
+    },
+    ['npx lab report --open', 'npx lab report --all --output drills.html'],
+  )
+    .option('--all', say({ en: 'every drill of the lab', fr: 'tous les exercices du lab' }))
+    .option('--output <file>', say({ en: 'file to write', fr: 'fichier à écrire' }))
+    .option('--open', say({ en: 'show it in a browser', fr: "l'afficher dans un navigateur" }))
+    .action(run(async (drills, options) => (await import('../commands/report.ts')).report(drills, options)));
 }

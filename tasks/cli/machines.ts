@@ -5,6 +5,8 @@ import { choice, JSON_OUT, MIRROR, type Table, TOPOLOGY, YES } from './define.ts
 // Written here once more and not imported: reading the engines would slow `lab --help` down; a test compares both.
 export const ENGINES = ['uml', 'vagrant-libvirt', 'vagrant-virtualbox'];
 
+export const APPS = ['auto', 'sample', 'nextcloud'];
+
 /** The life of a lab and its machines. */
 export function machineCommands({ command, run }: Table): void {
   command(
@@ -13,6 +15,7 @@ export function machineCommands({ command, run }: Table): void {
     [
       'npx lab up',
       'npx lab up --engine vagrant-libvirt',
+      'npx lab up --nextcloud nextcloud-34.0.1.tar.bz2',
       'npx lab up --name second --topology my-class.yaml',
       'npx lab up --until database',
     ],
@@ -20,6 +23,24 @@ export function machineCommands({ command, run }: Table): void {
     .option('--topology <name|file>', say(TOPOLOGY))
     .addOption(
       choice('--engine <engine>', { en: 'where machines run', fr: 'où tournent les machines' }, ENGINES),
+    )
+    .addOption(
+      choice(
+        '--app <app>',
+        {
+          en: 'what the web machines serve (default: auto, Nextcloud if its archive can be had)',
+          fr: 'ce que servent les machines web (par défaut : auto, Nextcloud si son archive est disponible)',
+        },
+        APPS,
+      ),
+    )
+    .option(
+      '--nextcloud <path|url>',
+      say({ en: 'release archive of Nextcloud', fr: 'archive de publication de Nextcloud' }),
+    )
+    .option(
+      '--nextcloud-sha256 <sum>',
+      say({ en: 'SHA-256 that the archive must have', fr: "SHA-256 que l'archive doit avoir" }),
     )
     .option('--mirror <url>', say(MIRROR))
     .option('--no-provision', say({ en: 'start the machines only', fr: 'démarrer les machines seulement' }))

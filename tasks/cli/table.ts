@@ -6,6 +6,7 @@ import { localize } from './french.ts';
 import { kitCommands } from './kit.ts';
 import { labCommands } from './labs.ts';
 import { machineCommands } from './machines.ts';
+import { measureCommands } from './measure.ts';
 
 /**
  * The table of commands: what each is called, what it takes, and the file that does it. Nothing else is here; a group
@@ -26,6 +27,7 @@ export function commandTable(finish: (code: number) => void): Command {
   const table = tableOf(program, finish);
   machineCommands(table);
   drillCommands(table);
+  measureCommands(table);
   labCommands(table);
   kitCommands(table);
   return program;

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { draw, type Format, PICTURE_NAMES, type PictureName } from '../diagram/pictures.ts';
-import { readRecord } from '../lab/lab.ts';
+import { currentTopology, readRecord } from '../lab/lab.ts';
 import { ROOT } from '../lab/paths.ts';
 import { readRoles } from '../provision/roles.ts';
 import { loadTopology } from '../topology/load.ts';
@@ -32,8 +32,9 @@ function pictureNamed(asked: string): PictureName {
 /** `lab diagram`: draws a topology, the lab's own where it exists. Writes to a file or to the output. Exit code 0. */
 export async function diagram(picture: string | undefined, options: DiagramOptions): Promise<number> {
   const wanted = pictureNamed(picture ?? 'machines');
-  const name = options.topology ?? (await readRecord(options.name))?.topology ?? 'seven';
-  const topology = await loadTopology(name, ROOT);
+  const record = await readRecord(options.name);
+  const own = record && currentTopology(options.name, record);
+  const topology = await loadTopology(options.topology ?? own ?? 'seven', ROOT);
   const language = say({ en: 'en', fr: 'fr' }) === 'fr' ? 'fr' : 'en';
   const text = draw(wanted, options.format, topology, readRoles(ROOT), language);
   if (options.output === undefined) {

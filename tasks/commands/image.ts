@@ -74,14 +74,15 @@ async function list(json: boolean): Promise<number> {
   ]);
   const entries = (await listCache()).map((entry) => ({
     ...entry,
-    current: current.get(entry.kind) === entry.digest,
+    // An archive of Nextcloud is what somebody wanted; no version of the kit replaces it.
+    current: entry.kind.startsWith('nextcloud') || current.get(entry.kind) === entry.digest,
   }));
   if (json) console.log(JSON.stringify(entries, null, 2));
   else if (entries.length === 0) console.log(say({ en: 'The cache is empty.', fr: 'Le cache est vide.' }));
   for (const entry of json ? [] : entries) {
     const size = `${Math.round(entry.bytes / 2 ** 20)} MiB`;
     const mark = entry.current ? say({ en: 'in use', fr: 'utilisée' }) : say({ en: 'old', fr: 'ancienne' });
-    console.log([entry.kind.padEnd(7), entry.digest, size.padStart(10), entry.built, mark].join('  '));
+    console.log([entry.kind.padEnd(14), entry.digest, size.padStart(10), entry.built, mark].join('  '));
   }
   return 0;
 }

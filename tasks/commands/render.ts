@@ -27,11 +27,12 @@ const SECOND_DISK = '/dev/lab-disk';
 export async function render(options: RenderOptions): Promise<number> {
   const known = await readRecord(options.name);
   const engine: EngineName = 'vagrant-libvirt';
-  // The lab's own topology, unless another one is asked for.
-  const { ownOf: _, ...plain } = known ?? {};
+  // The lab's own topology, unless another one is asked for; plain Vagrant does not bring the code of Nextcloud.
+  const { nextcloud: _code, ...sample }: Partial<LabRecord> = known ?? {};
+  const { ownOf: _own, ...plain } = sample;
   const record: LabRecord = {
+    ...(options.topology ? plain : sample),
     app: 'sample',
-    ...(options.topology ? plain : known),
     topology: options.topology ?? known?.topology ?? 'seven',
     // Inside the machines only the names of devices depend on it, and those are a Vagrant box's here.
     engine: known?.engine.startsWith('vagrant-') ? known.engine : engine,

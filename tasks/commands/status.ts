@@ -1,3 +1,4 @@
+import { type Application, applicationName, recordedApplication } from '../app/application.ts';
 import { openEngine } from '../engines/open.ts';
 import { existingLab } from '../lab/lab.ts';
 import { labFacts } from '../provision/facts.ts';
@@ -10,7 +11,7 @@ export async function status(options: { name: string; json?: boolean }): Promise
   const found = await collectStatus(await openEngine(lab), await labFacts(lab));
   const healthy = isHealthy(found);
   if (options.json) console.log(JSON.stringify({ ...found, healthy }, null, 2));
-  else console.log(render(found, healthy));
+  else console.log(render(found, healthy, recordedApplication(lab.record)));
   return healthy ? 0 : 1;
 }
 
@@ -28,7 +29,7 @@ function health(machine: MachineStatus): string {
 }
 
 /** Two tables: machines, then floating addresses. */
-export function render(status: LabStatus, healthy: boolean): string {
+export function render(status: LabStatus, healthy: boolean, application: Application): string {
   const head = [
     say({ en: 'MACHINE', fr: 'MACHINE' }),
     say({ en: 'ADDRESS', fr: 'ADRESSE' }),
@@ -52,6 +53,7 @@ export function render(status: LabStatus, healthy: boolean): string {
   ]);
   return [
     `${say({ en: 'Lab', fr: 'Lab' })} ${status.lab} (${status.engine}, ${status.topology})`,
+    `Application: ${say(applicationName(application))} (${say(application.why)})`,
     '',
     ...table([head, ...rows]),
     '',

@@ -1,8 +1,11 @@
+import { applicationName, frontPage, recordedApplication } from '../app/application.ts';
+import { ensureCode, hasCode } from '../app/code.ts';
+import { confirmApplication, selectApplication } from '../app/select.ts';
 import type { Engine, EngineName } from '../engines/engine.ts';
 import { INSIDE } from '../engines/inside.ts';
 import { openEngine } from '../engines/open.ts';
 import { askFront, frontError } from '../lab/front.ts';
-import { type Lab, openLab, readRecord, recordedTopology, writeRecord } from '../lab/lab.ts';
+import { type Lab, type LabRecord, openLab, readRecord, recordedTopology, writeRecord } from '../lab/lab.ts';
 import { ownTopologyNote } from '../lab/own-topology.ts';
 import { ROOT } from '../lab/paths.ts';
 import { roleNamed, rolesUntil } from '../provision/choice.ts';
@@ -22,6 +25,10 @@ export interface UpOptions {
   topology?: string;
   engine?: EngineName;
   mirror?: string;
+  app?: 'auto' | 'sample' | 'nextcloud';
+  /** Path or address of a release archive. */
+  nextcloud?: string;
+  nextcloudSha256?: string;
   provision: boolean;
   /** Apply this role and what it needs, and no other. */
   until?: string;
@@ -68,7 +75,9 @@ export async function up(options: UpOptions): Promise<number> {
   // A part of the roles need not make a service that answers.
   if (front && client && !only) {
     const host = (await engine.sshHosts()).find((one) => one.Host === client.name);
-    answer = host ? await askFront(host, front, readService(ROOT).host, FRONT_TIMEOUT) : undefined;
+    answer = host
+      ? await askFront(host, front, readService(ROOT).host, FRONT_TIMEOUT, frontPage(lab.record.app))
+      : undefined;
     if (!answer) throw frontError(front);
   }
   if (options.json) {
@@ -78,6 +87,8 @@ export async function up(options: UpOptions): Promise<number> {
         {
           lab: lab.name,
           engine: engine.name,
+          app: lab.record.app,
+          nextcloud: lab.record.nextcloud,
           seconds: took,
           front,
           answer,
@@ -100,10 +111,11 @@ export async function up(options: UpOptions): Promise<number> {
     );
   }
   if (answer) {
+    const runs = applicationName(recordedApplication(lab.record));
     note(
       say({
-        en: `The sample application answers at https://${front}/ (from ${client?.name}: served by ${answer.servedBy} through ${answer.through}).`,
-        fr: `L'application d'exemple répond à https://${front}/ (depuis ${client?.name} : servie par ${answer.servedBy} via ${answer.through}).`,
+        en: `${runs.en} answers at https://${front}/ (from ${client?.name}: served by ${answer.servedBy} through ${answer.through}).`,
+        fr: `${runs.fr} répond à https://${front}/ (depuis ${client?.name} : servi par ${answer.servedBy} via ${answer.through}).`,
       }),
     );
   }
@@ -157,6 +169,8 @@ async function chooseLab(options: UpOptions, note: (line: string) => void): Prom
         },
       );
     }
+    await confirmApplication(options.name, known, options);
+    noteApplication(known, note);
     const lab = await openLab(options.name, known);
     const own = await ownTopologyNote(lab);
     if (own) note(own);
@@ -167,12 +181,16 @@ async function chooseLab(options: UpOptions, note: (line: string) => void): Prom
   const { selectEngine } = await import('../engines/select.ts');
   const choice = await selectEngine(loaded, options.engine, { yes: options.yes ?? false });
   note(`${say({ en: 'Engine', fr: 'Moteur' })}: ${choice.engine} (${say(choice.why)})`);
-  const record = {
+  const application = await selectApplication(loaded, choice.engine, options);
+  const record: LabRecord = {
     topology: recordedTopology(topology),
     engine: choice.engine,
     ...(choice.driver ? { driver: choice.driver } : {}),
-    app: 'sample',
+    app: application.app,
+    appWhy: application.why,
+    ...(application.nextcloud ? { nextcloud: application.nextcloud } : {}),
   };
+  noteApplication(record, note);
   await writeRecord(options.name, record);
   return openLab(options.name, record);
 }
@@ -180,6 +198,7 @@ async function chooseLab(options: UpOptions, note: (line: string) => void): Prom
 /** What must be built before machines can start; empty when it is all in the cache. */
 async function preparationJobs(lab: Lab, options: UpOptions): Promise<Job[]> {
   const { ensureBuilt, isBuilt } = await import('../image/build.ts');
+  const { nextcloud } = lab.record;
   if (lab.record.engine !== 'uml') {
     if (lab.record.engine !== 'vagrant-libvirt') return [];
     const { boxJobs } = await import('../image/box.ts');
@@ -195,11 +214,31 @@ async function preparationJobs(lab: Lab, options: UpOptions): Promise<Job[]> {
     const { installFor } = await import('../engines/select.ts');
     await installFor(missing, { yes: options.yes ?? false });
   }
-  return missing.map((kind) => ({
-    title: titles[kind],
-    run: async (report) => {
-      await ensureBuilt(kind, { mirror: options.mirror }, report);
-      return undefined;
-    },
-  }));
+  const code: Job[] =
+    nextcloud && !(await hasCode(nextcloud))
+      ? [
+          {
+            title: `Nextcloud ${nextcloud.release}`,
+            run: async (report) => void (await ensureCode(nextcloud, report)),
+          },
+        ]
+      : [];
+  const builds = missing.map(
+    (kind): Job => ({
+      title: titles[kind],
+      run: async (report) => {
+        await ensureBuilt(kind, { mirror: options.mirror }, report);
+        return undefined;
+      },
+    }),
+  );
+  return [...builds, ...code];
+}
+
+/** What the lab serves, and why. */
+function noteApplication(record: LabRecord, note: (line: string) => void): void {
+  const { why, ...application } = recordedApplication(record);
+  note(
+    `${say({ en: 'Application', fr: 'Application' })}: ${say(applicationName(application))} (${say(why)})`,
+  );
 }

@@ -3,8 +3,8 @@ import type { EngineName } from '../engines/engine.ts';
 import { findTool } from '../host/run.ts';
 import { hasLibvirtPlugin } from '../host/vagrant.ts';
 
-/** What tools are for: running an engine, or making what it starts machines from. */
-export type Purpose = EngineName | 'image' | 'kernel' | 'box';
+/** What tools are for: running an engine, making what it starts machines from, taking an archive of Nextcloud. */
+export type Purpose = EngineName | 'image' | 'kernel' | 'box' | 'nextcloud';
 
 export interface Requirement {
   /** Command, or what else the package is wanted for when `file` is given. */
@@ -32,10 +32,11 @@ export const REQUIREMENTS: readonly Requirement[] = [
 
   { tool: 'mmdebstrap', debianPackage: 'mmdebstrap', neededFor: ['image'] },
   { tool: 'newuidmap', debianPackage: 'uidmap', neededFor: ['image'], userOnly: true },
-  { tool: 'mke2fs', debianPackage: 'e2fsprogs', neededFor: ['image'] },
+  { tool: 'mke2fs', debianPackage: 'e2fsprogs', neededFor: ['image', 'nextcloud'] },
   { tool: 'zstd', debianPackage: 'zstd', neededFor: ['image'] },
   { tool: 'xz', debianPackage: 'xz-utils', neededFor: ['image', 'kernel'] },
-  { tool: 'gpgv', debianPackage: 'gpgv', neededFor: ['image'] },
+  { tool: 'gpgv', debianPackage: 'gpgv', neededFor: ['image', 'nextcloud'] },
+  { tool: 'bzip2', debianPackage: 'bzip2', neededFor: ['nextcloud'] },
   {
     tool: 'Debian’s keys',
     debianPackage: 'debian-archive-keyring',

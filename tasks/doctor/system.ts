@@ -116,6 +116,13 @@ export const tools: readonly Check[] = [
     ({ engine, builds }) => builds.image && engine !== undefined && engine !== 'vagrant-virtualbox',
   ),
   toolsCheck(
+    'nextcloud',
+    'Tools that take an archive of Nextcloud',
+    'Outils qui prennent une archive de Nextcloud',
+    false,
+    ({ engine }) => engine === 'uml' || engine === 'vagrant-libvirt',
+  ),
+  toolsCheck(
     'kernel',
     'Tools that build the kernel',
     'Outils qui construisent le noyau',

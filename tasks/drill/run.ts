@@ -1,6 +1,7 @@
 import { onInterrupt } from '../ui/interrupt.ts';
 import { version } from '../version.ts';
 import { Watch } from './conditions.ts';
+import { drillEvents } from './events.ts';
 import { undoLeft } from './journal.ts';
 import { clientHost, type DrillLab, samplerSettings, waitForRedundancy } from './lab.ts';
 import type { DrillResult, Fault, Kind } from './model.ts';
@@ -88,6 +89,7 @@ export async function runDrill(
       result.kinds,
       budgets.prediction,
     );
+    result.events = await drillEvents(lab, sampler.axis, end);
     await keepResult(lab.lab.folder, result, sampler.samples);
     return result;
   } finally {

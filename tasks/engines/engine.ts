@@ -18,6 +18,11 @@ export interface LabContext {
   /** Public half of the lab's SSH key, one line; the private half is `sshKeyFile`. */
   sshPublicKey: string;
   sshKeyFile: string;
+  /**
+   * File with a read-only disk that holds the application's code, for the machines that serve it; an engine that has
+   * INSIDE.codeDisk gives it to them. Undefined when the application needs none.
+   */
+  codeDisk?: string;
 }
 
 /** One Host block for ssh: field names as in ssh_config(5). */
@@ -86,6 +91,12 @@ export interface Engine {
   restoreSnapshot(name: string, report: Report): Promise<void>;
   listSnapshots(): Promise<Snapshot[]>;
   deleteSnapshot(name: string): Promise<void>;
+
+  /**
+   * Seconds of the computer's processors that each machine that runs has taken so far, if the engine can tell: machines
+   * that share processors do not see it from inside.
+   */
+  processorTime?(): Map<string, number>;
 
   /** How ssh reaches each machine. */
   sshHosts(): Promise<SshHost[]>;

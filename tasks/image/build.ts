@@ -9,7 +9,15 @@ import { LabError } from '../ui/errors.ts';
 import { onInterrupt } from '../ui/interrupt.ts';
 import { say } from '../ui/text.ts';
 import { downloadError, fetchKernelSource, hostOptions, imageSources } from './apt.ts';
-import { type BuiltImage, currentDigest, discard, entryFile, inspect, type Kind, store } from './cache.ts';
+import {
+  type BuiltImage,
+  currentDigest,
+  discard,
+  entryFile,
+  inspect,
+  type BuiltKind as Kind,
+  store,
+} from './cache.ts';
 import { withLock } from './lock.ts';
 import { findMirror, type Mirror } from './mirror.ts';
 import { readVersions } from './versions.ts';

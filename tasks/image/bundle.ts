@@ -5,10 +5,12 @@ import { $ } from 'zx';
 import { findTool } from '../host/run.ts';
 import { cacheFolder } from '../lab/paths.ts';
 import { LabError } from '../ui/errors.ts';
-import { currentDigest, entryFolder, inspect, type Kind } from './cache.ts';
+import { type BuiltKind, currentDigest, entryFolder, inspect, type Kind, listCache } from './cache.ts';
 
 /** What a bundle may carry: what `lab up` needs, for the engines that were prepared on the exporting computer. */
-const KINDS: Kind[] = ['image', 'kernel', 'box'];
+const KINDS: BuiltKind[] = ['image', 'kernel', 'box'];
+/** And the archive of Nextcloud, if there is one: it is no reason for a bundle by itself. */
+const CARRIED: Kind[] = [...KINDS, 'nextcloud'];
 
 /** LabError where the compressor of bundles is missing: a classroom computer may have no network to install it from. */
 function needCompressor(): void {
@@ -30,7 +32,11 @@ export async function exportBundle(file: string): Promise<void> {
     const digest = currentDigest(kind);
     if ((await inspect(kind, digest)) === 'good') parts.push(`${kind}/${digest}`);
   }
-  if (parts.length === 0) {
+  const built = parts.length > 0;
+  for (const { kind, digest } of await listCache()) {
+    if (kind === 'nextcloud' && (await inspect(kind, digest)) === 'good') parts.push(`${kind}/${digest}`);
+  }
+  if (!built) {
     throw new LabError(
       { en: 'There is nothing to export yet.', fr: "Il n'y a encore rien à exporter." },
       { en: 'run `lab image build` first.', fr: "lancez d'abord `lab image build`." },
@@ -69,13 +75,13 @@ export async function importBundle(file: string): Promise<void> {
     })`tar --use-compress-program=zstd -C ${work} -xf ${source}`;
     if (result.exitCode !== 0) throw damaged(source, result.stderr.trim().split('\n').slice(-2));
     let used = 0;
-    for (const kind of KINDS) {
+    for (const kind of CARRIED) {
       const folder = join(work, kind);
       for (const digest of existsSync(folder) ? await readdir(folder) : []) {
         if ((await inspect(kind, digest, true, join(folder, digest))) !== 'good') {
           throw damaged(source, [`${kind}/${digest}`]);
         }
-        if (digest === currentDigest(kind)) used += 1;
+        if (KINDS.some((built) => built === kind && digest === currentDigest(built))) used += 1;
         const target = entryFolder(kind, digest);
         await mkdir(join(target, '..'), { recursive: true });
         await rm(target, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { cacheFolder, labFolder, ROOT } from '../lab/paths.ts';
 import { digestOf, sha256 } from './digest.ts';
 import { isAlive } from './lock.ts';
-import { readVersions } from './versions.ts';
+import { readRelease, readVersions } from './versions.ts';
 
 /** What the uml engine starts machines from. */
 export interface BuiltImage {
@@ -13,12 +13,20 @@ export interface BuiltImage {
 }
 
 /** Things the cache keeps; each entry is a folder named after the digest of what it was made from. */
-export type Kind = 'image' | 'kernel' | 'box';
+export type BuiltKind = 'image' | 'kernel' | 'box';
+/** Besides what the kit builds: release archives of Nextcloud and the disks made from them, named after their checksum. */
+export type Kind = BuiltKind | 'nextcloud' | 'nextcloud-code';
 
-const FILES: Record<Kind, string> = { image: 'base.ext4', kernel: 'linux', box: 'package.box' };
+const FILES: Record<Kind, string> = {
+  image: 'base.ext4',
+  kernel: 'linux',
+  box: 'package.box',
+  nextcloud: 'nextcloud.tar.bz2',
+  'nextcloud-code': 'code.ext4',
+};
 
 /** Inputs of each kind: when one of these changes, the entry is made anew. */
-const INPUTS: Record<Kind, string[]> = {
+const INPUTS: Record<BuiltKind, string[]> = {
   image: [
     'packages.list',
     'versions.yaml',
@@ -47,10 +55,12 @@ interface Manifest {
   /** Bytes, and modification time in whole seconds: the copy-on-write files of machines record both. */
   size: number;
   modified: number;
+  /** What else its maker wants to remember. */
+  facts?: Record<string, unknown>;
 }
 
 /** Digest that names the current entry of a kind. */
-export function currentDigest(kind: Kind): string {
+export function currentDigest(kind: BuiltKind): string {
   const packer = join(ROOT, 'packer');
   // versions.yaml is more than the kernel's: another package list must not build the kernel again.
   const extra = kind === 'kernel' ? [JSON.stringify(readVersions().kernel)] : [];
@@ -98,6 +108,7 @@ export async function store(
   kind: Kind,
   digest: string,
   make: (file: string) => Promise<void>,
+  facts?: Record<string, unknown>,
 ): Promise<void> {
   const folder = entryFolder(kind, digest);
   // A name of this process's own: a build whose starter was killed may still be writing.
@@ -116,6 +127,7 @@ export async function store(
       sha256: await sha256(file),
       size: found.size,
       modified,
+      ...(facts ? { facts } : {}),
     };
     await writeFile(join(part, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
     await rm(folder, { recursive: true, force: true });
@@ -124,6 +136,12 @@ export async function store(
     // Gone after the rename; after a failure, gigabytes that nobody would miss.
     await rm(part, { recursive: true, force: true });
   }
+}
+
+/** What the maker of an entry wanted to remember. */
+export async function factsOf(kind: Kind, digest: string): Promise<Record<string, unknown>> {
+  const file = join(entryFolder(kind, digest), 'manifest.json');
+  return (JSON.parse(await readFile(file, 'utf8')) as Manifest).facts ?? {};
 }
 
 /** Removes an entry. */
@@ -169,13 +187,21 @@ export async function listCache(): Promise<CacheEntry[]> {
 async function digestsOfLabs(labs: string): Promise<Map<string, string>> {
   const used = new Map<string, string>();
   for (const lab of existsSync(labs) ? await readdir(labs) : []) {
-    const file = join(labs, lab, 'engine', 'base.json');
-    if (!existsSync(file)) continue;
-    for (const digest of Object.values(JSON.parse(await readFile(file, 'utf8')) as Record<string, string>)) {
-      used.set(digest, lab);
-    }
+    const read = async (file: string) =>
+      existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>) : {};
+    const base = Object.values(await read(join(labs, lab, 'engine', 'base.json')));
+    const { nextcloud } = (await read(join(labs, lab, 'lab.json'))) as { nextcloud?: { sha256: string } };
+    for (const digest of base) used.set(String(digest), lab);
+    if (nextcloud) used.set(nextcloud.sha256.slice(0, 20), lab);
   }
   return used;
+}
+
+/** True for what this version of the kit would use; a disk with code can be made again from its archive. */
+async function isWanted({ kind, digest }: CacheEntry): Promise<boolean> {
+  if (kind === 'nextcloud-code') return false;
+  if (kind !== 'nextcloud') return digest === currentDigest(kind);
+  return (await factsOf(kind, digest).catch(() => undefined))?.release === readRelease().release;
 }
 
 /** Removes what neither this version of the kit nor an existing lab uses, and unfinished builds that nobody works on. */
@@ -188,7 +214,7 @@ export async function pruneCache(labs = labFolder('')): Promise<{
   const kept: { entry: CacheEntry; lab: string }[] = [];
   for (const entry of await listCache()) {
     const lab = used.get(entry.digest);
-    if (entry.digest === currentDigest(entry.kind)) continue;
+    if (await isWanted(entry)) continue;
     if (lab) kept.push({ entry, lab });
     else {
       await discard(entry.kind, entry.digest);

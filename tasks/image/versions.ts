@@ -19,3 +19,17 @@ export type Versions = z.infer<typeof schema>;
 export function readVersions(): Versions {
   return schema.parse(parse(readFileSync(join(ROOT, 'packer', 'versions.yaml'), 'utf8')));
 }
+
+const release = z.strictObject({
+  release: z.string(),
+  url: z.url(),
+  key: z.url(),
+  fingerprint: z.string().regex(/^[0-9A-F]{40}$/),
+});
+
+/** packer/nextcloud.yaml. */
+export type Release = z.infer<typeof release>;
+
+export function readRelease(): Release {
+  return release.parse(parse(readFileSync(join(ROOT, 'packer', 'nextcloud.yaml'), 'utf8')));
+}

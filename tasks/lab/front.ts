@@ -10,7 +10,7 @@ export interface FrontAnswer {
 }
 
 /**
- * Asks for the front page from the client machine, through the floating address, with the certificate checked. Waits
+ * Asks for a page from the client machine, through the floating address, with the certificate checked. Waits
  * at most `seconds` for an answer of 200; undefined when there is none.
  */
 export async function askFront(
@@ -18,8 +18,9 @@ export async function askFront(
   address: string,
   host: string,
   seconds: number,
+  page = '/',
 ): Promise<FrontAnswer | undefined> {
-  const url = quote(`https://${host}/`);
+  const url = quote(`https://${host}${page}`);
   const resolve = quote(`${host}:443:${address}`);
   // The loop runs on the machine: one round trip, however long it takes.
   const command = `end=$(($(date +%s) + ${seconds})); while :; do headers=$(curl -sS -m 5 -o /dev/null -D - --resolve ${resolve} ${url} 2>/dev/null) && case $headers in *' 200'*) printf '%s' "$headers"; exit 0;; esac; [ "$(date +%s)" -lt "$end" ] || exit 1; sleep 0.2; done`;

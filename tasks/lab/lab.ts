@@ -2,10 +2,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { $ } from 'zx';
+import type { Nextcloud } from '../app/application.ts';
+import { codeDisk } from '../app/code.ts';
 import type { EngineName, LabContext } from '../engines/engine.ts';
 import { knownTopologies, loadTopology } from '../topology/load.ts';
 import { MACHINE_NAME, type Machine, type Topology } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
+import type { Text } from '../ui/text.ts';
 import { labFolder, ownTopologyFile, ROOT } from './paths.ts';
 
 /** What a lab remembers between two commands (.lab/NAME/lab.json). */
@@ -20,6 +23,10 @@ export interface LabRecord {
   engine: EngineName;
   driver?: 'kvm' | 'qemu';
   app: string;
+  /** Why this application. */
+  appWhy?: Text;
+  /** The release that this lab runs, when it runs Nextcloud. */
+  nextcloud?: Nextcloud;
 }
 
 /** A lab that exists, or is about to. */
@@ -76,20 +83,23 @@ export async function writeRecord(name: string, record: LabRecord): Promise<void
   await rename(`${recordFile(name)}.part`, recordFile(name));
 }
 
+/** The topology that a lab has now, as loadTopology takes it: the one it was made from, or its own since it was scaled. */
+export function currentTopology(name: string, record: LabRecord): string {
+  return record.ownOf === undefined ? record.topology : ownTopologyFile(name);
+}
+
 /** Opens a lab: its topology read and checked, its SSH key made if this is the first time. */
 export async function openLab(name: string, record: LabRecord): Promise<Lab> {
   const folder = labFolder(name);
-  const topology = await loadTopology(
-    record.ownOf === undefined ? record.topology : ownTopologyFile(name),
-    ROOT,
-  );
+  const topology = await loadTopology(currentTopology(name, record), ROOT);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const sshKeyFile = join(folder, 'id_ed25519');
   if (!existsSync(`${sshKeyFile}.pub`)) {
     await $({ quiet: true })`ssh-keygen -q -t ed25519 -N ${''} -C ${`lab-${name}`} -f ${sshKeyFile}`;
   }
   const sshPublicKey = (await readFile(`${sshKeyFile}.pub`, 'utf8')).trim();
-  return { name, folder, root: ROOT, topology, sshKeyFile, sshPublicKey, record };
+  const code = record.nextcloud ? { codeDisk: codeDisk(record.nextcloud.sha256) } : {};
+  return { name, folder, root: ROOT, topology, sshKeyFile, sshPublicKey, record, ...code };
 }
 
 /** An existing lab. LabError when there is none of this name. */

@@ -29,6 +29,9 @@ export interface Secrets {
 
 const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789';
 
+/** Lengths that are asked for: Nextcloud refuses shorter ones. VRRP authentication fields take eight characters. */
+const LENGTHS: Record<string, number> = { nextcloudSecret: 48, nextcloudSalt: 30 };
+
 /** A password without characters that a shell, a URL or a reader could mistake. */
 export function password(length = 24): string {
   let text = '';
@@ -60,8 +63,7 @@ export async function ensureSecrets(
     ? (JSON.parse(await readFile(file, 'utf8')) as Partial<Secrets>)
     : {};
   const before = JSON.stringify(known);
-  // VRRP authentication fields take eight characters.
-  for (const name of names) known[name] ??= password(name.startsWith('vrrp') ? 8 : 24);
+  for (const name of names) known[name] ??= password(LENGTHS[name] ?? (name.startsWith('vrrp') ? 8 : 24));
   const secrets: Secrets = { ...known, tls: await ensureCertificates(known.tls, topology, serviceName) };
   if (JSON.stringify(secrets) !== before) await writePrivate(file, `${JSON.stringify(secrets, null, 2)}\n`);
   return secrets;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import type { NextcloudFacts } from '../app/facts.ts';
 import type { Certificate, Secrets } from '../lab/secrets.ts';
 import { type Floating, type Machine, machinesOf, type RoleName, type Topology } from '../topology/model.ts';
 import { type AnyRole, type Role, rolesFor } from './roles.ts';
@@ -28,6 +29,8 @@ export interface TemplateContext {
   /** The machine's own certificate. */
   certificate: Certificate | undefined;
   app: string;
+  /** Undefined unless the application is Nextcloud. */
+  nextcloud: NextcloudFacts | undefined;
   roles: AnyRole[];
   machinesOf: (role: RoleName) => Machine[];
   floating: Partial<Record<string, Floating>>;
@@ -57,6 +60,7 @@ export interface LabFacts {
   emulated?: boolean;
   secrets: Secrets;
   app: string;
+  nextcloud?: NextcloudFacts;
   roles: Map<AnyRole, Role>;
   /** Roles whose ports the packet filters know, where more of them are to be built than are applied (labs/). */
   firewallRoles?: Map<AnyRole, Role>;
@@ -92,6 +96,7 @@ export function contextFor(machine: Machine, facts: LabFacts): TemplateContext {
     secrets: facts.secrets,
     certificate: facts.secrets.tls.machines?.[machine.name],
     app: facts.app,
+    nextcloud: facts.nextcloud,
     roles: [...facts.roles.keys()],
     machinesOf: (role) => machinesOf(topology, role),
     floating: topology.floating,

@@ -1,3 +1,4 @@
+import { nextcloudFacts } from '../app/facts.ts';
 import { INSIDE } from '../engines/inside.ts';
 import type { Lab } from '../lab/lab.ts';
 import { ensureSecrets } from '../lab/secrets.ts';
@@ -14,14 +15,17 @@ export async function labFacts(lab: Lab): Promise<LabFacts> {
     [...new Set(names)],
     readService(lab.root).host,
   );
+  const inside = INSIDE[lab.record.engine];
   return {
     lab: lab.name,
     root: lab.root,
     topology: lab.topology,
-    ...INSIDE[lab.record.engine],
+    nic: inside.nic,
+    secondDisk: inside.secondDisk,
     emulated: lab.record.driver === 'qemu',
     secrets,
     app: lab.record.app,
+    ...(lab.record.nextcloud ? { nextcloud: nextcloudFacts(lab.record.nextcloud, inside.codeDisk) } : {}),
     roles,
   };
 }

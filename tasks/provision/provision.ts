@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { deliverCode } from '../app/deliver.ts';
 import type { Engine, SshHost } from '../engines/engine.ts';
 import type { Machine } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
@@ -95,6 +96,9 @@ export function provisionLab(
     const names = new Set<string>(current.map((one) => one.role.name));
     const missing = payload.roles.filter((one) => !names.has(one.role.name)).map((one) => one.role.name);
     if (missing.length > 0) await ship(host, payload, missing);
+    if (missing.includes('web')) {
+      await deliverCode(host, facts.nextcloud, (line) => progress(machine.name, line));
+    }
     return { host, current: names };
   }
 

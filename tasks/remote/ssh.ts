@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import type { SshHost } from '../engines/engine.ts';
 
 /** Result of a command on a machine. */
@@ -15,7 +16,7 @@ export interface Remote {
 
 export interface RemoteOptions {
   /** Sent to the command's standard input. */
-  input?: Buffer | string;
+  input?: Buffer | string | Readable;
   /** Seconds after which the command is given up. */
   timeout?: number;
   /** Output after which the command is given up (code 1): a machine gone mad must not take the computer along. */
@@ -133,7 +134,9 @@ export function runRemote(host: SshHost, command: string, options: RemoteOptions
     });
     if (options.input !== undefined) {
       child.stdin?.on('error', () => undefined);
-      child.stdin?.end(options.input);
+      if (options.input instanceof Readable) {
+        if (child.stdin) options.input.pipe(child.stdin);
+      } else child.stdin?.end(options.input);
     }
   });
 }

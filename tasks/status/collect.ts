@@ -24,6 +24,7 @@ export interface LabStatus {
   lab: string;
   engine: string;
   topology: string;
+  app: string;
   machines: MachineStatus[];
   floating: { name: string; address: string; holders: string[]; available: boolean }[];
 }
@@ -53,7 +54,14 @@ export async function collectStatus(engine: Engine, facts: LabFacts): Promise<La
         ]
       : [],
   );
-  return { lab: facts.lab, engine: engine.name, topology: facts.topology.name, machines, floating };
+  return {
+    lab: facts.lab,
+    engine: engine.name,
+    topology: facts.topology.name,
+    app: facts.app,
+    machines,
+    floating,
+  };
 }
 
 async function machineStatus(

@@ -132,6 +132,8 @@ describe('mistakes and misfortunes', () => {
       '--yes',
       '--engine',
       'uml',
+      '--app',
+      'sample',
       '--topology',
       topology,
       '--no-provision',

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { openEngine } from '../../tasks/engines/open.ts';
 import { existingLab, machineNamed } from '../../tasks/lab/lab.ts';
 import { ROOT } from '../../tasks/lab/paths.ts';
+import type { LoadRun } from '../../tasks/load/model.ts';
 import type { LabStatus } from '../../tasks/status/collect.ts';
 import { drillTests } from './drill-tests.ts';
 import { exposureTests } from './exposure-tests.ts';
@@ -60,7 +61,9 @@ describe('a lab of seven machines', () => {
   });
 
   it('comes up with one command and serves the page through the floating address', async () => {
-    const result = await lab(['up', '--name', NAME, '--yes', '--engine', 'uml'], { show: true });
+    const result = await lab(['up', '--name', NAME, '--yes', '--engine', 'uml', '--app', 'sample'], {
+      show: true,
+    });
     expect(result.code, result.output).to.equal(0);
     expect(result.stdout).to.contain(`https://${FRONT}/`);
     console.log(`      up in ${result.seconds.toFixed(1)} s`);
@@ -72,6 +75,29 @@ describe('a lab of seven machines', () => {
     );
     expect(names.map((lines) => lines[0])).to.deep.equal(MACHINES);
     expect(names[3]?.[1]).to.contain('10.0.2.21');
+  });
+
+  it('carries a small load, and tells how busy each machine was', async () => {
+    const load = await lab([
+      'load',
+      '--name',
+      NAME,
+      '--rate',
+      '4',
+      '--for',
+      '5s',
+      '--kind',
+      'mixed',
+      '--json',
+    ]);
+    const { runs } = JSON.parse(load.stdout) as { runs: LoadRun[] };
+    const streams = runs[0]?.generated.streams ?? [];
+    expect(streams.map(({ name, failed }) => `${name} ${failed}`)).to.deep.equal(['page 0', 'upload 0']);
+    for (const { latency } of streams) expect(latency?.p99).to.be.above(0);
+    expect(runs[0]?.machines.map(({ machine }) => machine)).to.deep.equal(MACHINES);
+    expect(runs[0]?.servers.reduce((sum, { requests }) => sum + requests, 0)).to.be.at.least(20);
+    // What was uploaded is gone again.
+    expect((await on('web1', 'ls /srv/shared | grep -c ^load- || true')).stdout.trim()).to.equal('0');
   });
 
   it('changes nothing the second time', async () => {
@@ -237,7 +263,7 @@ describe('a lab of seven machines', () => {
   it('lives beside a second lab with the same addresses; a killed `up` continues', async () => {
     const second = ['--name', 'e2e-second'];
     const topology = join(ROOT, 'test', 'e2e', 'topologies', 'pair.yaml');
-    const upSecond = ['up', ...second, '--yes', '--engine', 'uml', '--topology', topology];
+    const upSecond = ['up', ...second, '--yes', '--engine', 'uml', '--app', 'sample', '--topology', topology];
     try {
       const killed = await lab(upSecond, { killWhen: /Engine|Moteur/ });
       expect(killed.code).to.equal(137);

@@ -8,7 +8,7 @@ describe('the labs', () => {
   after(() => lab(['destroy', '--name', NAME, '--yes']));
 
   it('the checks of one lab, another one each day, are proven on machines', async () => {
-    const up = await lab(['up', '--name', NAME, '--yes', '--no-provision']);
+    const up = await lab(['up', '--name', NAME, '--yes', '--app', 'sample', '--no-provision']);
     expect(up.code, up.output).to.equal(0);
     const proven = await lab(['selfcheck', '--rotate', '1', '--name', NAME], { show: true });
     expect(proven.code, proven.output).to.equal(0);

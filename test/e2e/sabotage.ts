@@ -31,8 +31,8 @@ const SABOTAGES: Record<string, Sabotage> = {
   // The database answers before it is up to date: who is sent there by Router gets errors.
   gate: {
     machines: ['db1', 'db2'],
-    breaks: `cp -n ${COMMON} /root/kept; sed -i 's/^gate() {/gate() { nft delete table inet galera_gate 2>\\/dev\\/null || true; return 0;/' ${COMMON}; systemctl restart galera-gate`,
-    mends: `cp /root/kept ${COMMON}; rm /root/kept; systemctl restart galera-gate`,
+    breaks: `cp -n ${COMMON} /root/kept; sed -i 's/^gate() {/gate() { nft delete table inet galera_gate 2>\\/dev\\/null || true; return 0;/' ${COMMON}; systemctl restart galera-gate; sync`,
+    mends: `cp /root/kept ${COMMON}; rm /root/kept; systemctl restart galera-gate; sync`,
     drill: ['db1', '--fault', 'power'],
     tries: 2,
     caught: (result) => failed(result, 'return', 'row'),
@@ -40,8 +40,8 @@ const SABOTAGES: Record<string, Sabotage> = {
   // A write is acknowledged before the other disk has it.
   protocol: {
     machines: ['db1', 'db2'],
-    breaks: `cp -n ${SHARED} /root/kept; sed -i 's/protocol C;/protocol A;/' ${SHARED}; drbdadm adjust shared`,
-    mends: `cp /root/kept ${SHARED}; rm /root/kept; drbdadm adjust shared`,
+    breaks: `cp -n ${SHARED} /root/kept; sed -i 's/protocol C;/protocol A;/' ${SHARED}; drbdadm adjust shared; sync`,
+    mends: `cp /root/kept ${SHARED}; rm /root/kept; drbdadm adjust shared; sync`,
     drill: ['--holder', 'storage', '--fault', 'fading'],
     tries: 3,
     caught: (result) => result.writes.some((one) => one.kind !== 'row' && one.lost.length > 0),

@@ -63,7 +63,18 @@ async function underLoad(
 describe('scaling the web machines', () => {
   before(async () => {
     await run('destroy', '--yes');
-    const made = await lab(['up', '--name', NAME, '--yes', '--engine', 'uml', '--topology', TOPOLOGY]);
+    const made = await lab([
+      'up',
+      '--name',
+      NAME,
+      '--yes',
+      '--engine',
+      'uml',
+      '--app',
+      'sample',
+      '--topology',
+      TOPOLOGY,
+    ]);
     expect(made.code, made.output).to.equal(0);
   });
   after(() => run('destroy', '--yes'));

@@ -18,7 +18,7 @@ const chosen = process.env.LAB_GUIDES?.split(',').map((wish) => labNamed(all, wi
 describe('guides', () => {
   before(async () => {
     await lab(['destroy', '--name', NAME, '--yes']);
-    const up = await lab(['up', '--name', NAME, '--yes', '--no-provision']);
+    const up = await lab(['up', '--name', NAME, '--yes', '--app', 'sample', '--no-provision']);
     expect(up.code, up.output).to.equal(0);
   });
   after(() => lab(['destroy', '--name', NAME, '--yes']));

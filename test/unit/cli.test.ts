@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { labFolder } from '../../tasks/lab/paths.ts';
+import { labFolder, ownTopologyFile } from '../../tasks/lab/paths.ts';
 
 // Loaded as the commands are: another way of loading would give modules of their own, with another language and class.
 const { globalOptions, main } = await import('../../tasks/cli.ts');
@@ -28,6 +28,8 @@ const COMMANDS = [
   'destroy',
   'snapshot',
   'drill',
+  'report',
+  'load',
   'start',
   'guide',
   'check',
@@ -197,6 +199,31 @@ describe('command line', () => {
   it('version', async () => {
     expect(await lab('version')).to.deep.equal({ code: 0, out: `${version()}\n`, err: '' });
     expect(version()).to.match(/^\d+\.\d+\.\d+/);
+  });
+
+  it('draws the topology that a lab has now', async function () {
+    this.timeout(20_000);
+    const name = `unit-drawn-${process.pid}`;
+    const folder = labFolder(name);
+    mkdirSync(folder, { recursive: true });
+    try {
+      const record = { topology: 'seven', engine: 'uml', app: 'sample' };
+      writeFileSync(join(folder, 'lab.json'), JSON.stringify(record));
+      expect((await lab('diagram', '--name', name)).out)
+        .to.include('>web2<')
+        .and.not.include('>web3<');
+      // As `lab scale` leaves it.
+      const scaled = readFileSync(join(root, 'topologies/seven.yaml'), 'utf8');
+      writeFileSync(
+        ownTopologyFile(name),
+        `${scaled}  web3: { address: 10.0.2.23, memory: 512, roles: [web] }\n`,
+      );
+      writeFileSync(join(folder, 'lab.json'), JSON.stringify({ ...record, ownOf: 'x' }));
+      expect((await lab('diagram', '--name', name)).out).to.include('>web3<');
+      expect((await lab('diagram', 'flow', '--name', name)).err).to.match(/no picture named "flow"/);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   describe('a user’s mistake: exit code 1, what is wrong, what to do, no stack', () => {

@@ -44,6 +44,8 @@ describe('planned stops', () => {
       expect(read('rules')).to.match(
         /tcp dport \{ 443, 80 \} tcp flags & \(fin\|syn\|rst\|ack\) == syn counter drop/,
       );
+      // One a line: nft takes no two closing braces in one.
+      expect(read('rules')).to.match(/drop\n\}\n\}\n$/);
       expect(run('common/files/drain', ['refuse', '3306']).status).to.equal(0);
       expect(read('rules')).to.match(/tcp dport \{ 3306 \} .* == syn counter reject with tcp reset/);
     });

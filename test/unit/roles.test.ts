@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import ejs from 'ejs';
 import { parse } from 'yaml';
+import { nextcloudFacts } from '../../tasks/app/facts.ts';
+import type { TemplateContext } from '../../tasks/provision/context.ts';
 import { timersFor } from '../../tasks/provision/timers.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
 import {
@@ -49,7 +51,13 @@ function templatesOf(role: string): string[] {
 }
 
 /** A template rendered for a machine, with secrets that are easy to find again. */
-function render(topology: Topology, machine: Machine, role: string, template: string): string {
+function render(
+  topology: Topology,
+  machine: Machine,
+  role: string,
+  template: string,
+  app: Pick<TemplateContext, 'app' | 'nextcloud'> = { app: 'sample', nextcloud: undefined },
+): string {
   const file = join(folder, role, 'templates', template);
   const firewall = ['common', ...machine.roles]
     .filter((name) => roles.includes(name))
@@ -76,7 +84,7 @@ function render(topology: Topology, machine: Machine, role: string, template: st
         tls: { ca: 'CA-PEM\n', cert: 'CERT-PEM\n', key: 'KEY-PEM\n' },
       },
       certificate: { cert: 'OWN-CERT-PEM\n', key: 'OWN-KEY-PEM\n' },
-      app: 'sample',
+      ...app,
       machinesOf: (name: RoleName) => machinesOf(topology, name),
       floating: topology.floating,
       firewall,
@@ -85,6 +93,17 @@ function render(topology: Topology, machine: Machine, role: string, template: st
     { filename: file },
   );
 }
+
+/** Both applications; Nextcloud with its code on a disk, and unpacked. */
+const NEXTCLOUD = nextcloudFacts(
+  { release: '34.0.1', version: '34.0.1.2', sha256: 'ab'.repeat(32), signature: 'good' },
+  '/dev/ubdc',
+);
+const APPLICATIONS = [
+  { app: 'sample', nextcloud: undefined },
+  { app: 'nextcloud', nextcloud: NEXTCLOUD },
+  { app: 'nextcloud', nextcloud: { ...NEXTCLOUD, device: undefined } },
+];
 
 function machineNamed(topology: Topology, name: string): Machine {
   const machine = topology.machines.find((one) => one.name === name);
@@ -126,7 +145,9 @@ describe('roles', () => {
   });
 
   it('every timer is used by a template', () => {
-    const partials = readdirSync(join(folder, 'partials')).map((name) => join(folder, 'partials', name));
+    const partials = ['partials', 'web/partials'].flatMap((name) =>
+      readdirSync(join(folder, name)).map((file) => join(folder, name, file)),
+    );
     const text = roles
       .flatMap((role) => templatesOf(role).map((name) => join(folder, role, 'templates', name)))
       .concat(partials)
@@ -144,8 +165,12 @@ describe('roles', () => {
       for (const machine of topology.machines) {
         for (const role of ['common', ...machine.roles].filter((one) => roles.includes(one))) {
           for (const template of templatesOf(role)) {
-            const text = render(topology, machine, role, template);
-            expect(text, `${role}/${template} on ${machine.name}`).not.to.match(/undefined|NaN|\[object/);
+            // Other roles must not care which application runs.
+            for (const app of role === 'web' ? APPLICATIONS : APPLICATIONS.slice(0, 1)) {
+              const text = render(topology, machine, role, template, app);
+              const where = `${role}/${template} on ${machine.name} for ${app.app}`;
+              expect(text, where).not.to.match(/undefined|NaN|\[object/);
+            }
           }
         }
       }
@@ -213,9 +238,9 @@ describe('roles', () => {
       // Corosync refuses less; sbd never trusts a quorum device that may take longer than the watchdog.
       expect(value('consensus')).to.be.at.least(1.2 * value('token'));
       expect(value('quorum_device_sync_timeout')).to.be.below(1000 * value('watchdog'));
-      // Without its majority by then, and then the watchdog: half a second is left for a busy computer.
+      // Without its majority by then, and then the watchdog; Pacemaker refuses less than the watchdog.
       expect(value('self_fence_wait')).to.be.at.least(
-        seconds('quorum_device_sync_timeout') + value('watchdog') + 0.5,
+        seconds('quorum_device_sync_timeout') + value('watchdog'),
       );
       expect(value('rejoin_wait')).to.be.above(value('self_fence_wait'));
       expect(value('replication_link_wait')).to.be.above(seconds('token') + seconds('consensus'));

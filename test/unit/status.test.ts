@@ -1,7 +1,10 @@
 import { expect } from 'chai';
+import type { Application } from '../../tasks/app/application.ts';
 import { render } from '../../tasks/commands/status.ts';
 import { isHealthy, type LabStatus, type MachineStatus } from '../../tasks/status/collect.ts';
 import { setLanguage } from '../../tasks/ui/text.ts';
+
+const SAMPLE: Application = { app: 'sample', why: { en: 'asked for', fr: 'demandée' } };
 
 const machine = (name: string, changes: Partial<MachineStatus> = {}): MachineStatus => ({
   name,
@@ -27,6 +30,7 @@ const lab = (machines: MachineStatus[], addresses = [floating()]): LabStatus => 
   lab: 'lab',
   engine: 'uml',
   topology: 'seven',
+  app: 'sample',
   machines,
   floating: addresses,
 });
@@ -35,15 +39,18 @@ describe('status', () => {
   afterEach(() => setLanguage('en'));
   /** The line of a machine or an address. */
   const lineOf = (status: LabStatus, name: string) =>
-    render(status, isHealthy(status))
+    render(status, isHealthy(status), SAMPLE)
       .split('\n')
       .find((line) => line.startsWith(`${name} `));
 
   it('in English: two tables whose columns stand below each other', () => {
     setLanguage('en');
-    const lines = render(lab([machine('lb1'), machine('client', { roles: ['client'] })]), true).split('\n');
+    const lines = render(lab([machine('lb1'), machine('client', { roles: ['client'] })]), true, SAMPLE).split(
+      '\n',
+    );
     expect(lines).to.deep.equal([
       'Lab lab (uml, seven)',
+      "Application: the kit's sample application (asked for)",
       '',
       'MACHINE  ADDRESS     STATE  MEMORY  ROLES',
       'lb1      192.0.2.11  ok     87 MiB  lb, router',
@@ -62,7 +69,7 @@ describe('status', () => {
       [machine('lb1'), machine('lb2', { power: 'off', answers: false, memoryUsed: undefined })],
       [floating({ holders: [] })],
     );
-    const text = render(status, isHealthy(status));
+    const text = render(status, isHealthy(status), SAMPLE);
     expect(text)
       .to.match(/MACHINE +ADRESSE +ÉTAT +MÉMOIRE +RÔLES/)
       .and.match(/lb1 .* 87 Mio/);

@@ -376,7 +376,7 @@ describe('topology', () => {
         'two sentinels',
         [['router, sentinel', 'router']],
         'web1:',
-        'machines.web1.roles[1]: missing quorum vote: session needs an odd number of at least 3 sentinel machines, here 2 (web1, web2)',
+        'machines.web1.roles[0]: missing quorum vote: session needs an odd number of at least 3 sentinel machines, here 2 (web1, web2)',
       ],
       [
         'floating address missing',

@@ -10,6 +10,8 @@ export interface MachineFiles {
   cow: string;
   /** The machine's second disk; undefined when it has none. */
   disk: string | undefined;
+  /** Disk that machines share and nobody writes to; undefined when it has none. */
+  code?: string | undefined;
 }
 
 /**
@@ -60,6 +62,7 @@ export function commandLine(
     'noreboot',
     `ubd0=${files.cow},${files.base}`,
     ...(files.disk ? [`ubd1=${files.disk}`] : []),
+    ...(files.code ? [`ubd2r=${files.code}`] : []),
     'root=/dev/ubda',
     'rw',
     'rootfstype=ext4',

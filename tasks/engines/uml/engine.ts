@@ -13,7 +13,15 @@ import { guestCommand, limitRootDisk } from '../guest.ts';
 import { commandLine, tapName } from './command-line.ts';
 import { availableCpus } from './cpus.ts';
 import { LabNamespace } from './namespace.ts';
-import { familyOf, type ProcessRef, refOf, signalFamily, stateOf, waitGone } from './process.ts';
+import {
+  familyOf,
+  type ProcessRef,
+  processorSeconds,
+  refOf,
+  signalFamily,
+  stateOf,
+  waitGone,
+} from './process.ts';
 import { SnapshotStore } from './snapshots.ts';
 
 /** User Mode Linux: each machine is a Linux kernel that runs as an ordinary process of the host. */
@@ -58,7 +66,7 @@ export class UmlEngine implements Engine {
       await truncate(disk, (machine.disk ?? 0) * 1024 * 1024);
     }
     const memory = (await this.limits())[machine.name] ?? machine.memory;
-    const files = { kernel: built.kernel, base: built.image, cow, disk };
+    const files = { kernel: built.kernel, base: built.image, cow, disk, code: this.codeFor(machine) };
     const command = commandLine(
       this.lab.name,
       machine,
@@ -129,6 +137,15 @@ export class UmlEngine implements Engine {
 
   async states(): Promise<Map<string, PowerState>> {
     return new Map(this.lab.topology.machines.map((machine) => [machine.name, this.stateOf(machine)]));
+  }
+
+  processorTime(): Map<string, number> {
+    return new Map(
+      this.lab.topology.machines.flatMap((machine) => {
+        const ref = this.ref(machine);
+        return ref && stateOf(ref) !== 'gone' ? [[machine.name, processorSeconds(familyOf(ref))]] : [];
+      }),
+    );
   }
 
   async cutCable(machine: Machine): Promise<void> {
@@ -220,6 +237,20 @@ export class UmlEngine implements Engine {
     await mkdir(this.disks, { recursive: true });
     await writeFile(file, JSON.stringify(digests));
     return built;
+  }
+
+  /** The disk with the application's code, for a machine that serves it. */
+  private codeFor(machine: Machine): string | undefined {
+    const file = this.lab.codeDisk;
+    if (!file || !machine.roles.includes('web')) return undefined;
+    if (existsSync(file)) return file;
+    throw new LabError(
+      {
+        en: `The disk with the code of Nextcloud is missing (${file}).`,
+        fr: `Le disque avec le code de Nextcloud manque (${file}).`,
+      },
+      { en: 'run `lab up`, which makes it again.', fr: 'lancez `lab up`, qui le refait.' },
+    );
   }
 
   private sshHost(machine: Machine): SshHost {

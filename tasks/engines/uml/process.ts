@@ -7,7 +7,16 @@ export interface ProcessRef {
   started: string;
 }
 
-function stat(pid: number): { state: string; parent: number; group: number; started: string } | undefined {
+interface Stat {
+  state: string;
+  parent: number;
+  group: number;
+  started: string;
+  /** Clock ticks of processors, with those of children that have ended. */
+  ticks: number;
+}
+
+function stat(pid: number): Stat | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The command name, in parentheses, may hold spaces: fields are counted from behind it.
@@ -17,6 +26,7 @@ function stat(pid: number): { state: string; parent: number; group: number; star
       parent: Number(fields[1]),
       group: Number(fields[2]),
       started: fields[19] ?? '',
+      ticks: fields.slice(11, 15).reduce((sum, one) => sum + Number(one), 0),
     };
   } catch {
     return undefined;
@@ -71,9 +81,20 @@ export function familyOf(ref: ProcessRef): Family {
   };
 }
 
-/** Sends a signal to every process group of a family. */
+/** Ticks of /proc/PID/stat per second; fixed for user space on Linux (proc(5), USER_HZ). */
+const HZ = 100;
+
+/** Seconds of processors that the members of a family have taken, with their children that have ended. */
+export function processorSeconds(family: Family): number {
+  return family.members.reduce((sum, { pid }) => sum + (stat(pid)?.ticks ?? 0), 0) / HZ;
+}
+
+/**
+ * Sends a signal to every process group of a family. SIGCONT goes to the youngest first: nsenter, at the top, stops itself
+ * again when it finds its child still stopped (seen on a busy computer: a thawed machine that was told to be frozen).
+ */
 export function signalFamily(family: Family, signal: NodeJS.Signals): void {
-  for (const group of family.groups) {
+  for (const group of signal === 'SIGCONT' ? family.groups.toReversed() : family.groups) {
     try {
       process.kill(-group, signal);
     } catch (error) {

@@ -88,6 +88,7 @@ final readonly class Api
     {
         $user = $this->authorize();
         try {
+            $this->database->insist();
             if ($method === 'POST') {
                 $text = trim((string) ($this->body()['text'] ?? ''));
                 if ($text === '' || mb_strlen($text) > 500) {

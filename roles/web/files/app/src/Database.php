@@ -28,7 +28,13 @@ final class Database implements Part
         if (!$this->configured()) {
             return new Health(State::NotConfigured);
         }
-        return Health::of(fn () => $this->connect()->query('SELECT @@hostname')->fetchColumn());
+        return Health::of(fn () => $this->value('SELECT @@hostname'));
+    }
+
+    /** First column of a query's first row; false when it has none. */
+    public function value(string $query): mixed
+    {
+        return $this->connect()->query($query)->fetchColumn();
     }
 
     /** Newest first. @return array<array{written: string, machine: string, author: string, text: string}> */
@@ -78,6 +84,26 @@ final class Database implements Part
                 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4',
             );
             $query();
+        }
+    }
+
+    /**
+     * Connects, however often it takes within the time limit: while databases change over, a connection may be refused, and
+     * nothing was asked yet. Not for pages, which do without.
+     */
+    public function insist(): void
+    {
+        $end = microtime(true) + $this->timeout;
+        while (true) {
+            try {
+                $this->connect();
+                return;
+            } catch (\PDOException $error) {
+                if (microtime(true) + 0.1 >= $end) {
+                    throw $error;
+                }
+                usleep(100_000);
+            }
         }
     }
 

@@ -15,6 +15,7 @@ final readonly class Settings
         public ?array $database,
         public ?array $sessions,
         public ?array $storage,
+        public ?array $nextcloud,
     ) {
     }
 
@@ -33,6 +34,7 @@ final readonly class Settings
             $all['database'] ?? null,
             $all['sessions'] ?? null,
             $all['storage'] ?? null,
+            $all['nextcloud'] ?? null,
         );
     }
 }

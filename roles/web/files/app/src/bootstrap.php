@@ -39,5 +39,11 @@ function storage(): Storage
 /** @return Part[] */
 function parts(): array
 {
-    return [database(), sessions(), storage()];
+    $nextcloud = settings()->nextcloud;
+    return [
+        database(),
+        sessions(),
+        storage(),
+        ...($nextcloud === null ? [] : [new Nextcloud($nextcloud, database())]),
+    ];
 }

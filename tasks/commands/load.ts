@@ -1,0 +1,109 @@
+import { openEngine } from '../engines/open.ts';
+import { existingLab } from '../lab/lab.ts';
+import { carried, findLimit, type Limit } from '../load/limit.ts';
+import type { LoadKind, LoadRun } from '../load/model.ts';
+import { durationOption, numberOption, streamsOf, webOption } from '../load/plan.ts';
+import { type LoadLab, loadLab, measure } from '../load/run.ts';
+import { targetOf } from '../load/target.ts';
+import { renderRuns, tickText } from '../load/text.ts';
+import { drain, outOfService } from '../load/web.ts';
+import { labFacts } from '../provision/facts.ts';
+import { LabError } from '../ui/errors.ts';
+import { onInterrupt } from '../ui/interrupt.ts';
+import { type Job, showJobs } from '../ui/progress.ts';
+import { say } from '../ui/text.ts';
+
+export interface LoadCommand {
+  name: string;
+  kind: LoadKind;
+  rate: string;
+  connections: string;
+  size: string;
+  for: string;
+  timeout: string;
+  web?: string;
+  findLimit?: boolean;
+  p99: string;
+  json?: boolean;
+}
+
+/** Share of requests that may fail in a load that counts as carried, and how near the search goes to the limit. */
+const FAILED = 0.001;
+const PRECISION = 0.1;
+/** Seconds and rate of the requests before the first measurement, which fill caches; they are not counted. */
+const WARM_UP = { seconds: 3, rate: 5 };
+
+/** `lab load`: measures what the lab carries. Exit code 0 when every load was carried (or a limit was found), else 1. */
+export async function load(options: LoadCommand): Promise<number> {
+  const rate = numberOption('--rate', options.rate, 0.1, 5000);
+  const connections = numberOption('--connections', options.connections, 1, 1000);
+  const size = numberOption('--size', options.size, 1, 65536) * 1024;
+  const seconds = durationOption('--for', options.for);
+  const timeout = numberOption('--timeout', options.timeout, 1, 120);
+  const limit: Limit = { p99: numberOption('--p99', options.p99, 0.001, 120), failed: FAILED };
+
+  const record = await existingLab(options.name);
+  const facts = await labFacts(record);
+  const lab = await loadLab(await openEngine(record), facts);
+  const names = lab.web.map(({ name }) => name);
+  const counts = webOption(options.web, names);
+  await refuseDrained(lab);
+  const target = targetOf(facts);
+  const loadOf = (wanted: number) => ({
+    streams: streamsOf(target, { kind: options.kind, rate: wanted, connections, size }),
+    ...{ url: target.url, seconds, timeout, connections },
+  });
+
+  const runs: LoadRun[] = [];
+  const jobs = counts.map(
+    (count): Job => ({
+      title: say({ en: `web machines: ${count}`, fr: `machines web : ${count}` }),
+      run: async (report) => {
+        const inService = names.slice(0, count);
+        const drained = await drain(lab.balancers, names.slice(count));
+        const forget = onInterrupt(() => void drained.release());
+        const once = (wanted: number) =>
+          measure(lab, loadOf(wanted), inService, (tick) => report(tickText(wanted, tick)));
+        try {
+          const warm = { ...loadOf(WARM_UP.rate), seconds: WARM_UP.seconds };
+          await measure(lab, warm, inService, () => undefined);
+          if (!options.findLimit) {
+            runs.push(await once(rate));
+            return undefined;
+          }
+          const { best, above } = await findLimit(rate, PRECISION, (run) => carried(run, limit), once);
+          runs.push(...[best, above].filter((one) => one !== undefined));
+          return undefined;
+        } finally {
+          forget();
+          await drained.release();
+        }
+      },
+    }),
+  );
+  await showJobs(jobs, { parallel: false, quiet: options.json ?? false });
+
+  const engine = lab.engine.name;
+  if (options.json)
+    console.log(
+      JSON.stringify({ lab: options.name, engine, app: facts.app, kind: options.kind, limit, runs }, null, 2),
+    );
+  else console.log(renderRuns(runs, limit, { engine, app: facts.app }));
+  return options.findLimit || runs.every((run) => carried(run, limit)) ? 0 : 1;
+}
+
+/** A machine that somebody else holds out of service would be brought back at the end, and be missed before. */
+async function refuseDrained(lab: LoadLab): Promise<void> {
+  const out = await outOfService(lab.balancers);
+  if (out.length === 0) return;
+  throw new LabError(
+    {
+      en: `${out.join(', ')} is out of service on a load balancer, so the load would not be that of the whole lab.`,
+      fr: `${out.join(', ')} est hors service sur un répartiteur : la charge ne serait pas celle du lab entier.`,
+    },
+    {
+      en: `wait for the load or scaling that holds it, or bring it back: echo "set server web/${out[0]} state ready" | socat - /run/haproxy/admin.sock, on each load balancer.`,
+      fr: `attendez la mesure ou le changement d'échelle qui la retient, ou remettez-la : echo "set server web/${out[0]} state ready" | socat - /run/haproxy/admin.sock, sur chaque répartiteur.`,
+    },
+  );
+}
