@@ -53,6 +53,17 @@ export function oldWorkers(text: string): number {
   return old.split('\n').filter((line) => /^\d+\s+worker\b/.test(line)).length;
 }
 
+/**
+ * What the machines still have in work, from the answers to `show stat` and `show proc` with -- between; undefined when one
+ * is missing, as while HAProxy reads its configuration again.
+ */
+export function inWork(answer: string, machines: string[]): number | undefined {
+  const [stat = '', processes = ''] = answer.split('\n--\n');
+  if (!stat.startsWith('# pxname') || !processes.includes('# workers')) return undefined;
+  // An old process may still send a request of a kept connection to any machine that it knows.
+  return sessionsAt(stat, machines) + oldWorkers(processes);
+}
+
 async function setState(host: SshHost, machines: string[], state: 'drain' | 'ready'): Promise<void> {
   const words = machines
     .flatMap(serversOf)
@@ -73,21 +84,14 @@ export async function drain(
   await Promise.all(balancers.map((host) => setState(host, machines, 'drain')));
   const until = Date.now() + DRAIN_SECONDS * 1000;
   for (;;) {
-    const left = await Promise.all(
-      balancers.map(async (host) => {
-        const text = await run(
-          host,
-          `${ask(ADMIN, 'show stat')} && echo -- && ${ask(MASTER, 'show proc')}`,
-          15,
-        );
-        const [stat = '', processes = ''] = text.split('--\n');
-        return { sessions: sessionsAt(stat, machines), old: oldWorkers(processes) };
-      }),
+    const answers = await Promise.all(
+      balancers.map((host) =>
+        run(host, `${ask(ADMIN, 'show stat')}; echo --; ${ask(MASTER, 'show proc')}; true`, 15),
+      ),
     );
-    const sessions = left.reduce((sum, one) => sum + one.sessions, 0);
-    const old = left.reduce((sum, one) => sum + one.old, 0);
-    if (sessions + old === 0) return;
-    report(`${sessions} + ${old}`);
+    const left = answers.map((answer) => inWork(answer, machines));
+    if (left.every((count) => count === 0)) return;
+    report(left.map((count) => count ?? '?').join(' + '));
     if (Date.now() > until) {
       await Promise.all(balancers.map((host) => setState(host, machines, 'ready')));
       throw new LabError(

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { oldWorkers, sessionsAt } from '../../tasks/scale/balancers.ts';
+import { inWork, oldWorkers, sessionsAt } from '../../tasks/scale/balancers.ts';
 import { requireMemory } from '../../tasks/scale/room.ts';
 import { LabError } from '../../tasks/ui/errors.ts';
 
@@ -34,6 +34,29 @@ describe('load balancers: what is still in work', () => {
       ),
     ).to.equal(2);
     expect(oldWorkers('')).to.equal(0);
+  });
+
+  it('what HAProxy 3.0 answers: requests, then an old process after a reload, then nothing', () => {
+    const processes = (old: string) => `--
+#<PID>          <type>          <reloads>       <uptime>        <version>
+60              master          1 [failed: 0]   0d00h00m05s     3.0.11-1+deb13u5
+# workers
+99              worker          0               0d00h00m01s     3.0.11-1+deb13u5
+${old}# programs
+
+`;
+    const idle = '# pxname,svname,qcur,qmax,scur,smax,slim,\nweb,web3,0,0,0,2,16,\n\n';
+    expect(inWork(STAT + processes(''), ['web3'])).to.equal(8);
+    const old =
+      '# old workers\n63              worker          1               0d00h00m05s     3.0.11-1+deb13u5\n';
+    expect(inWork(idle + processes(old), ['web3'])).to.equal(1);
+    expect(inWork(idle + processes(''), ['web3'])).to.equal(0);
+  });
+
+  it('no answer, as during a reload, is not taken for nothing in work', () => {
+    expect(inWork(`${STAT}\n--\n`, ['web3'])).to.equal(undefined);
+    expect(inWork('--\n', ['web3'])).to.equal(undefined);
+    expect(inWork('', ['web3'])).to.equal(undefined);
   });
 
   it('more machines need memory', () => {

@@ -1,8 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { ensureSecrets } from '../../tasks/lab/secrets.ts';
+import { renderPayload } from '../../tasks/provision/payload.ts';
+import { readRoles } from '../../tasks/provision/roles.ts';
 import { parseTopology } from '../../tasks/topology/load.ts';
-import { machinesOf } from '../../tasks/topology/model.ts';
+import { machinesOf, type Topology } from '../../tasks/topology/model.ts';
 import { parseScale, scaleTopology } from '../../tasks/topology/scale.ts';
 import { LabError } from '../../tasks/ui/errors.ts';
 
@@ -113,6 +117,50 @@ describe('scaling a topology', () => {
     const { removed, topology } = scale(text, 1);
     expect(removed.map(({ name }) => name)).to.deep.equal(['web1']);
     expect(machinesOf(topology, 'web').map(({ name }) => name)).to.deep.equal(['web2']);
+  });
+
+  it('a third web machine changes names, filters, exports and load balancers, and restarts nothing that holds state', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'scale-'));
+    const roles = readRoles(root);
+    const names = [...new Set([...roles.values()].flatMap((role) => role.secrets))];
+    const render = async (topology: Topology) => {
+      const secrets = await ensureSecrets(folder, topology, names, 'lab.test');
+      const facts = {
+        lab: 'x',
+        root,
+        topology,
+        nic: 'eth1',
+        secondDisk: '/dev/vdb',
+        secrets,
+        app: 'sample',
+        roles,
+      };
+      const all = topology.machines.flatMap((machine) =>
+        renderPayload(machine, facts).roles.flatMap(({ role, files }) =>
+          files.map((file): [string, string] => [
+            `${machine.name} ${role.name} ${file.path}`,
+            file.content.toString(),
+          ]),
+        ),
+      );
+      return new Map(all);
+    };
+    const before = await render(parseTopology(SEVEN, 'x'));
+    const after = await render(scale(SEVEN, 3).topology);
+    rmSync(folder, { recursive: true });
+    const changed = [...before].filter(([file, text]) => after.get(file) !== text).map(([file]) => file);
+    const kinds = new Set(changed.map((file) => file.split(' ')[2]));
+    expect([...kinds].sort()).to.deep.equal([
+      'common/hosts',
+      'common/nftables.conf',
+      'lb/haproxy.cfg',
+      'storage/lab.exports',
+    ]);
+    for (const machine of ['lb1', 'lb2'])
+      expect(after.get(`${machine} lb lb/haproxy.cfg`)).to.include('server web3 10.0.2.23:80');
+    for (const machine of ['lb1', 'db1', 'web1'])
+      expect(after.get(`${machine} common common/nftables.conf`), machine).to.include('10.0.2.23');
+    expect(after.get('db2 storage storage/lab.exports')).to.include('10.0.2.23(');
   });
 
   it('reads how many are wanted', () => {
