@@ -158,6 +158,11 @@ cluster_answers() {
   [[ $(timeout 10 crmadmin --quiet --timeout 5s --dc_lookup 2>/dev/null) == ?* ]]
 }
 
+# Pacemaker may have a coordinator already and still refuse its configuration's clients for a moment (seen with one machine).
+load_configuration() {
+  crm --force configure load push /etc/lab/storage.crm >load.log 2>&1
+}
+
 configuration_is_loaded() {
   [[ -f $remembered ]] && ! was_changed /etc/lab/storage.crm && [[ $(cib_in_use) == "$(<"$remembered")" ]]
 }
@@ -170,7 +175,7 @@ configure_cluster() {
   wait_until "$STORAGE_READY_LIMIT" cluster_answers || fail "Pacemaker has no coordinator; see systemctl status corosync pacemaker"
   configuration_is_loaded && return 0
   changed "cluster configuration"
-  crm --force configure load push /etc/lab/storage.crm >load.log 2>&1 || { cat load.log >&2; fail "crm configure load failed"; }
+  wait_until 20 load_configuration || { cat load.log >&2; fail "crm configure load failed"; }
   cib_in_use >"$remembered"
 }
 

@@ -12,6 +12,7 @@ import {
   signalFamily,
   stateOf,
   waitGone,
+  wakeFamily,
 } from '../../tasks/engines/uml/process.ts';
 import { SnapshotStore } from '../../tasks/engines/uml/snapshots.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
@@ -203,6 +204,15 @@ describe('processors', () => {
     expect(await soon(() => are('stopped'))).to.equal(true);
     signalFamily(all, 'SIGCONT');
     expect(await soon(() => are('running'))).to.equal(true);
+  });
+
+  it('one of a family that stops itself again while it is woken goes on too', async () => {
+    const all = await family();
+    signalFamily(all, 'SIGSTOP');
+    const woken = wakeFamily(all);
+    setTimeout(() => process.kill(pid(), 'SIGSTOP'), 60);
+    await woken;
+    expect(all.members.map((one) => stateOf(one))).to.not.include('stopped');
   });
 
   it('waits until the last of a family is gone, and says when it is not', async () => {

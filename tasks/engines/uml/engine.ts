@@ -21,6 +21,7 @@ import {
   signalFamily,
   stateOf,
   waitGone,
+  wakeFamily,
 } from './process.ts';
 import { SnapshotStore } from './snapshots.ts';
 
@@ -163,7 +164,7 @@ export class UmlEngine implements Engine {
 
   async thaw(machine: Machine): Promise<void> {
     const ref = this.ref(machine);
-    if (ref) signalFamily(familyOf(ref), 'SIGCONT');
+    if (ref) await wakeFamily(familyOf(ref));
   }
 
   async limitMemory(machine: Machine, memory: number | undefined): Promise<void> {
@@ -194,7 +195,7 @@ export class UmlEngine implements Engine {
         report,
       );
     } finally {
-      for (const machine of running) await this.thaw(machine);
+      await Promise.all(running.map((machine) => this.thaw(machine)));
     }
   }
 

@@ -103,6 +103,26 @@ export function signalFamily(family: Family, signal: NodeJS.Signals): void {
   }
 }
 
+/** How long a family must be seen going on before it is believed (ms), and how long it may take to (ms). */
+const STEADY_MS = 200;
+const WAKE_MS = 5000;
+
+/**
+ * Lets a stopped family go on, and sees that it does: nsenter may notice only then that its child had been stopped, and
+ * stops itself once more.
+ */
+export async function wakeFamily(family: Family): Promise<void> {
+  const until = Date.now() + WAKE_MS;
+  let steadySince = Date.now();
+  signalFamily(family, 'SIGCONT');
+  while (Date.now() < until && Date.now() - steadySince < STEADY_MS) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    if (!family.members.some((member) => stateOf(member) === 'stopped')) continue;
+    signalFamily(family, 'SIGCONT');
+    steadySince = Date.now();
+  }
+}
+
 /** Waits until no member of a family lives. Returns false when one still does after `seconds`. */
 export async function waitGone(family: Family, seconds: number): Promise<boolean> {
   const until = Date.now() + seconds * 1000;
