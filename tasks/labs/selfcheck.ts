@@ -1,5 +1,6 @@
 import { type Outcome, stepsOf } from '../checks/result.ts';
 import { runChecks } from '../checks/run.ts';
+import { runRemote } from '../remote/ssh.ts';
 import { LabError, messageOf } from '../ui/errors.ts';
 import { makeFault, type NamedFault, undoFault } from './faults.ts';
 import type { LabGuide } from './model.ts';
@@ -82,6 +83,9 @@ export async function selfcheck(
 
   report(`${lab.id}: guide`);
   await walkGuide(session, lab, { report });
+  // A fault may cut the power seconds after a file was written: what the guide made must be on the disks by then.
+  const hosts = await session.engine.sshHosts();
+  await Promise.all(hosts.map((host) => runRemote(host, 'sync', { timeout: 20 })));
   const solved = await until(allPass, 30);
   for (const [id, outcome] of solved)
     if (outcome !== 'passed') problems.push(`${id} does not pass after the guide (${outcome})`);
