@@ -95,8 +95,8 @@ describe('a lab of seven machines', () => {
     expect(streams.map(({ name, failed }) => `${name} ${failed}`)).to.deep.equal(['page 0', 'upload 0']);
     for (const { latency } of streams) expect(latency?.p99).to.be.above(0);
     expect(runs[0]?.machines.map(({ machine }) => machine)).to.deep.equal(MACHINES);
-    // Of the 20 that were sent; those on their way when HAProxy is asked are not counted.
-    expect(runs[0]?.servers.reduce((sum, { requests }) => sum + requests, 0)).to.be.within(10, 30);
+    // Of about 20 that were sent; those on their way when HAProxy is asked are not counted.
+    expect(runs[0]?.servers.reduce((sum, { requests }) => sum + requests, 0)).to.be.at.least(10);
     // What was uploaded is gone again.
     expect((await on('web1', 'ls /srv/shared | grep -c ^load- || true')).stdout.trim()).to.equal('0');
   });
