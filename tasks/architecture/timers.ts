@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parse } from 'yaml';
+import { timersFor } from '../provision/timers.ts';
 
 /** One entry of roles/timers.yaml, as far as the document shows it. */
 export interface Timer {
@@ -14,10 +12,7 @@ export interface Timer {
 export type Timers = (name: string) => Timer;
 
 export function readTimers(root: string): Timers {
-  const data = parse(readFileSync(join(root, 'roles', 'timers.yaml'), 'utf8')) as Record<
-    string,
-    Record<string, Timer>
-  >;
+  const data = timersFor(root, false);
   return (name) => {
     const [section = '', entry = ''] = name.split('.');
     const timer = data[section]?.[entry];

@@ -3,6 +3,7 @@ import { openEngine } from '../engines/open.ts';
 import { existingLab } from '../lab/lab.ts';
 import { labFacts } from '../provision/facts.ts';
 import { collectStatus, isHealthy, type LabStatus, type MachineStatus } from '../status/collect.ts';
+import { table } from '../ui/table.ts';
 import { say } from '../ui/text.ts';
 
 /** Shows the lab. Exit code 0 when everything that the kit provisions is healthy, 1 otherwise. */
@@ -70,16 +71,4 @@ export function render(status: LabStatus, healthy: boolean, application: Applica
       ? say({ en: 'Everything that is provisioned is healthy.', fr: 'Tout ce qui est configuré est sain.' })
       : say({ en: 'Something is not as it should be.', fr: "Quelque chose n'est pas comme il faut." }),
   ].join('\n');
-}
-
-function table(rows: string[][]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? '').length)),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 }

@@ -1,3 +1,4 @@
+import { table } from '../ui/table.ts';
 import { say } from '../ui/text.ts';
 import { carried, type Limit } from './limit.ts';
 import type { LoadRun, Resource, StreamResult } from './model.ts';
@@ -91,7 +92,7 @@ export function renderRuns(runs: LoadRun[], limit: Limit, lab: { engine: string;
   );
   return [
     '',
-    ...columns([head, ...rows]),
+    ...table([head, ...rows]),
     '',
     ...runs.flatMap((run) => useText(run)),
     say({
@@ -136,16 +137,4 @@ function useText(run: LoadRun): string[] {
     `  ${servers.join('; ')}`,
     '',
   ];
-}
-
-function columns(rows: string[][]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? '').length)),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 }
