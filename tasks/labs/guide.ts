@@ -73,7 +73,8 @@ function mistake(where: string, what: string): LabError {
   );
 }
 
-function tagOf(info: string, step: number, line: number, where: string): Block {
+/** The tag of a block, what stands after its fence. LabError when it is not understood. */
+export function tagOf(info: string, step: number, line: number, where: string): Block {
   const [language = '', ...words] = info.trim().split(/\s+/);
   const block: Block = { kind: 'show', language, on: [], step, line, text: '' };
   if (language === '') throw mistake(where, 'the block has no language; write text if it is only shown');

@@ -1,11 +1,13 @@
+import type { Facts } from '../checks/probe.ts';
 import { type Outcome, stepsOf } from '../checks/result.ts';
-import { runChecks } from '../checks/run.ts';
+import { type RunOptions, runChecks } from '../checks/run.ts';
 import { runRemote } from '../remote/ssh.ts';
 import { LabError, messageOf } from '../ui/errors.ts';
 import { makeFault, type NamedFault, undoFault } from './faults.ts';
 import type { LabGuide } from './model.ts';
 import type { LabSession } from './session.ts';
 import { startLab } from './start.ts';
+import { makeTrials } from './trials.ts';
 import { walkGuide } from './walk.ts';
 
 /** What one lab's checks did in each situation, by step. */
@@ -29,6 +31,9 @@ export interface SelfcheckLab {
 /** Seconds until a fault must show in the checks, and until everything must be well after it was undone. */
 const SHOWN = 45;
 const HEALED = 120;
+
+/** Lines of each block's output that are shown. */
+const SEEN = 12;
 
 /** The steps that wait for these, through `after`, themselves included. */
 export function affected(lab: LabGuide, ids: string[]): Set<string> {
@@ -63,10 +68,10 @@ export async function selfcheck(
   const since = Date.now();
   const problems: string[] = [];
   const context = { topology: session.lab.topology, student: session.state.student, host: session.host };
-  const ask = async (which = lab) => {
+  const ask = async (which = lab, options: RunOptions = {}) => {
     const asked = [{ lab: which, step: undefined }];
     const labs = session.labs.map((one) => (one.id === which.id ? which : one));
-    const { result } = await runChecks(session.lab.name, session.engine, labs, asked, context);
+    const { result } = await runChecks(session.lab.name, session.engine, labs, asked, context, options);
     return new Map(stepsOf(result).map((step) => [step.id, step.outcome]));
   };
   const until = async (good: (outcomes: Map<string, Outcome>) => boolean, limit: number) => {
@@ -86,13 +91,24 @@ export async function selfcheck(
     if (outcome !== 'failed') problems.push(`${id} does not fail at the start (${outcome})`);
 
   report(`${lab.id}: guide`);
-  await walkGuide(session, lab, { report });
+  const seen = (output: string) => {
+    for (const line of output.trim().split('\n').slice(-SEEN)) if (line.trim() !== '') report(`  | ${line}`);
+  };
+  await walkGuide(session, lab, { report, seen });
   // A fault may cut the power seconds after a file was written: what the guide made must be on the disks by then.
   const hosts = await session.engine.sshHosts();
   await Promise.all(hosts.map((host) => runRemote(host, 'sync', { timeout: 20 })));
   const solved = await until(allPass, 30);
   for (const [id, outcome] of solved)
     if (outcome !== 'passed') problems.push(`${id} does not pass after the guide (${outcome})`);
+
+  if (allPass(solved)) {
+    report(`${lab.id}: trials`);
+    const trials = (facts: Facts) => makeTrials(session, [{ lab, step: undefined }], facts);
+    for (const [id, outcome] of await ask(lab, { trials }))
+      if (outcome !== 'passed') problems.push(`${id} does not pass with its trials (${outcome})`);
+    await until(allPass, HEALED);
+  }
 
   const underFault = new Map<string, Map<string, Outcome>>();
   for (const [name, fault] of Object.entries(lab.faults)) {
