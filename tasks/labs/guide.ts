@@ -111,7 +111,7 @@ export function missingLines(expected: string, output: string): string[] {
     .filter((line) => line !== '' && line !== '…')
     .filter((line) => {
       const parts = line.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-      return !new RegExp(parts.join('.*').replace(/ +/g, ' +')).test(output);
+      return !new RegExp(parts.join('.*').replace(/ +/g, '[ \\t]+')).test(output);
     });
 }
 
