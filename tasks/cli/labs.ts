@@ -21,9 +21,13 @@ export function labCommands({ program, command, run }: Table): void {
   command(
     'guide <lab>',
     { en: "a lab's guide, with your addresses", fr: "le guide d'un lab, avec vos adresses" },
-    ['npx lab guide 1', 'npx lab guide 1 --step 2'],
+    ['npx lab guide 1', 'npx lab guide 1 --step 2 --answers'],
   )
     .option('--step <number>', say({ en: 'one step only', fr: 'une seule étape' }))
+    .option(
+      '--answers',
+      say({ en: 'with the answers to its questions', fr: 'avec les réponses aux questions' }),
+    )
     .action(run(async (lab, options) => (await import('../commands/lab-help.ts')).guide(lab, options)));
 
   command(

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { remember } from '../labs/history.ts';
 import { labNamed, stepsNamed } from '../labs/load.ts';
+import { readable } from '../labs/reading.ts';
 import { openSession, valuesFor } from '../labs/session.ts';
 import { writeState } from '../labs/state.ts';
 import { fillIn } from '../labs/values.ts';
@@ -40,13 +41,23 @@ export async function hint(wish: string, options: { name: string; level?: string
 }
 
 /** `lab guide N`: the guide with this lab's addresses and this student's values. */
-export async function guide(wish: string, options: { name: string; step?: string }): Promise<number> {
+export async function guide(
+  wish: string,
+  options: { name: string; step?: string; answers?: boolean },
+): Promise<number> {
   const session = await openSession(options.name);
   const lab = labNamed(session.labs, wish);
   const text = readFileSync(join(lab.folder, `guide.${languageOfRun()}.md`), 'utf8');
-  const filled = fillIn(text, valuesFor(session, lab));
+  const filled = readable(fillIn(text, valuesFor(session, lab)), { answers: options.answers ?? false });
   if (options.step === undefined) {
     console.log(filled);
+    if (!options.answers)
+      console.log(
+        say({
+          en: `Answers to the questions: \`lab guide ${lab.id} --answers\`.`,
+          fr: `Les réponses aux questions : \`lab guide ${lab.id} --answers\`.`,
+        }),
+      );
     return 0;
   }
   const { step } = stepsNamed(session.labs, `${lab.id}.${options.step}`);

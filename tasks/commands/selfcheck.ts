@@ -1,6 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { labNamed } from '../labs/load.ts';
-import { type SelfcheckLab, selfcheck, selfcheckTable } from '../labs/selfcheck.ts';
+import { type SelfcheckLab, selfcheck } from '../labs/selfcheck.ts';
+import { selfcheckPage } from '../labs/selfcheck-table.ts';
 import { openSession } from '../labs/session.ts';
 import { LabError, messageOf } from '../ui/errors.ts';
 import { say } from '../ui/text.ts';
@@ -23,17 +25,29 @@ export async function selfcheckLabs(
   }
   const done: SelfcheckLab[] = [];
   for (const lab of labs) {
+    const since = Date.now();
     try {
-      done.push(await selfcheck(session, lab, (line) => (options.json ? undefined : console.log(line))));
+      const report = (line: string) => console.log(`${Math.round((Date.now() - since) / 1000)} s  ${line}`);
+      done.push(await selfcheck(session, lab, options.json ? () => undefined : report));
     } catch (error) {
       const text = error instanceof LabError ? error.render() : messageOf(error);
-      done.push({ lab: lab.name, steps: [], problems: [text], seconds: 0 });
+      const seconds = Math.round((Date.now() - since) / 1000);
+      done.push({
+        lab: lab.name,
+        steps: [],
+        problems: [text],
+        at: new Date(since).toISOString(),
+        seconds,
+      });
     }
-    if (options.output) await writeFile(options.output, selfcheckTable(done));
+    if (options.output) {
+      const before = existsSync(options.output) ? await readFile(options.output, 'utf8') : '';
+      await writeFile(options.output, selfcheckPage(done, before));
+    }
   }
   if (options.json) console.log(JSON.stringify(done, null, 2));
   else {
-    console.log(selfcheckTable(done));
+    console.log(selfcheckPage(done));
     const problems = done.flatMap((one) => one.problems);
     for (const line of problems) console.log(`! ${line}`);
     console.log(

@@ -73,7 +73,8 @@ function mistake(where: string, what: string): LabError {
   );
 }
 
-function tagOf(info: string, step: number, line: number, where: string): Block {
+/** The tag of a block, what stands after its fence. LabError when it is not understood. */
+export function tagOf(info: string, step: number, line: number, where: string): Block {
   const [language = '', ...words] = info.trim().split(/\s+/);
   const block: Block = { kind: 'show', language, on: [], step, line, text: '' };
   if (language === '') throw mistake(where, 'the block has no language; write text if it is only shown');
@@ -110,7 +111,7 @@ export function missingLines(expected: string, output: string): string[] {
     .filter((line) => line !== '' && line !== '…')
     .filter((line) => {
       const parts = line.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-      return !new RegExp(parts.join('.*').replace(/ +/g, ' +')).test(output);
+      return !new RegExp(parts.join('.*').replace(/ +/g, '[ \\t]+')).test(output);
     });
 }
 

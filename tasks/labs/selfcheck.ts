@@ -1,11 +1,13 @@
+import type { Facts } from '../checks/probe.ts';
 import { type Outcome, stepsOf } from '../checks/result.ts';
-import { runChecks } from '../checks/run.ts';
+import { type RunOptions, runChecks } from '../checks/run.ts';
 import { runRemote } from '../remote/ssh.ts';
 import { LabError, messageOf } from '../ui/errors.ts';
 import { makeFault, type NamedFault, undoFault } from './faults.ts';
 import type { LabGuide } from './model.ts';
 import type { LabSession } from './session.ts';
 import { startLab } from './start.ts';
+import { makeTrials } from './trials.ts';
 import { walkGuide } from './walk.ts';
 
 /** What one lab's checks did in each situation, by step. */
@@ -21,6 +23,8 @@ export interface SelfcheckLab {
   }[];
   /** Everything that is not as it must be. */
   problems: string[];
+  /** When it began, ISO 8601, and how long it took. */
+  at: string;
   seconds: number;
 }
 
@@ -28,12 +32,20 @@ export interface SelfcheckLab {
 const SHOWN = 45;
 const HEALED = 120;
 
+/** Lines of each block's output that are shown. */
+const SEEN = 12;
+
 /** The steps that wait for these, through `after`, themselves included. */
 export function affected(lab: LabGuide, ids: string[]): Set<string> {
   const all = new Set(ids);
   // Steps are in order: one pass is enough.
   for (const step of lab.steps) if (step.after.some((id) => all.has(id))) all.add(step.id);
   return all;
+}
+
+/** The lab with no step that waits for another: each one is judged by what it expects itself. */
+export function alone(lab: LabGuide): LabGuide {
+  return { ...lab, steps: lab.steps.map((step) => ({ ...step, after: [] })) };
 }
 
 /** What is wrong with outcomes under a fault. */
@@ -56,14 +68,10 @@ export async function selfcheck(
   const since = Date.now();
   const problems: string[] = [];
   const context = { topology: session.lab.topology, student: session.state.student, host: session.host };
-  const ask = async () => {
-    const { result } = await runChecks(
-      session.lab.name,
-      session.engine,
-      session.labs,
-      [{ lab, step: undefined }],
-      context,
-    );
+  const ask = async (which = lab, options: RunOptions = {}) => {
+    const asked = [{ lab: which, step: undefined }];
+    const labs = session.labs.map((one) => (one.id === which.id ? which : one));
+    const { result } = await runChecks(session.lab.name, session.engine, labs, asked, context, options);
     return new Map(stepsOf(result).map((step) => [step.id, step.outcome]));
   };
   const until = async (good: (outcomes: Map<string, Outcome>) => boolean, limit: number) => {
@@ -78,17 +86,29 @@ export async function selfcheck(
 
   report(`${lab.id}: start`);
   await startLab(session, lab, () => undefined);
-  const start = await ask();
-  for (const [id, outcome] of start) if (outcome === 'passed') problems.push(`${id} passes at the start`);
+  const start = await ask(alone(lab));
+  for (const [id, outcome] of start)
+    if (outcome !== 'failed') problems.push(`${id} does not fail at the start (${outcome})`);
 
   report(`${lab.id}: guide`);
-  await walkGuide(session, lab, { report });
+  const seen = (output: string) => {
+    for (const line of output.trim().split('\n').slice(-SEEN)) if (line.trim() !== '') report(`  | ${line}`);
+  };
+  await walkGuide(session, lab, { report, seen });
   // A fault may cut the power seconds after a file was written: what the guide made must be on the disks by then.
   const hosts = await session.engine.sshHosts();
   await Promise.all(hosts.map((host) => runRemote(host, 'sync', { timeout: 20 })));
   const solved = await until(allPass, 30);
   for (const [id, outcome] of solved)
     if (outcome !== 'passed') problems.push(`${id} does not pass after the guide (${outcome})`);
+
+  if (allPass(solved)) {
+    report(`${lab.id}: trials`);
+    const trials = (facts: Facts) => makeTrials(session, [{ lab, step: undefined }], facts);
+    for (const [id, outcome] of await ask(lab, { trials }))
+      if (outcome !== 'passed') problems.push(`${id} does not pass with its trials (${outcome})`);
+    await until(allPass, HEALED);
+  }
 
   const underFault = new Map<string, Map<string, Outcome>>();
   for (const [name, fault] of Object.entries(lab.faults)) {
@@ -127,25 +147,7 @@ export async function selfcheck(
       ),
     })),
     problems,
+    at: new Date(since).toISOString(),
     seconds: Math.round((Date.now() - since) / 1000),
   };
-}
-
-/** The table of docs/selfcheck.md: steps × start, solved, faults. */
-export function selfcheckTable(all: SelfcheckLab[]): string {
-  const lines = all.flatMap((lab) => [
-    `## ${lab.lab}`,
-    '',
-    '| step | at the start | after the guide | under its faults |',
-    '|---|---|---|---|',
-    ...lab.steps.map((step) => {
-      const faults = Object.entries(step.faults).map(([name, outcome]) => `${name}: ${outcome}`);
-      return `| ${step.id} ${step.title} | ${step.start} | ${step.solved} | ${faults.join('<br>') || 'none'} |`;
-    }),
-    '',
-    ...(lab.problems.length > 0 ? [...lab.problems.map((line) => `- **${line.split('\n')[0]}**`), ''] : []),
-    `${lab.seconds} s.`,
-    '',
-  ]);
-  return lines.join('\n');
 }

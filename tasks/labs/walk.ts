@@ -20,6 +20,8 @@ export interface WalkOptions {
   until?: number;
   language?: 'en' | 'fr';
   report?: (line: string) => void;
+  /** Given what each block printed. */
+  seen?: (output: string) => void;
 }
 
 /** Seconds that one block may take. */
@@ -56,6 +58,7 @@ export async function walkGuide(
       output += ran.output;
       if ((ran.code === 0) === (block.fails ?? false)) throw failed(where, machine, block, ran);
     }
+    options.seen?.(output);
     done += 1;
   }
   return done;

@@ -193,6 +193,8 @@ describe('guides', () => {
     const output = '10.0.2.21     STREAM page.test\nsize 3 (Primary)\n';
     expect(missingLines('10.0.2.21 … page.test\n…\nsize 3 (Primary)\n', output)).to.deep.equal([]);
     expect(missingLines('size 4 (Primary)\nPrimary', output)).to.deep.equal(['size 4 (Primary)']);
+    // A tab and spaces are the same for a reader.
+    expect(missingLines('wsrep_cluster_size 3', 'wsrep_cluster_size\t3\n')).to.deep.equal([]);
   });
 });
 
