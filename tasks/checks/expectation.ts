@@ -93,6 +93,8 @@ export function describeProbe(probe: Probe): string {
       return probe.command;
     case 'trial':
       return probe.fault;
+    case 'kit':
+      return `.lab: ${probe.what}`;
     default:
       return { sockets: 'ss -ltnu', addresses: 'ip addr', mounts: '/proc/mounts' }[probe.kind];
   }

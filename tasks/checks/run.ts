@@ -1,9 +1,10 @@
 import type { Engine } from '../engines/engine.ts';
+import { labFolder } from '../lab/paths.ts';
 import type { LabGuide } from '../labs/model.ts';
 import { collect, probesByMachine } from './collect.ts';
 import { judge } from './judge.ts';
 import { type CheckContext, checksOf, closure } from './plan.ts';
-import type { Facts, MachineFacts } from './probe.ts';
+import { type Facts, HOST, type MachineFacts } from './probe.ts';
 import type { CheckResult } from './result.ts';
 
 export interface RunOptions {
@@ -30,12 +31,17 @@ export async function runChecks(
   const start = performance.now();
   const wanted = closure(labs, asked);
   const checks = await Promise.all(wanted.labs.map((one) => checksOf(one, context, options.checks?.(one))));
-  const probes = probesByMachine(checks.flatMap((one) => [...one.expectations.values()].flat()));
+  const expectations = checks.flatMap((one) => [...one.expectations.values()].flat());
+  const probes = probesByMachine(expectations);
   const planned = since(start);
   const facts = await collect(engine, probes, {
     ...(options.timeout ? { timeout: options.timeout } : {}),
     ...(options.onMachine ? { onMachine: options.onMachine } : {}),
   });
+  if (expectations.some((one) => one.needs.some(({ probe }) => probe.kind === 'kit'))) {
+    const { kitFacts } = await import('./kit.ts');
+    facts.machines[HOST] = await kitFacts(labFolder(lab), expectations);
+  }
   const collected = since(start);
   await options.trials?.(facts);
   const judged = await judge(checks, facts, { trials: options.trials !== undefined });

@@ -55,8 +55,8 @@ export async function selfcheck(
 ): Promise<SelfcheckLab> {
   const since = Date.now();
   const problems: string[] = [];
-  const context = { topology: session.lab.topology, student: session.state.student, host: session.host };
   const ask = async () => {
+    const context = { topology: session.lab.topology, student: session.state.student, host: session.host };
     const { result } = await runChecks(
       session.lab.name,
       session.engine,

@@ -10,6 +10,8 @@ import { Quorum } from './cluster.ts';
 import { Http } from './http.ts';
 import { doesNotListen, FloatingAddress, listens, reaches } from './network.ts';
 import { Command, Sql } from './program.ts';
+import { drillsSince, Incident, loadsSince } from './records.ts';
+import { wholeService } from './redundancy.ts';
 import { Service, unitProperties } from './service.ts';
 import { MachineFile, Mount } from './system.ts';
 import { Survival } from './trial.ts';
@@ -58,7 +60,7 @@ export class CheckedMachine {
 export class Vocabulary {
   constructor(
     readonly topology: Topology,
-    readonly guide: Pick<LabGuide, 'id' | 'vary'>,
+    readonly guide: Pick<LabGuide, 'id' | 'vary' | 'faults'>,
     readonly student: string | undefined,
     /** The name of the front address. */
     readonly host: string,
@@ -86,6 +88,17 @@ export class Vocabulary {
   /** A visitor on `from` asks for `url` while a fault of this lab is made; judged with `lab check --trials` only. */
   survives = (fault: string, how: { from?: string; url: string; seconds?: number }): Survival =>
     new Survival(`${this.guide.id}/${fault}`, how);
+
+  /** Drills and loads of the kit that were recorded since this lab was started last. */
+  drills = () => drillsSince(this.guide.id);
+  loads = () => loadsSince(this.guide.id);
+
+  /** An incident by its number (secret faults, in the order in which they were made), or a fault of this lab by its name. */
+  incident = (which: number | string): Incident =>
+    new Incident(this.guide, this.student, which, this.machines('client')[0]?.name ?? 'client');
+
+  /** Nothing is missing to full redundancy; `quiet`: what is, is not told. */
+  isWhole = (options: { quiet?: boolean } = {}): Expectation => wholeService(this.topology, options);
 
   /** The value of this student for a name below `vary`. */
   vary = (name: string): string => {
