@@ -89,7 +89,8 @@ export async function load(options: LoadCommand): Promise<number> {
 
   const measured: LoadRecord = {
     ...{ begun, lab: options.name, engine: lab.engine.name, app: facts.app },
-    ...{ kind: options.kind, search: options.findLimit ?? false, limit, runs },
+    ...{ kind: options.kind, search: options.findLimit ?? false, limit },
+    runs: runs.map((run) => ({ ...run, carried: carried(run, limit) })),
   };
   await keepLoad(record.folder, measured);
   show(measured, options.json ?? false);

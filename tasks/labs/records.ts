@@ -1,6 +1,5 @@
 import type { DrillResult, FaultKind, Holder, Kind, Verdict } from '../drill/model.ts';
 import { listResults, readResult } from '../drill/store.ts';
-import { carried } from '../load/limit.ts';
 import type { LoadKind } from '../load/model.ts';
 import { keptLoads } from '../load/store.ts';
 
@@ -69,7 +68,7 @@ export async function loadNotes(labFolder: string, since: string): Promise<LoadN
   const all = await keptLoads(labFolder);
   return all
     .filter((one) => one.begun >= since)
-    .flatMap(({ begun, kind, search, limit, runs }) =>
+    .flatMap(({ begun, kind, search, runs }) =>
       runs.map((run): LoadNote => {
         const { streams } = run.generated;
         const sum = (pick: (one: (typeof streams)[number]) => number) =>
@@ -82,7 +81,7 @@ export async function loadNotes(labFolder: string, since: string): Promise<LoadN
           requests: sum((one) => one.requests),
           failed: sum((one) => one.failed),
           p99: slowest.includes(null) ? null : Math.max(...slowest.map(Number)),
-          carried: carried(run, limit),
+          carried: run.carried,
           bottleneck: run.bottleneck?.kind ?? null,
         };
       }),

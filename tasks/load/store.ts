@@ -18,11 +18,13 @@ const recordSchema = z.object({
   limit: z.custom<Limit>(
     (value) => z.object({ p99: z.number(), failed: z.number() }).safeParse(value).success,
   ),
+  /** `carried`: at its rate, hardly anything failed and the slowest percent was within the limit. */
   runs: z.array(
-    z.custom<LoadRun>(
+    z.custom<LoadRun & { carried: boolean }>(
       (value) =>
-        z.object({ web: z.array(z.string()), generated: generatedSchema.shape.result }).safeParse(value)
-          .success,
+        z
+          .object({ web: z.array(z.string()), carried: z.boolean(), generated: generatedSchema.shape.result })
+          .safeParse(value).success,
     ),
   ),
 });

@@ -9,6 +9,7 @@ import type { HttpOptions, Need, SqlTarget } from '../probe.ts';
 import { Quorum } from './cluster.ts';
 import { Http } from './http.ts';
 import { doesNotListen, FloatingAddress, listens, reaches } from './network.ts';
+import { type Predictions, predictionsOn } from './predictions.ts';
 import { Command, Sql } from './program.ts';
 import { drillsSince, Incident, loadsSince } from './records.ts';
 import { wholeService } from './redundancy.ts';
@@ -92,6 +93,9 @@ export class Vocabulary {
   /** Drills and loads of the kit that were recorded since this lab was started last. */
   drills = () => drillsSince(this.guide.id);
   loads = () => loadsSince(this.guide.id);
+
+  /** What the timers that the machines run with say of a fault. */
+  predictions = (): Predictions => predictionsOn(this.topology);
 
   /** An incident by its number (secret faults, in the order in which they were made), or a fault of this lab by its name. */
   incident = (which: number | string): Incident =>
