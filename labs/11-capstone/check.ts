@@ -10,6 +10,9 @@ export default ((lab) => {
   const client = lab.machine('client');
   const [balancers, webs, databases] = [lab.machines('lb'), lab.machines('web'), lab.machines('database')];
   const storages = lab.machines('storage');
+  const [front = '', router = ''] = [lab.topology.floating.front, lab.topology.floating.router].map(
+    (one) => one?.address ?? '',
+  );
 
   /** This load balancer asks for a page before it trusts a web machine, whatever the answer is now. */
   const asks = (lb: CheckedMachine, web: CheckedMachine) => {
@@ -32,6 +35,30 @@ export default ((lab) => {
       },
     );
   };
+  /** The address stays where it is, and follows its process. */
+  const elects = (machine: CheckedMachine, address: string) => {
+    const probe = { kind: 'command', command: KEEPALIVED } as const;
+    return lab.that(
+      {
+        en: `${machine.name} holds ${address} only with its process, and does not take it back`,
+        fr: `${machine.name} ne porte ${address} qu'avec son processus, et ne la reprend pas`,
+      },
+      [{ machine: machine.name, probe }],
+      (facts) => {
+        const { out } = facts.answer(machine.name, probe);
+        const instance = out.split(/^(?=vrrp_)/m).find((one) => one.includes(`${address}/`)) ?? '';
+        const missing = ['nopreempt', 'track_process'].filter(
+          (word) => !new RegExp(`^\\s*${word}\\b`, 'm').test(instance),
+        );
+        if (missing.length === 0) return;
+        throw lab.unmet(
+          plain('nopreempt, track_process'),
+          { en: `no ${missing.join(', ')}`, fr: `pas de ${missing.join(', ')}` },
+          plain(`lab ssh ${machine.name} -- less /etc/keepalived/conf.d/*.conf`),
+        );
+      },
+    );
+  };
   const text = (en: string, fr: string) => ({ title: { en, fr } });
 
   const kept = [
@@ -45,16 +72,8 @@ export default ((lab) => {
         .prints('policy drop'),
     ),
     ...balancers.flatMap((lb) => webs.map((web) => asks(lb, web))),
-    ...balancers.flatMap((lb) =>
-      [/^\s*nopreempt\b/m, /^\s*track_process\b/m].map((pattern) =>
-        lb
-          .command(
-            KEEPALIVED,
-            text(`keepalived's configuration on ${lb.name}`, `la configuration de keepalived sur ${lb.name}`),
-          )
-          .prints(pattern),
-      ),
-    ),
+    ...balancers.map((lb) => elects(lb, front)),
+    ...lab.machines('router').map((one) => elects(one, router)),
     ...balancers.flatMap((lb) => [lb.service('haproxy').isEnabled(), lb.service('keepalived').isEnabled()]),
     ...lab.machines('router').map((one) => one.service('mysqlrouter').isEnabled()),
     ...lab.machines('arbitrator').map((one) => one.service('garb').isEnabled()),

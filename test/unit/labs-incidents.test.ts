@@ -35,7 +35,13 @@ function said(machine: string, probe: Probe): string {
     return [...Object.entries(sections), ['end', '']].map(([name, text]) => `== ${name}\n${text}\n`).join('');
   }
   if (command.includes('nft')) return 'table inet lab { chain input { policy drop; } }';
-  if (command.includes('keepalived')) return '    nopreempt\n    track_process {\n        haproxy\n    }\n';
+  if (command.includes('keepalived'))
+    return ['10', '30']
+      .map(
+        (one) =>
+          `vrrp_instance a${one} {\n    nopreempt\n    10.0.2.${one}/24\n    track_process {\n        haproxy\n    }\n}\n`,
+      )
+      .join('');
   if (command.includes('redis-cli')) return 'NOAUTH Authentication required.';
   if (command.includes('stonith-enabled')) return 'true';
   if (command.includes('no-quorum-policy')) return 'stop';
@@ -126,6 +132,7 @@ describe('lab 11 judges incidents', () => {
       ['show stat', 'L7OK,10.0.2.21', ',10.0.2.21', 'lb1'],
       ['show stat', 'L7OK,10.0.2.21', 'L4OK,10.0.2.21', 'lb2'],
       ['keepalived', 'nopreempt', '', 'lb1'],
+      ['keepalived', /(.*)nopreempt/s, '$1', 'lb1'],
       ['keepalived', 'track_process', '', 'lb2'],
       ['name="garb"', 'enabled', 'disabled', 'lb1'],
       ['name="redis-sentinel"', 'enabled', 'disabled', 'web1'],
