@@ -21,7 +21,7 @@ export interface Predictions {
 export function predictionsOn(topology: Topology): Predictions {
   const script = readFileSync(join(ROOT, 'tasks', 'drill', 'timers.sh'), 'utf8');
   const needs = topology.machines.map((machine): Need => {
-    const command = `set -- ${quote(machine.roles.join(' '))}\n${script}`;
+    const command = `# tasks/drill/timers.sh\nset -- ${quote(machine.roles.join(' '))}\n${script}`;
     return { machine: machine.name, probe: { kind: 'command', command, timeout: TIMEOUT } };
   });
   return {

@@ -22,7 +22,7 @@ export function wholeService(topology: Topology, options: { quiet?: boolean } = 
   const asked = topology.machines.map((machine) => {
     const services = [...new Set(rolesFor(roles, machine.roles).flatMap((role) => role.services))];
     const known = machine.roles.filter((role) => roles.has(role)).join(' ');
-    const command = `set -- ${quote(known)} ${quote(services.join(' '))}\n${script}`;
+    const command = `# tasks/drill/facts.sh\nset -- ${quote(known)} ${quote(services.join(' '))}\n${script}`;
     const probe: Probe = { kind: 'command', command, timeout: TIMEOUT };
     return { machine: machine.name, services, probe };
   });
