@@ -169,6 +169,7 @@ export default ((lab) => {
   const names = (machines: { name: string }[]) => machines.map((one) => one.name);
   return {
     1: [
+      lab.wasStarted(),
       prediction('front', 'front', 'page.new', names(balancers)),
       prediction('database', 'database', 'row', names(databases)),
       prediction('storage', 'storage', 'upload', names(storages)),

@@ -26,6 +26,7 @@ export async function kitFacts(labFolder: string, expectations: Expectation[]): 
   const since = performance.now();
   const { history } = await readState(labFolder);
   const said: Record<Kit['what'], (lab: string, from: string) => Promise<unknown>> = {
+    started: async (_, from) => from !== NEVER,
     drills: (_, from) => drillNotes(labFolder, from),
     loads: (_, from) => loadNotes(labFolder, from),
     incidents: async (lab) => incidentsOf(history, lab),

@@ -16,7 +16,7 @@ export type Probe =
   /** A fault is made while a visitor asks for `url` all the time; only with `lab check --trials`. */
   | { kind: 'trial'; fault: string; url: string; seconds: number }
   /** What the kit itself recorded since lab NN was started last; asked of HOST. */
-  | { kind: 'kit'; what: 'drills' | 'loads' | 'incidents'; lab: string };
+  | { kind: 'kit'; what: 'started' | 'drills' | 'loads' | 'incidents'; lab: string };
 
 /** Stands where a machine's name does, for what the computer that runs the lab knows. */
 export const HOST = 'host';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { judge } from '../../tasks/checks/judge.ts';
+import { judge, settledSteps } from '../../tasks/checks/judge.ts';
 import { checksOf } from '../../tasks/checks/plan.ts';
-import { type Answer, type Facts, type Probe, probeKey } from '../../tasks/checks/probe.ts';
+import { type Answer, type Facts, HOST, type Probe, probeKey } from '../../tasks/checks/probe.ts';
 import { stepsOf } from '../../tasks/checks/result.ts';
 import { countedIncidents, incidentOrder } from '../../tasks/labs/incidents.ts';
 import { labNamed } from '../../tasks/labs/load.ts';
@@ -99,7 +99,24 @@ describe('lab 11 judges incidents', () => {
   });
 
   it('one incident is not two', async () => {
-    expect(await passed(['training', 'drained'], files)).to.deep.equal(['11.1', '11.2', '11.5']);
+    expect(await passed(['training', 'drained'], files)).to.deep.equal(ALL.filter((id) => id !== '11.3'));
+  });
+
+  it('machines are not asked for steps whose incident nobody met', async () => {
+    const checks = await checksOf(lab, contextOf());
+    const settled = (made: string[]) => {
+      const out = JSON.stringify({ made, undone: [] });
+      const answers = { [probeKey({ kind: 'kit', what: 'incidents', lab: '11' })]: { code: 0, out } };
+      const machines = { [HOST]: { state: 'answered' as const, took: 0, identity: {}, answers } };
+      return [...settledSteps([checks], { collected: '', machines })];
+    };
+    expect(settled([])).to.deep.equal(ALL);
+    expect(settled(['training'])).to.deep.equal(['11.2', '11.3', '11.4']);
+    expect(settled(['training', 'deaf'])).to.deep.equal(['11.3']);
+    expect(settled(made)).to.deep.equal([]);
+    // The rest of such a step is not talked about either.
+    const [, , third] = await outcomes(['training', 'drained'], files);
+    expect(third?.findings).to.have.length(1);
   });
 
   it('full service is more than a page; what is missing is counted and not named', async () => {

@@ -11,7 +11,7 @@ import { Http } from './http.ts';
 import { doesNotListen, FloatingAddress, listens, reaches } from './network.ts';
 import { type Predictions, predictionsOn } from './predictions.ts';
 import { Command, Sql } from './program.ts';
-import { drillsSince, Incident, loadsSince } from './records.ts';
+import { drillsSince, Incident, loadsSince, wasStarted } from './records.ts';
 import { wholeService } from './redundancy.ts';
 import { Service, unitProperties } from './service.ts';
 import { MachineFile, Mount } from './system.ts';
@@ -89,6 +89,9 @@ export class Vocabulary {
   /** A visitor on `from` asks for `url` while a fault of this lab is made; judged with `lab check --trials` only. */
   survives = (fault: string, how: { from?: string; url: string; seconds?: number }): Survival =>
     new Survival(`${this.guide.id}/${fault}`, how);
+
+  /** `lab start` was made for this lab. First in a step: nothing else is asked for it then. */
+  wasStarted = (): Expectation => wasStarted(this.guide.id);
 
   /** Drills and loads of the kit that were recorded since this lab was started last. */
   drills = () => drillsSince(this.guide.id);

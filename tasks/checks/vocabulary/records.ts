@@ -22,6 +22,19 @@ function recordsOf<T>(lab: string, what: Extract<Probe, { kind: 'kit' }>['what']
 export const drillsSince = (lab: string) => recordsOf<DrillNote[]>(lab, 'drills');
 export const loadsSince = (lab: string) => recordsOf<LoadNote[]>(lab, 'loads');
 
+/** The lab was begun, so that what the kit recorded can belong to it. */
+export function wasStarted(lab: string): Expectation {
+  const { need, of } = recordsOf<boolean>(lab, 'started');
+  return {
+    title: { en: `lab ${lab} was begun`, fr: `le lab ${lab} a été commencé` },
+    needs: [need],
+    judge: (facts) => {
+      if (of(facts)) return;
+      throw new Unmet(plain(`lab start ${lab}`), { en: 'not yet', fr: 'pas encore' });
+    },
+  };
+}
+
 /** What a report's lines may be called instead. */
 const NAMES: Record<string, string> = {
   élément: 'part',
