@@ -2,7 +2,7 @@ import { type Expectation, plain, seen } from '../tasks/checks/expectation.ts';
 import type { CheckedMachine, Vocabulary } from '../tasks/checks/vocabulary/index.ts';
 
 /** The command that prints what HAProxy knows of its servers, wherever its socket is. */
-const STATS =
+export const STATS =
   'socket=$(awk \'$1 == "stats" && $2 == "socket" { print $3; exit }\' /etc/haproxy/haproxy.cfg); [ "$socket" ] || socket=/run/haproxy/admin.sock; echo "show stat" | socat -T 3 - "$socket"';
 
 interface Server {

@@ -11,11 +11,11 @@ export const MACHINE_TIMEOUT = 10;
 /** A machine that says more than this is not listened to any longer. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** The probes that expectations need, by machine, each once. Trials are not asked of machines but made. */
+/** The probes that expectations need, by machine, each once. Trials are made, and the kit's records read (kit.ts): no machine is asked. */
 export function probesByMachine(expectations: Expectation[]): Map<string, Probe[]> {
   const all = new Map<string, Map<string, Probe>>();
   for (const { machine, probe } of expectations.flatMap((one): Need[] => one.needs)) {
-    if (probe.kind === 'trial') continue;
+    if (probe.kind === 'trial' || probe.kind === 'kit') continue;
     const own = all.get(machine) ?? new Map<string, Probe>();
     own.set(probeKey(probe), probe);
     all.set(machine, own);

@@ -90,9 +90,12 @@ export function describeProbe(probe: Probe): string {
     case 'tcp':
       return `${probe.host}:${probe.port}`;
     case 'command':
-      return probe.command;
+      // Of a script its first line, which may be a remark that says what it is.
+      return (probe.command.split('\n')[0] ?? '').replace(/^# /, '');
     case 'trial':
       return probe.fault;
+    case 'kit':
+      return `.lab: ${probe.what}`;
     default:
       return { sockets: 'ss -ltnu', addresses: 'ip addr', mounts: '/proc/mounts' }[probe.kind];
   }

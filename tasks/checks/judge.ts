@@ -14,6 +14,34 @@ export interface LabChecks {
   expectations: Map<number, Expectation[]>;
 }
 
+/** It needs nothing but the kit's own records: known before any machine is asked. */
+const isRecord = (one: Expectation) =>
+  one.needs.every(({ probe }) => probe.kind === 'kit') && one.needs.length > 0;
+
+/**
+ * The steps that the kit's own records let fail, and those that wait for them: whatever machines say changes nothing about
+ * them, so they need not be asked.
+ */
+export function settledSteps(all: LabChecks[], facts: Facts): Set<string> {
+  const view = new FactsView(facts);
+  const settled = new Set<string>();
+  const fails = (one: Expectation) => {
+    try {
+      one.judge(view);
+      return false;
+    } catch {
+      return true;
+    }
+  };
+  // Steps are in order: one pass is enough.
+  for (const { lab, expectations } of all)
+    for (const step of lab.steps) {
+      const records = (expectations.get(step.number) ?? []).filter(isRecord);
+      if (step.after.some((id) => settled.has(id)) || records.some(fails)) settled.add(step.id);
+    }
+  return settled;
+}
+
 const isTrial = (one: Expectation) => one.needs.some(({ probe }) => probe.kind === 'trial');
 
 /** What chai or an author's own error says, as a finding. */
@@ -100,12 +128,14 @@ export async function judge(
       const own = Mocha.Suite.create(suite, step.id);
       const findings: Finding[] = [];
       let unknown: Unknown | undefined;
+      // Without the record the rest of the step is about nothing.
+      let moot = false;
       const before = () =>
         step.after.map((id) => done.get(id)).find((one) => one && one.outcome !== 'passed');
       for (const one of expectations.get(step.number) ?? []) {
         own.addTest(
           new Mocha.Test(one.title.en, function (this: Mocha.Context) {
-            if (before()) this.skip();
+            if (before() || moot) this.skip();
             if (isTrial(one) && !options.trials) {
               findings.push({ title: one.title, outcome: 'skipped' });
               this.skip();
@@ -116,6 +146,7 @@ export async function judge(
             } catch (error) {
               if (error instanceof Unknown) unknown ??= error;
               findings.push(findingOf(one.title, error));
+              moot ||= isRecord(one);
               throw error;
             }
           }),

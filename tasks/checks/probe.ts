@@ -14,7 +14,12 @@ export type Probe =
   | { kind: 'tcp'; host: string; port: number }
   | { kind: 'command'; command: string; as?: string; timeout?: number }
   /** A fault is made while a visitor asks for `url` all the time; only with `lab check --trials`. */
-  | { kind: 'trial'; fault: string; url: string; seconds: number };
+  | { kind: 'trial'; fault: string; url: string; seconds: number }
+  /** What the kit itself recorded since lab NN was started last; asked of HOST. */
+  | { kind: 'kit'; what: 'started' | 'drills' | 'loads' | 'incidents'; lab: string };
+
+/** Stands where a machine's name does, for what the computer that runs the lab knows. */
+export const HOST = 'host';
 
 export interface HttpOptions {
   method?: string;

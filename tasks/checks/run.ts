@@ -1,9 +1,11 @@
 import type { Engine } from '../engines/engine.ts';
+import { labFolder } from '../lab/paths.ts';
 import type { LabGuide } from '../labs/model.ts';
 import { collect, probesByMachine } from './collect.ts';
-import { judge } from './judge.ts';
+import type { Expectation } from './expectation.ts';
+import { judge, settledSteps } from './judge.ts';
 import { type CheckContext, checksOf, closure } from './plan.ts';
-import type { Facts, MachineFacts } from './probe.ts';
+import { type Facts, HOST, type MachineFacts } from './probe.ts';
 import type { CheckResult } from './result.ts';
 
 export interface RunOptions {
@@ -30,12 +32,19 @@ export async function runChecks(
   const start = performance.now();
   const wanted = closure(labs, asked);
   const checks = await Promise.all(wanted.labs.map((one) => checksOf(one, context, options.checks?.(one))));
-  const probes = probesByMachine(checks.flatMap((one) => [...one.expectations.values()].flat()));
+  const every = checks.flatMap((one) => [...one.expectations.values()].flat());
+  const kit = await recordsFor(lab, every);
+  const settled = settledSteps(checks, { collected: '', machines: kit });
+  const expectations = checks.flatMap((one) =>
+    one.lab.steps.flatMap((step) => (settled.has(step.id) ? [] : (one.expectations.get(step.number) ?? []))),
+  );
+  const probes = probesByMachine(expectations);
   const planned = since(start);
   const facts = await collect(engine, probes, {
     ...(options.timeout ? { timeout: options.timeout } : {}),
     ...(options.onMachine ? { onMachine: options.onMachine } : {}),
   });
+  Object.assign(facts.machines, kit);
   const collected = since(start);
   await options.trials?.(facts);
   const judged = await judge(checks, facts, { trials: options.trials !== undefined });
@@ -50,6 +59,13 @@ export async function runChecks(
     labs: shownOnly(judged, wanted.shown),
   };
   return { result, facts };
+}
+
+/** What the kit recorded of this lab, as facts of HOST; nothing when nothing of it is asked for. */
+async function recordsFor(lab: string, expectations: Expectation[]): Promise<Facts['machines']> {
+  if (!expectations.some((one) => one.needs.some(({ probe }) => probe.kind === 'kit'))) return {};
+  const { kitFacts } = await import('./kit.ts');
+  return { [HOST]: await kitFacts(labFolder(lab), expectations) };
 }
 
 export function shownOnly(labs: CheckResult['labs'], shown: Set<string>): CheckResult['labs'] {

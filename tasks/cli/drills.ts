@@ -82,10 +82,11 @@ export function drillCommands({ command, run }: Table): void {
       en: 'write a page with the timeline of recorded drills (the latest by default)',
       fr: "écrire une page avec la chronologie d'exercices enregistrés (le dernier par défaut)",
     },
-    ['npx lab report --open', 'npx lab report --all --output drills.html'],
+    ['npx lab report --open', 'npx lab report --all --output drills.html', 'npx lab report --json'],
   )
     .option('--all', say({ en: 'every drill of the lab', fr: 'tous les exercices du lab' }))
     .option('--output <file>', say({ en: 'file to write', fr: 'fichier à écrire' }))
     .option('--open', say({ en: 'show it in a browser', fr: "l'afficher dans un navigateur" }))
+    .option('--json', say({ en: 'print the results instead', fr: 'afficher plutôt les résultats' }))
     .action(run(async (drills, options) => (await import('../commands/report.ts')).report(drills, options)));
 }

@@ -92,10 +92,23 @@ export function labCommands({ program, command, run }: Table): void {
       en: 'break something, to be found and mended (lists without a name)',
       fr: 'casser quelque chose, à trouver et réparer (liste sans nom)',
     },
-    ['npx lab break', 'npx lab break 01/web1-down', 'npx lab break --random', 'npx lab break --undo'],
+    [
+      'npx lab break',
+      'npx lab break 01/web1-down',
+      'npx lab break --random',
+      'npx lab break --undo',
+      'npx lab break --solve',
+    ],
   )
     .option('--random', say({ en: 'something, without saying what', fr: 'quelque chose, sans dire quoi' }))
     .option('--undo', say({ en: 'mend what was broken so', fr: 'réparer ce qui a été ainsi cassé' }))
+    .option(
+      '--solve',
+      say({
+        en: 'give an incident up: mend it and write its report',
+        fr: 'abandonner un incident : le réparer et écrire son rapport',
+      }),
+    )
     .action(run(async (fault, options) => (await import('../commands/break.ts')).breakLab(fault, options)));
 
   command('progress', { en: 'what was reached so far', fr: "ce qui a été atteint jusqu'ici" }, [

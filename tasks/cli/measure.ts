@@ -16,6 +16,7 @@ export function measureCommands({ command, run }: Table): void {
       'npx lab load --rate 20 --for 30s',
       'npx lab load --kind upload --size 256',
       'npx lab load --find-limit --web 1,2',
+      'npx lab load --last --json',
     ],
   )
     .addOption(
@@ -55,6 +56,10 @@ export function measureCommands({ command, run }: Table): void {
       '--p99 <seconds>',
       say({ en: 'limit of the slowest percent', fr: 'limite du centième le plus lent' }),
       '1',
+    )
+    .option(
+      '--last',
+      say({ en: 'show the latest measurement, make none', fr: 'montrer la dernière mesure, sans en faire' }),
     )
     .option('--json', say(JSON_OUT))
     .action(run(async (options) => (await import('../commands/load.ts')).load(options)));

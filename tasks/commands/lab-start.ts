@@ -1,8 +1,9 @@
+import { sizeAt } from '../lab/snapshot-size.ts';
 import { remember } from '../labs/history.ts';
 import { labNamed, stepsNamed } from '../labs/load.ts';
 import type { LabGuide } from '../labs/model.ts';
 import { type LabSession, openSession } from '../labs/session.ts';
-import { restore, startLab, waitForAll } from '../labs/start.ts';
+import { restore, saveWork, startLab, takeSize, waitForAll } from '../labs/start.ts';
 import { writeState } from '../labs/state.ts';
 import { walkGuide } from '../labs/walk.ts';
 import { LabError } from '../ui/errors.ts';
@@ -80,14 +81,16 @@ async function begin(session: LabSession, guide: LabGuide): Promise<void> {
 
 /** Back to the work that was saved when this lab was left. */
 async function resume(session: LabSession, guide: LabGuide, since: number): Promise<number> {
-  const { engine, state, lab } = session;
+  const { state } = session;
   const name = `work-${guide.id}`;
-  if (state.current !== guide.id) await engine.saveSnapshot(`work-${state.current ?? '00'}`, () => undefined);
-  await restore(engine, name);
+  if (state.current !== guide.id) await saveWork(session);
+  const then = await sizeAt(session.lab, name);
+  if (then) await takeSize(session, then);
+  await restore(session.engine, name);
   await waitForAll(session);
   state.current = guide.id;
   remember(state, { kind: 'restore', what: guide.id });
-  await writeState(lab.folder, state);
+  await writeState(session.lab.folder, state);
   console.log(
     say({
       en: `Your work of lab ${guide.id} is back, its machines have started. (${seconds(since)})`,
@@ -116,8 +119,7 @@ export async function solve(wish: string, options: { name: string; step?: string
     ],
     { parallel: false, quiet: false },
   );
-  // The guide's own commands may have written to the state.
-  const { state } = await openSession(options.name);
+  const { state } = session;
   remember(state, { kind: 'solve', what: step ? `${guide.id}.${step}` : guide.id });
   await writeState(session.lab.folder, state);
   console.log(

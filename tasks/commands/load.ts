@@ -1,9 +1,10 @@
 import { openEngine } from '../engines/open.ts';
-import { existingLab } from '../lab/lab.ts';
+import { existingLab, type Lab } from '../lab/lab.ts';
 import { carried, findLimit, type Limit } from '../load/limit.ts';
 import type { LoadKind, LoadRun } from '../load/model.ts';
 import { durationOption, numberOption, streamsOf, webOption } from '../load/plan.ts';
 import { type LoadLab, loadLab, measure } from '../load/run.ts';
+import { keepLoad, keptLoads, type LoadRecord } from '../load/store.ts';
 import { targetOf } from '../load/target.ts';
 import { renderRuns, tickText } from '../load/text.ts';
 import { drain, outOfService } from '../load/web.ts';
@@ -24,6 +25,7 @@ export interface LoadCommand {
   web?: string;
   findLimit?: boolean;
   p99: string;
+  last?: boolean;
   json?: boolean;
 }
 
@@ -43,6 +45,8 @@ export async function load(options: LoadCommand): Promise<number> {
   const limit: Limit = { p99: numberOption('--p99', options.p99, 0.001, 120), failed: FAILED };
 
   const record = await existingLab(options.name);
+  if (options.last) return showLast(record, options.json ?? false);
+  const begun = new Date().toISOString();
   const facts = await labFacts(record);
   const lab = await loadLab(await openEngine(record), facts);
   const names = lab.web.map(({ name }) => name);
@@ -83,13 +87,30 @@ export async function load(options: LoadCommand): Promise<number> {
   );
   await showJobs(jobs, { parallel: false, quiet: options.json ?? false });
 
-  const engine = lab.engine.name;
-  if (options.json)
-    console.log(
-      JSON.stringify({ lab: options.name, engine, app: facts.app, kind: options.kind, limit, runs }, null, 2),
-    );
-  else console.log(renderRuns(runs, limit, { engine, app: facts.app }));
+  const measured: LoadRecord = {
+    ...{ begun, lab: options.name, engine: lab.engine.name, app: facts.app },
+    ...{ kind: options.kind, search: options.findLimit ?? false, limit },
+    runs: runs.map((run) => ({ ...run, carried: carried(run, limit) })),
+  };
+  await keepLoad(record.folder, measured);
+  show(measured, options.json ?? false);
   return options.findLimit || runs.every((run) => carried(run, limit)) ? 0 : 1;
+}
+
+function show(measured: LoadRecord, json: boolean): void {
+  console.log(json ? JSON.stringify(measured, null, 2) : renderRuns(measured.runs, measured.limit, measured));
+}
+
+/** `lab load --last`: the latest measurement again, without making one. */
+async function showLast(lab: Lab, json: boolean): Promise<number> {
+  const last = (await keptLoads(lab.folder)).at(-1);
+  if (!last)
+    throw new LabError(
+      { en: 'No load of this lab was measured yet.', fr: "Aucune charge n'a encore été mesurée sur ce lab." },
+      { en: 'measure one with `lab load`.', fr: 'mesurez-en une avec `lab load`.' },
+    );
+  show(last, json);
+  return 0;
 }
 
 /** A machine that somebody else holds out of service would be brought back at the end, and be missed before. */

@@ -17,14 +17,20 @@ export interface ReportOptions {
   all?: boolean;
   output?: string;
   open?: boolean;
+  json?: boolean;
 }
 
-/** `lab report`: writes one HTML page about recorded drills (the latest one when none is named). */
+/** `lab report`: writes one HTML page about recorded drills (the latest one when none is named), or prints their results. */
 export async function report(names: string[], options: ReportOptions): Promise<number> {
   const lab = await existingLab(options.name);
   const chosen = choose(names, await listResults(lab.folder), options.all ?? false);
-  const drills = await Promise.all(chosen.map((id) => recorded(lab, id)));
   const [only] = chosen;
+  if (options.json) {
+    const results = await Promise.all(chosen.map((id) => readResult(lab.folder, id)));
+    console.log(JSON.stringify(options.all || results.length > 1 ? results : results[0], null, 2));
+    return 0;
+  }
+  const drills = await Promise.all(chosen.map((id) => recorded(lab, id)));
   const file = resolve(
     options.output ??
       (chosen.length === 1 && only

@@ -15,6 +15,7 @@ export interface Flag {
     | 'mark'
     | 'history'
     | 'clock'
+    | 'solved'
     | 'late'
     | 'nobody'
     | 'incomplete';
@@ -83,6 +84,7 @@ export function flagsOf(
   if (flaws.length > 0)
     flag('history', `its history was changed: ${flaws[0]}`, `son historique a été modifié : ${flaws[0]}`);
   clocks(bundle, flag);
+  solved(bundle, flag);
   if (known.deadline && content.created > known.deadline)
     flag('late', `handed in after ${known.deadline}`, `remis après ${known.deadline}`);
   return flags;
@@ -113,6 +115,19 @@ function marks({ content }: Bundle, student: string, students: string[], flag: R
       `the machines do not carry the student's mark (${names})`,
       `les machines ne portent pas la marque de l'étudiant (${names})`,
     );
+}
+
+/** What the kit did in the student's place since the lab began: `lab solve`, `lab break --solve`. */
+function solved({ content }: Bundle, flag: Report): void {
+  const done = content.asked.flatMap((wish) => {
+    const id = wish.slice(0, 2);
+    const from = content.history.findLastIndex(({ kind, what }) => kind === 'start' && what === id);
+    return content.history
+      .slice(Math.max(0, from))
+      .flatMap(({ kind, what }) => (kind === 'solve' && what.slice(0, 2) === id ? [what] : []));
+  });
+  const names = [...new Set(done)].join(', ');
+  if (names) flag('solved', `the kit did ${names}`, `le kit a fait ${names}`);
 }
 
 /** The machines' own clocks and the computer's, which say when it was really made. */

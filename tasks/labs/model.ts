@@ -35,13 +35,18 @@ export const faultSchema = z
     /** Bash on the machine that succeeds once the fault is felt, or once its undoing is; waited for. */
     felt: z.string().optional(),
     healed: z.string().optional(),
-    /** Not shown by its name: `lab break` then only says that something was broken. */
+    /** An incident: not shown by its name, chosen by `lab break --random`, to be found, mended and reported. */
     secret: z.boolean().default(false),
+    /** What a report must name as the part at fault: words that mean it, the usual one first. */
+    part: z.array(z.string().min(1)).min(1).optional(),
   })
   .refine((fault) => [fault.power, fault.cable, fault.freeze, fault.run].filter(Boolean).length === 1, {
     message: 'a fault has exactly one of power, cable, freeze and run',
   })
-  .refine((fault) => !fault.run || fault.undo, { message: 'a fault with run needs undo' });
+  .refine((fault) => !fault.run || fault.undo, { message: 'a fault with run needs undo' })
+  .refine((fault) => !fault.secret || (fault.part && fault.felt && !fault.machine.includes(':')), {
+    message: 'a secret fault needs part, felt and the name of a machine',
+  });
 
 /** A value that differs from student to student; without a student it is `default`. */
 export const varySchema = z.union([

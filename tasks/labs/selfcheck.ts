@@ -67,8 +67,9 @@ export async function selfcheck(
 ): Promise<SelfcheckLab> {
   const since = Date.now();
   const problems: string[] = [];
-  const context = { topology: session.lab.topology, student: session.state.student, host: session.host };
   const ask = async (which = lab, options: RunOptions = {}) => {
+    // The lab may have another size since the last time (a guide that scales it).
+    const context = { topology: session.lab.topology, student: session.state.student, host: session.host };
     const asked = [{ lab: which, step: undefined }];
     const labs = session.labs.map((one) => (one.id === which.id ? which : one));
     const { result } = await runChecks(session.lab.name, session.engine, labs, asked, context, options);

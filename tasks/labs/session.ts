@@ -23,6 +23,11 @@ export async function openSession(name: string): Promise<LabSession> {
   return { lab, engine, labs: readLabs(lab.root), state, host: readService(lab.root).host };
 }
 
+/** Reads again what another process may have changed: a guide's own `lab` commands write history, faults and size. */
+export async function refreshSession(session: LabSession): Promise<void> {
+  Object.assign(session, await openSession(session.lab.name));
+}
+
 /** The values of the placeholders in a guide, its hints and its faults. */
 export function valuesFor(
   session: Pick<LabSession, 'lab' | 'state' | 'host'>,

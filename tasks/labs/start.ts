@@ -1,6 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import type { Engine } from '../engines/engine.ts';
+import { openEngine } from '../engines/open.ts';
+import type { OwnTopology } from '../lab/own-topology.ts';
+import { rememberSize, returnToSize } from '../lab/snapshot-size.ts';
 import type { LabFacts } from '../provision/context.ts';
 import { labFacts } from '../provision/facts.ts';
 import { waitForMachine } from '../provision/machine.ts';
@@ -53,8 +56,10 @@ export async function startLab(
   guide: LabGuide,
   progress: MachineProgress,
 ): Promise<Started> {
-  const { engine, lab, state } = session;
   const saved = await saveWork(session);
+  // Labs begin with the machines that the topology was written with, whatever `lab scale` made of it meanwhile.
+  if (session.lab.record.ownOf !== undefined) await takeSize(session, {});
+  const { engine, lab, state } = session;
   // What was broken is broken in the snapshot only.
   state.faults = [];
   const roles = [...new Set(guide.needs.solved)].sort();
@@ -82,6 +87,13 @@ export async function startLab(
   return { saved, from: exact ? 'cache' : cached ? 'nearest' : 'new' };
 }
 
+/** Gives the lab the machines that it had then (`lab scale`), and the session with it. */
+export async function takeSize(session: LabSession, then: OwnTopology): Promise<void> {
+  session.lab = await returnToSize(session.lab, session.engine, then);
+  session.engine = await openEngine(session.lab);
+  await session.engine.prepare(() => undefined);
+}
+
 /** Brings a snapshot back, with the machines' own host keys: it may be of machines that were made at another time. */
 export async function restore(engine: Engine, snapshot: string): Promise<void> {
   for (const host of await engine.sshHosts()) forgetConnection(host, true);
@@ -104,12 +116,13 @@ export async function waitForAll({ engine }: Pick<LabSession, 'engine'>): Promis
   );
 }
 
-/** Keeps the machines as they are, under the number of the lab they are in. */
-async function saveWork({ engine, lab, state }: LabSession): Promise<string | undefined> {
+/** Keeps the machines as they are, with their number, under the number of the lab they are in. */
+export async function saveWork({ engine, lab, state }: LabSession): Promise<string | undefined> {
   const states = [...(await engine.states()).values()];
   if (states.every((one) => one === 'absent')) return undefined;
   const name = `work-${state.current ?? '00'}`;
   await engine.saveSnapshot(name, () => undefined);
+  await rememberSize(lab, name);
   await writeState(lab.folder, state);
   return name;
 }

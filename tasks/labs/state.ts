@@ -7,7 +7,7 @@ import { writePrivate } from '../lab/secrets.ts';
 export interface HistoryEntry {
   /** ISO 8601. */
   at: string;
-  kind: 'start' | 'check' | 'hint' | 'solve' | 'break' | 'restore' | 'student';
+  kind: 'start' | 'check' | 'hint' | 'solve' | 'break' | 'undo' | 'restore' | 'student';
   /** NN or NN.S, or a name. */
   what: string;
   /** Of a check: earned and possible points, steps passed. */

@@ -6,7 +6,7 @@ import { LabError } from '../ui/errors.ts';
 import { type Block, missingLines, parseGuide } from './guide.ts';
 import { runScript } from './machines.ts';
 import type { LabGuide } from './model.ts';
-import { type LabSession, valuesFor } from './session.ts';
+import { type LabSession, refreshSession, valuesFor } from './session.ts';
 import { fillIn } from './values.ts';
 
 /** What a block printed, and how it ended. */
@@ -59,6 +59,7 @@ export async function walkGuide(
       if ((ran.code === 0) === (block.fails ?? false)) throw failed(where, machine, block, ran);
     }
     options.seen?.(output);
+    if (block.on.includes('host')) await refreshSession(session);
     done += 1;
   }
   return done;

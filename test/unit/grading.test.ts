@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
+import type { HistoryEntry, LabsState } from '../../tasks/labs/state.ts';
 
 const { packBundle, unpackBundle } = await import('../../tasks/grading/bundle.ts');
 const { grade } = await import('../../tasks/grading/grade.ts');
 const { gradesCsv, gradesHtml, gradesXlsx } = await import('../../tasks/grading/output.ts');
 const { readEnrolled } = await import('../../tasks/grading/suspicion.ts');
 const { contentOf, factsOf, labs, newKey, resultOf } = await import('./helpers/facts.ts');
+const { remember } = await import('../../tasks/labs/history.ts');
 const { LabError } = await import('../../tasks/ui/errors.ts');
 
 type Content = Awaited<ReturnType<typeof contentOf>>;
@@ -106,6 +108,18 @@ describe('grading', () => {
       const { grades } = await judgeAll([file, other]);
       expect(grades.flatMap((one) => one.flags.map((flag) => flag.kind))).to.deep.equal(['copied']);
     });
+  });
+
+  it('what the kit did in the student’s place is flagged', async () => {
+    const with_ = (...what: [HistoryEntry['kind'], string][]) =>
+      signed('solved.lab', ({ history }) => {
+        const at = history.at(-1)?.at ?? '';
+        for (const [kind, name] of what) remember({ history } as LabsState, { kind, what: name }, at);
+      });
+    expect(await kinds(await with_(['solve', '01']))).to.deep.equal(['solved']);
+    expect(await kinds(await with_(['solve', '01/inventory-lost']))).to.deep.equal(['solved']);
+    expect(await kinds(await with_(['solve', '01'], ['start', '01']))).to.deep.equal([]);
+    expect(await kinds(await with_(['solve', '02']))).to.deep.equal([]);
   });
 
   it('late, unknown and nobody’s bundles are flagged', async () => {

@@ -9,7 +9,10 @@ import type { HttpOptions, Need, SqlTarget } from '../probe.ts';
 import { Quorum } from './cluster.ts';
 import { Http } from './http.ts';
 import { doesNotListen, FloatingAddress, listens, reaches } from './network.ts';
+import { type Predictions, predictionsOn } from './predictions.ts';
 import { Command, Sql } from './program.ts';
+import { drillsSince, Incident, loadsSince, wasStarted } from './records.ts';
+import { wholeService } from './redundancy.ts';
 import { Service, unitProperties } from './service.ts';
 import { MachineFile, Mount } from './system.ts';
 import { Survival } from './trial.ts';
@@ -58,7 +61,7 @@ export class CheckedMachine {
 export class Vocabulary {
   constructor(
     readonly topology: Topology,
-    readonly guide: Pick<LabGuide, 'id' | 'vary'>,
+    readonly guide: Pick<LabGuide, 'id' | 'vary' | 'faults'>,
     readonly student: string | undefined,
     /** The name of the front address. */
     readonly host: string,
@@ -86,6 +89,23 @@ export class Vocabulary {
   /** A visitor on `from` asks for `url` while a fault of this lab is made; judged with `lab check --trials` only. */
   survives = (fault: string, how: { from?: string; url: string; seconds?: number }): Survival =>
     new Survival(`${this.guide.id}/${fault}`, how);
+
+  /** `lab start` was made for this lab. First in a step: nothing else is asked for it then. */
+  wasStarted = (): Expectation => wasStarted(this.guide.id);
+
+  /** Drills and loads of the kit that were recorded since this lab was started last. */
+  drills = () => drillsSince(this.guide.id);
+  loads = () => loadsSince(this.guide.id);
+
+  /** What the timers that the machines run with say of a fault. */
+  predictions = (): Predictions => predictionsOn(this.topology);
+
+  /** An incident by its number (secret faults, in the order in which they were made), or a fault of this lab by its name. */
+  incident = (which: number | string): Incident =>
+    new Incident(this.guide, this.student, which, this.machines('client')[0]?.name ?? 'client');
+
+  /** Nothing is missing to full redundancy; `quiet`: what is, is not told. */
+  isWhole = (options: { quiet?: boolean } = {}): Expectation => wholeService(this.topology, options);
 
   /** The value of this student for a name below `vary`. */
   vary = (name: string): string => {

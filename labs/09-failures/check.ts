@@ -1,0 +1,184 @@
+import { plain, seen } from '../../tasks/checks/expectation.ts';
+import type { Checks } from '../../tasks/checks/vocabulary/index.ts';
+
+/** How far a note may be from what was recorded, in seconds: people round. */
+const NEAR = 0.06;
+/** How far a prediction may be outside of what the timers give. */
+const ROUNDED = 0.05;
+
+/** Lines `name number` of a note; the last one of each name counts. */
+function numbersOf(text: string): Map<string, number> {
+  return new Map(
+    text.split('\n').flatMap((line) => {
+      const [, name = '', number = ''] = /^\s*([a-z]+)\s+([0-9]+(?:[.,][0-9]+)?)\s*s?\s*$/.exec(line) ?? [];
+      return name === '' ? [] : [[name, Number(number.replace(',', '.'))] as const];
+    }),
+  );
+}
+
+export default ((lab) => {
+  const predictions = lab.predictions();
+  const drills = lab.drills();
+  const note = (path: string) => ({ machine: 'client', probe: { kind: 'file', path } as const });
+  const [predicted, measured] = [note('/root/predictions'), note('/root/measured')];
+  type Facts = Parameters<Parameters<typeof lab.that>[2]>[0];
+
+  /** What the note says under a name. Throws when the line is not there. */
+  const said = (facts: Facts, { machine, probe }: typeof predicted, name: string): number => {
+    const { code, out } = facts.answer(machine, probe);
+    const number = code === 0 ? numbersOf(out).get(name) : undefined;
+    if (number !== undefined) return number;
+    throw lab.unmet(
+      {
+        en: `a line "${name} SECONDS" in ${probe.path}`,
+        fr: `une ligne « ${name} SECONDES » dans ${probe.path}`,
+      },
+      seen(code === 0 ? out.split('\n').slice(1).join('\n') : ''),
+      plain(`lab ssh ${machine} -- cat ${probe.path}`),
+    );
+  };
+
+  /** The line fits what the timers say, whichever machine of the pair is lost. */
+  const prediction = (
+    name: string,
+    held: 'front' | 'database' | 'storage',
+    kind: string,
+    machines: string[],
+  ) =>
+    lab.that(
+      {
+        en: `the prediction for ${name} follows from the timers`,
+        fr: `la prédiction pour ${name} découle des délais`,
+      },
+      [predicted, ...predictions.needs],
+      (facts) => {
+        const number = said(facts, predicted, name);
+        for (const machine of machines) {
+          const found = predictions
+            .of(facts, { kind: 'power', machine, held: [held] })
+            .find((one) => one.kind === kind);
+          if (!found)
+            throw lab.unmet(
+              { en: 'timers to predict from', fr: 'des délais pour prédire' },
+              { en: `none without ${machine}`, fr: `aucun sans ${machine}` },
+            );
+          const low = found.atLeast * (1 - ROUNDED);
+          const high = found.seconds * (1 + ROUNDED);
+          if (number < low || number > high)
+            throw lab.unmet(
+              { en: found.formula, fr: found.formula },
+              plain(`${name} ${number}`),
+              plain('docs/drill.md'),
+            );
+        }
+      },
+    );
+
+  type Drill = ReturnType<typeof drills.of>[number];
+  const outage = (one: Drill, kind: string) => one.kinds.find((other) => other.kind === kind)?.longest;
+  /** A recorded drill of this kind fits what was noted. */
+  const noted = (name: string, kind: string, which: (one: Drill) => boolean) =>
+    lab.that(
+      {
+        en: `"${name}" is the outage of a drill`,
+        fr: `« ${name} » est l'interruption d'un exercice`,
+      },
+      [measured, drills.need],
+      (facts) => {
+        const all = drills.of(facts).filter(which);
+        if (all.length === 0)
+          throw lab.unmet(
+            { en: 'a drill of this kind', fr: 'un exercice de ce genre' },
+            { en: 'none since the lab began', fr: 'aucun depuis le début du lab' },
+            plain('lab drill'),
+          );
+        const number = said(facts, measured, name);
+        const near = all.some((one) => Math.abs((outage(one, kind) ?? Number.NaN) - number) <= NEAR);
+        if (near) return;
+        throw lab.unmet(
+          { en: 'the outage of a recorded drill', fr: "l'interruption d'un exercice enregistré" },
+          plain(`${name} ${number}`),
+          plain('lab report --json'),
+        );
+      },
+    );
+
+  const front = (one: Drill) => one.held.includes('front');
+  const cut = (one: Drill) => front(one) && one.fault === 'power';
+  const files = (one: Drill) =>
+    one.held.includes('storage') && ['power', 'cable', 'freeze', 'fading'].includes(one.fault);
+
+  const writes = lab.that(
+    {
+      en: '"acknowledged" and "lost" are those of a drill of the storage',
+      fr: "« acknowledged » et « lost » sont ceux d'un exercice du stockage",
+    },
+    [measured, drills.need],
+    (facts) => {
+      const numbers = ['acknowledged', 'lost', 'files'].map((name) => said(facts, measured, name));
+      const [acknowledged, lost, seconds = 0] = numbers;
+      const fits = drills
+        .of(facts)
+        .filter(files)
+        .some(
+          (one) =>
+            one.acknowledged === acknowledged &&
+            one.lost === lost &&
+            Math.abs((outage(one, 'upload') ?? Number.NaN) - seconds) <= NEAR,
+        );
+      if (!fits)
+        throw lab.unmet(
+          { en: 'the three figures of one drill', fr: "les trois chiffres d'un même exercice" },
+          plain(`acknowledged ${acknowledged}, lost ${lost}, files ${seconds}`),
+          plain('lab report --json'),
+        );
+    },
+  );
+
+  /** Of the drill with slow timers: what the formula gives with this student's priority. */
+  const slowest = 3 + (256 - Number(lab.vary('priority'))) / 256;
+  const slow = (one: Drill) =>
+    cut(one) &&
+    one.predicted.some(({ kind, seconds }) => kind === 'page.new' && Math.abs(seconds - slowest) < 0.01);
+
+  const fastAgain = (machine: string) =>
+    lab.that(
+      {
+        en: `without ${machine} the front address is back within a second`,
+        fr: `sans ${machine}, l'adresse d'entrée revient en moins d'une seconde`,
+      },
+      predictions.needs,
+      (facts) => {
+        const [found] = predictions.of(facts, { kind: 'power', machine, held: ['front'] });
+        if (found && found.seconds < 1) return;
+        throw lab.unmet(
+          plain('< 1 s'),
+          found
+            ? plain(`${found.seconds.toFixed(2)} s`)
+            : { en: 'no other holder', fr: 'aucun autre porteur' },
+          plain('lab apply lb'),
+        );
+      },
+    );
+
+  const [balancers, databases, storages] = [
+    lab.machines('lb'),
+    lab.machines('database'),
+    lab.machines('storage'),
+  ];
+  const names = (machines: { name: string }[]) => machines.map((one) => one.name);
+  return {
+    1: [
+      lab.wasStarted(),
+      prediction('front', 'front', 'page.new', names(balancers)),
+      prediction('database', 'database', 'row', names(databases)),
+      prediction('storage', 'storage', 'upload', names(storages)),
+    ],
+    2: [
+      noted('kill', 'page.new', (one) => front(one) && one.fault === 'kill' && one.service === 'haproxy'),
+      noted('power', 'page.new', (one) => cut(one) && !slow(one)),
+    ],
+    3: [noted('files', 'upload', files), writes],
+    4: [noted('slow', 'page.new', slow), ...names(balancers).map(fastAgain)],
+  };
+}) satisfies Checks;

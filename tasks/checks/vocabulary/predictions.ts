@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Fault } from '../../drill/model.ts';
+import { type Expected, predict } from '../../drill/predict.ts';
+import { parseTimers } from '../../drill/timers.ts';
+import { ROOT } from '../../lab/paths.ts';
+import { quote } from '../../remote/ssh.ts';
+import type { Topology } from '../../topology/model.ts';
+import type { FactsView } from '../expectation.ts';
+import type { Need } from '../probe.ts';
+
+/** Seconds that a machine may take to tell its timers. */
+const TIMEOUT = 9;
+
+/** What the timers that the machines run with say of a fault: the same question and the same formulas as `lab drill`. */
+export interface Predictions {
+  needs: Need[];
+  of: (facts: FactsView, fault: Pick<Fault, 'kind' | 'machine' | 'held' | 'service'>) => Expected[];
+}
+
+export function predictionsOn(topology: Topology): Predictions {
+  const script = readFileSync(join(ROOT, 'tasks', 'drill', 'timers.sh'), 'utf8');
+  const needs = topology.machines.map((machine): Need => {
+    const command = `# tasks/drill/timers.sh\nset -- ${quote(machine.roles.join(' '))}\n${script}`;
+    return { machine: machine.name, probe: { kind: 'command', command, timeout: TIMEOUT } };
+  });
+  return {
+    needs,
+    of: (facts, fault) => {
+      const timers = needs.map(
+        ({ machine, probe }) => [machine, parseTimers(machine, facts.answer(machine, probe).out)] as const,
+      );
+      return predict(fault, topology, Object.fromEntries(timers));
+    },
+  };
+}

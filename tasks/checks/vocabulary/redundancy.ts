@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Facts, parseSections } from '../../drill/facts.ts';
+import { missingRedundancy } from '../../drill/redundancy.ts';
+import { ROOT } from '../../lab/paths.ts';
+import { readRoles, rolesFor } from '../../provision/roles.ts';
+import { quote } from '../../remote/ssh.ts';
+import type { Topology } from '../../topology/model.ts';
+import { type Expectation, plain, Unmet } from '../expectation.ts';
+import type { Probe } from '../probe.ts';
+
+/** Seconds that a machine may take to say what it has. */
+const TIMEOUT = 9;
+
+/**
+ * Everything that a drill wants before it begins: each part at work on every machine that has it, in step, with all votes.
+ * With `quiet` only the number of things that are missing is told: they are for the student to find.
+ */
+export function wholeService(topology: Topology, options: { quiet?: boolean } = {}): Expectation {
+  const roles = readRoles(ROOT);
+  const script = readFileSync(join(ROOT, 'tasks', 'drill', 'facts.sh'), 'utf8');
+  const asked = topology.machines.map((machine) => {
+    const services = [...new Set(rolesFor(roles, machine.roles).flatMap((role) => role.services))];
+    const known = machine.roles.filter((role) => roles.has(role)).join(' ');
+    const command = `# tasks/drill/facts.sh\nset -- ${quote(known)} ${quote(services.join(' '))}\n${script}`;
+    const probe: Probe = { kind: 'command', command, timeout: TIMEOUT };
+    return { machine: machine.name, services, probe };
+  });
+  return {
+    title: {
+      en: 'everything serves, in step and with all votes',
+      fr: 'tout sert, à jour et avec toutes les voix',
+    },
+    needs: asked.map(({ machine, probe }) => ({ machine, probe })),
+    judge: (facts) => {
+      const entries = asked.map(({ machine, services, probe }): [string, Facts[string]] => {
+        const sections = parseSections(facts.answer(machine, probe).out);
+        return [
+          machine,
+          { power: 'running', answers: sections !== undefined, services, sections: sections ?? {} },
+        ];
+      });
+      const missing = missingRedundancy(topology, Object.fromEntries(entries), (role) => roles.has(role));
+      if (missing.length === 0) return;
+      const count = missing.length;
+      throw new Unmet(
+        { en: 'nothing is missing', fr: 'il ne manque rien' },
+        options.quiet
+          ? {
+              en: `${count} thing${count > 1 ? 's are' : ' is'} not as it should be`,
+              fr: `${count} chose${count > 1 ? 's ne sont' : " n'est"} pas comme il faut`,
+            }
+          : plain(missing.join('; ')),
+        plain('lab status'),
+      );
+    },
+  };
+}
