@@ -4,7 +4,8 @@
 source ../lib.sh
 
 # Seconds: a full copy on a slow computer, or the other database's boot.
-readonly READY_WITHIN=240
+READY_WITHIN=$(sed -n 's/^READY=//p' galera.env)
+readonly READY_WITHIN
 # Seconds within which an earlier database begins its own restart, if it has to restart as well.
 readonly TURN_WITHIN=15
 
