@@ -121,6 +121,6 @@ export default ((lab) => {
     2: [lab.incident(1).wasMade(), lab.incident(1).isExplained()],
     3: [lab.incident(2).wasMade(), lab.incident(2).isExplained()],
     4: [lab.incident(1).wasMade(), page.answers(200), lab.isWhole({ quiet: true })],
-    5: kept,
+    5: [lab.incident(1).wasMade(), ...kept],
   };
 }) satisfies Checks;
