@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # The figures of docs/availability.md: every fault of its tables, one after the other, on a lab that is up.
-#   bash bench/availability.sh [LAB] [REPEAT]      REPEAT drills of each power cut and planned stop (5), one of each kill
+#   bash bench/availability.sh [LAB] [REPEAT] [WHICH]
+# REPEAT drills of each power cut and planned stop (5), one of each kill; of those whose title matches WHICH (all).
 # Prints the median, the load and the verdict of each row as Markdown. Takes about a minute for each drill, alone on the computer.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-lab=${1:-lab} repeat=${2:-5}
+lab=${1:-lab} repeat=${2:-5} which=${3:-.}
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 
@@ -12,8 +13,9 @@ trap 'rm -rf "$results"' EXIT
 drill() {
   local title=$1 times=$2 code=0
   shift 2
+  [[ $title =~ $which ]] || return 0
   echo "$(date +%T) $title" >&2
-  node bin/lab.js drill --name "$lab" --repeat "$times" --json "$@" >"$results/one.json" || code=$?
+  node bin/lab.js drill --name "$lab" --repeat "$times" --json "$@" >"$results/one.json" </dev/null || code=$?
   npx tsx bench/availability-row.ts "$title" "$results/one.json" "$code" "$(cut -d' ' -f1 /proc/loadavg)"
 }
 

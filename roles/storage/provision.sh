@@ -128,6 +128,16 @@ prepare_data() {
   [[ -z $STORAGE_PEER ]] || drbdadm secondary shared
 }
 
+# The first start ever: without any configuration Pacemaker would wait its default of 20 s for a coordinator.
+first_configuration() {
+  local file=/var/lib/pacemaker/cib/cib.xml
+  [[ -n $STORAGE_PEER && ! -e $file ]] || return 0
+  changed "$file"
+  cibadmin --empty >cib.xml
+  CIB_file=$PWD/cib.xml crm_attribute --type crm_config --name dc-deadtime --update "${STORAGE_COORDINATOR_WAIT}s" --quiet
+  install --owner hacluster --group haclient --mode 0600 cib.xml "$file"
+}
+
 start_cluster() {
   local unit
   if [[ -n $STORAGE_PEER ]]; then
@@ -143,6 +153,7 @@ start_cluster() {
   if was_changed /etc/corosync/corosync.conf && systemctl --quiet is-active corosync; then corosync-cfgtool -R >/dev/null; fi
   keep_running corosync restart
   [[ -z $STORAGE_PEER ]] || keep_running corosync-qdevice restart /etc/corosync/corosync.conf
+  first_configuration
   keep_running pacemaker restart
 }
 

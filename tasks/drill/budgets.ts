@@ -19,6 +19,7 @@ const budgetSchema = z.strictObject({
   failedOnReturn: z.int().min(0).optional(),
   lost: z.int().min(0).optional(),
   redundancy: seconds.optional(),
+  hold: seconds.optional(),
 });
 export type Budget = z.infer<typeof budgetSchema>;
 

@@ -1,3 +1,4 @@
+import type { RoleName, Topology } from '../topology/model.ts';
 import { onInterrupt } from '../ui/interrupt.ts';
 import { version } from '../version.ts';
 import { Watch } from './conditions.ts';
@@ -12,7 +13,7 @@ import { Sampler } from './sampler.ts';
 import { keepResult } from './store.ts';
 import { type Target, targetOf } from './target.ts';
 import { readTimers } from './timers.ts';
-import { judge, overall } from './verdict.ts';
+import { holdOf, judge, overall } from './verdict.ts';
 import { kindResult } from './windows.ts';
 
 /** A drill that is wanted. */
@@ -21,7 +22,7 @@ export interface Drill {
   target: Target;
   /** Of the random sequence it belongs to. */
   seed?: number;
-  /** Seconds the fault lasts; default: the budgets' `hold`. */
+  /** Seconds the fault lasts; default: what the budgets say (`hold`). */
   hold?: number;
 }
 
@@ -68,7 +69,7 @@ export async function runDrill(
       topology,
       holdersOf(topology, before.facts, lastWriter(sampler, lab)),
     );
-    const hold = drill.hold ?? budgets.hold;
+    const hold = drill.hold ?? holdOf(budgets, fault, rolesOf(topology, fault.machine));
     tell({ step: 'fault', fault, seconds: hold });
     const done = await doFault(lab, fault, hold, () => sampler.axis.at(Date.now()));
     const redundant = await waitForRedundancy(lab, budgets.redundancyWait, waiting);
@@ -99,6 +100,10 @@ export async function runDrill(
   }
 }
 
+function rolesOf(topology: Topology, machine: string): RoleName[] {
+  return topology.machines.find((one) => one.name === machine)?.roles ?? [];
+}
+
 type Done = Pick<DrillResult, 'fault' | 'times' | 'writes' | 'missing'>;
 
 function resultOf(lab: DrillLab, drill: Drill, done: Done, sampler: Sampler, watch: Watch): DrillResult {
@@ -107,7 +112,7 @@ function resultOf(lab: DrillLab, drill: Drill, done: Done, sampler: Sampler, wat
   const kinds = (Object.keys(budgets.kinds) as Kind[])
     .map((kind) => kindResult(kind, sampler.samples, budgets.kinds[kind], done.times, conditions.stalls))
     .filter((kind) => kind.requests > 0);
-  const roles = topology.machines.find((machine) => machine.name === done.fault.machine)?.roles ?? [];
+  const roles = rolesOf(topology, done.fault.machine);
   const judgements = judge({ ...done, kinds }, budgets.budgets, roles, tooBusy(conditions, budgets.busy));
   return {
     version: 1,

@@ -1,5 +1,5 @@
 import type { RoleName } from '../topology/model.ts';
-import type { Budget } from './budgets.ts';
+import type { Budget, Budgets } from './budgets.ts';
 import type { DrillResult, Fault, Judgement, KindResult, Verdict, Window } from './model.ts';
 import { median } from './samples.ts';
 
@@ -12,6 +12,15 @@ export function appliesTo(budget: Budget, fault: Fault, roles: RoleName[]): bool
   if (budget.holder && !fault.held.includes(budget.holder)) return false;
   if (budget.role && !roles.includes(budget.role)) return false;
   return !budget.service || budget.service === fault.service;
+}
+
+/** Seconds a fault lasts: long enough for every failover that it causes. */
+export function holdOf(
+  { budgets, hold }: Pick<Budgets, 'budgets' | 'hold'>,
+  fault: Fault,
+  roles: RoleName[],
+): number {
+  return Math.max(hold, ...budgets.filter((one) => appliesTo(one, fault, roles)).map((one) => one.hold ?? 0));
 }
 
 /**

@@ -4,7 +4,14 @@ import { type Budget, readBudgets } from '../../tasks/drill/budgets.ts';
 import type { Fault, KindResult, Window, Writes } from '../../tasks/drill/model.ts';
 import { FAULTS, HOLDERS, KINDS } from '../../tasks/drill/model.ts';
 import type { Sample } from '../../tasks/drill/samples.ts';
-import { appliesTo, judge, type Measured, overall, overallOfRepeated } from '../../tasks/drill/verdict.ts';
+import {
+  appliesTo,
+  holdOf,
+  judge,
+  type Measured,
+  overall,
+  overallOfRepeated,
+} from '../../tasks/drill/verdict.ts';
 import { classify } from '../../tasks/drill/writes.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -87,6 +94,13 @@ describe('drill: verdict', () => {
     expect(appliesTo(budget({ role: 'lb' }), FAULT, ['lb'])).to.equal(true);
     expect(appliesTo(budget({ service: 'haproxy' }), FAULT, [])).to.equal(false);
     expect(appliesTo(budget({ service: 'haproxy' }), { ...FAULT, service: 'haproxy' }, [])).to.equal(true);
+  });
+
+  it('a fault lasts as long as the slowest failover that it causes', () => {
+    const budgets = readBudgets(root);
+    const power = (held: Fault['held']): Fault => ({ kind: 'power', machine: 'db1', held });
+    expect(holdOf(budgets, power(['database']), ['database', 'storage'])).to.equal(budgets.hold);
+    expect(holdOf(budgets, power(['database', 'storage']), ['database', 'storage'])).to.equal(30);
   });
 
   it('an outage within the budget passes, a longer one fails', () => {

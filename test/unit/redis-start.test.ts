@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -22,6 +22,11 @@ describe('redis-start', () => {
         'redis-cli',
         `file="${folder}/$2.$6"; [ -f "$file" ] && cat "$file" || echo "Connection refused"; echo "$6" >>"${folder}/asked"
         [ "$6" != FAILOVER ] || for new in "${folder}"/*.after; do [ ! -f "$new" ] || mv "$new" "\${new%.after}"; done`,
+      ],
+      // redis-check-aof [--fix] MANIFEST: torn while a file of that name is there; asks before it cuts.
+      [
+        'redis-check-aof',
+        `[ "$1" = --fix ] || exec test ! -e "${folder}/append/torn"; read answer; [ "$answer" = y ] && rm "${folder}/append/torn"`,
       ],
       ['chown', ''],
     ] as const) {
@@ -54,6 +59,7 @@ describe('redis-start', () => {
         LAB_REDIS_MEMBERS: at('members'),
         LAB_REDIS_STATE: at('server.conf'),
         LAB_REDIS_RAN: at('ran'),
+        LAB_REDIS_APPEND_ONLY: at('append'),
       },
     });
     expect(run.status, run.stderr).to.equal(0);
@@ -62,6 +68,15 @@ describe('redis-start', () => {
     return /^replicaof (\S+) 6379$/m.exec(text)?.[1];
   }
   const all = (one: Sentinels[string]): Sentinels => ({ [self]: one, [other]: one, [third]: one });
+
+  it('cuts off what a loss of power left at the end of the append-only file, and keeps a copy', () => {
+    mkdirSync(at('append'));
+    writeFileSync(at('append/appendonly.aof.manifest'), '');
+    writeFileSync(at('append/torn'), '');
+    start({});
+    expect(existsSync(at('append/torn'))).to.equal(false);
+    expect(existsSync(at('append.torn/torn'))).to.equal(true);
+  });
 
   it('is the first master when nobody decided anything yet', () => {
     expect(start({})).to.equal(undefined);

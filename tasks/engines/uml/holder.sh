@@ -2,11 +2,12 @@
 # First process of a lab's namespaces: makes the lab's network and stays. When it ends, the kernel ends every
 # machine of the lab and takes the network away, whatever happened before.
 #
-# Usage: holder.sh READY_FILE HOST_ADDRESS/PREFIX
+# Usage: holder.sh READY_FILE HOST_ADDRESS/PREFIX CPU...
 set -euo pipefail
 
 ready=$1
 address=$2
+shift 2
 
 ip link set lo up
 ip link add lab0 type bridge forward_delay 0 mcast_snooping 0
@@ -16,6 +17,8 @@ ip link set lab0 up
 # The machines' memory: a tmpfs of the lab's own, executable as User Mode Linux needs it, at a path short enough for
 # its sockets. Nobody outside these namespaces sees it.
 mount -t tmpfs -o mode=0700,exec,size=100% lab-memory /mnt
+
+bash "${BASH_SOURCE[0]%/*}/balance.sh" "$@" &
 
 echo ready >"$ready"
 trap 'exit 0' TERM INT

@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, write
 import { join } from 'node:path';
 import type { Topology } from '../../topology/model.ts';
 import { LabError } from '../../ui/errors.ts';
+import { availableCpus } from './cpus.ts';
 import { childrenOf, type ProcessRef, refOf, stateOf, waitGone } from './process.ts';
 
 /**
@@ -44,7 +45,7 @@ export class LabNamespace {
       [
         ...(userns ? ['--user', '--map-root-user'] : []),
         ...['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'],
-        ...['bash', join(this.scripts, 'holder.sh'), ready, address],
+        ...['bash', join(this.scripts, 'holder.sh'), ready, address, ...availableCpus().map(String)],
       ],
       { detached: true, stdio: ['ignore', log, log], cwd: '/' },
     );

@@ -68,13 +68,17 @@ final class Storage implements Part
      */
     public function keep($from, string $name, ?int $length, ?string $expected = null): array
     {
+        self::checkName($name);
+        // All of it first: a visitor who sends slowly, or vanished, must not hold one of the few places.
+        $body = tmpfile() ?: throw new \RuntimeException('no room for what is uploaded');
+        if (stream_copy_to_stream($from, $body) === false || ($length !== null && ftell($body) !== $length)) {
+            throw new Refused('bad_upload');
+        }
+        rewind($body);
         $target = $this->path($name);
         $partial = $this->folder() . '/.upload-' . bin2hex(random_bytes(8));
         try {
-            $kept = $this->write($from, $partial);
-            if ($length !== null && $kept['size'] !== $length) {
-                throw new Refused('bad_upload');
-            }
+            $kept = $this->write($body, $partial);
             if ($expected !== null && !hash_equals(strtolower($expected), $kept['sha256'])) {
                 throw new Refused('bad_checksum');
             }
@@ -114,7 +118,7 @@ final class Storage implements Part
         while (!feof($from)) {
             $piece = fread($from, 65536);
             if ($piece === false) {
-                throw new Refused('bad_upload');
+                throw new \RuntimeException('what was uploaded cannot be read');
             }
             hash_update($hash, $piece);
             $size += strlen($piece);
@@ -131,11 +135,16 @@ final class Storage implements Part
     /** The file's path, for reading or writing; refuses names that could leave the folder. */
     private function path(string $name): string
     {
+        self::checkName($name);
+        $this->places->take();
+        return $this->folder() . "/$name";
+    }
+
+    private static function checkName(string $name): void
+    {
         if (!preg_match('/^[\w][\w .()+-]{0,99}$/uD', $name)) {
             throw new Refused('bad_name');
         }
-        $this->places->take();
-        return $this->folder() . "/$name";
     }
 
     private function failure(string $what): Unavailable
