@@ -160,7 +160,7 @@ start_cluster() {
 # What runs, apart from what Pacemaker and the fencing handler add themselves.
 cib_in_use() {
   local scope
-  for scope in resources constraints rsc_defaults crm_config; do
+  for scope in resources constraints rsc_defaults op_defaults crm_config; do
     cibadmin --query --scope "$scope" 2>/dev/null || true
   done | sed '/<rsc_location id="storage-fence"/,/<\/rsc_location>/d; /name="\(have-watchdog\|dc-version\|cluster-infrastructure\|cluster-name\|last-lrm-refresh\)"/d' | sha256sum
 }
