@@ -4,32 +4,16 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { renderLogins } from '../../tasks/commands/creds.ts';
 import { BETWEEN_MACHINES, loginsOf } from '../../tasks/lab/logins.ts';
-import { ensureSecrets } from '../../tasks/lab/secrets.ts';
-import type { LabFacts } from '../../tasks/provision/context.ts';
-import { readRoles } from '../../tasks/provision/roles.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
 import { setLanguage } from '../../tasks/ui/text.ts';
+import { labFactsOf, secretNames } from './helpers/lab-facts.ts';
 
 const root = join(import.meta.dirname, '../..');
-const roles = readRoles(root);
 
 describe('logins of a lab', () => {
   const folder = mkdtempSync(join(tmpdir(), 'logins-'));
-  const secretNames = [...new Set([...roles.values()].flatMap((role) => role.secrets))];
-  const factsOf = async (nameOrFile: string): Promise<LabFacts> => {
-    const topology = await loadTopology(nameOrFile, root);
-    const secrets = await ensureSecrets(folder, topology, secretNames, 'lab.test');
-    return {
-      lab: 'mine',
-      root,
-      topology,
-      nic: 'eth1',
-      secondDisk: '/dev/vdb',
-      secrets,
-      app: 'sample',
-      roles,
-    };
-  };
+  const factsOf = async (nameOrFile: string) =>
+    labFactsOf('mine', await loadTopology(nameOrFile, root), folder);
   after(() => {
     rmSync(folder, { recursive: true });
     setLanguage('en');

@@ -2,13 +2,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ensureSecrets } from '../../tasks/lab/secrets.ts';
 import { renderPayload } from '../../tasks/provision/payload.ts';
-import { readRoles } from '../../tasks/provision/roles.ts';
 import { parseTopology } from '../../tasks/topology/load.ts';
 import { machinesOf, type Topology } from '../../tasks/topology/model.ts';
 import { parseScale, scaleTopology } from '../../tasks/topology/scale.ts';
 import { LabError } from '../../tasks/ui/errors.ts';
+import { labFactsOf } from './helpers/lab-facts.ts';
 
 const root = join(import.meta.dirname, '../..');
 const SEVEN = readFileSync(join(root, 'topologies/seven.yaml'), 'utf8');
@@ -121,20 +120,8 @@ describe('scaling a topology', () => {
 
   it('a third web machine changes names, filters, exports and load balancers, and restarts nothing that holds state', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'scale-'));
-    const roles = readRoles(root);
-    const names = [...new Set([...roles.values()].flatMap((role) => role.secrets))];
     const render = async (topology: Topology) => {
-      const secrets = await ensureSecrets(folder, topology, names, 'lab.test');
-      const facts = {
-        lab: 'x',
-        root,
-        topology,
-        nic: 'eth1',
-        secondDisk: '/dev/vdb',
-        secrets,
-        app: 'sample',
-        roles,
-      };
+      const facts = await labFactsOf('x', topology, folder);
       const all = topology.machines.flatMap((machine) =>
         renderPayload(machine, facts).roles.flatMap(({ role, files }) =>
           files.map((file): [string, string] => [
