@@ -2,7 +2,8 @@ import { type Application, applicationName, recordedApplication } from '../app/a
 import { openEngine } from '../engines/open.ts';
 import { existingLab } from '../lab/lab.ts';
 import { labFacts } from '../provision/facts.ts';
-import { collectStatus, isHealthy, type LabStatus, type MachineStatus } from '../status/collect.ts';
+import { collectStatus, type LabStatus, type MachineStatus } from '../status/collect.ts';
+import { isHealthy, problemsOf } from '../status/health.ts';
 import { table } from '../ui/table.ts';
 import { say } from '../ui/text.ts';
 
@@ -11,7 +12,8 @@ export async function status(options: { name: string; json?: boolean }): Promise
   const lab = await existingLab(options.name);
   const found = await collectStatus(await openEngine(lab), await labFacts(lab));
   const healthy = isHealthy(found);
-  if (options.json) console.log(JSON.stringify({ ...found, healthy }, null, 2));
+  const problems = problemsOf(found).map(say);
+  if (options.json) console.log(JSON.stringify({ ...found, healthy, problems }, null, 2));
   else console.log(render(found, healthy, recordedApplication(lab.record)));
   return healthy ? 0 : 1;
 }

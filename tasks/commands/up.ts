@@ -14,6 +14,8 @@ import { labFacts } from '../provision/facts.ts';
 import { waitForMachine } from '../provision/machine.ts';
 import { missingRoles, readRoles } from '../provision/roles.ts';
 import { showProvisioning } from '../provision/show.ts';
+import { collectStatus } from '../status/collect.ts';
+import { waitHealthy } from '../status/health.ts';
 import { loadTopology } from '../topology/load.ts';
 import { machinesOf } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
@@ -38,6 +40,8 @@ export interface UpOptions {
 
 /** Seconds that the front door may take to answer once every role is applied. */
 const FRONT_TIMEOUT = 30;
+/** Seconds that addresses and services may take to settle after that: a machine that was reset in between boots again. */
+const SETTLED_WITHIN = 90;
 
 export async function up(options: UpOptions): Promise<number> {
   const since = Date.now();
@@ -81,6 +85,7 @@ export async function up(options: UpOptions): Promise<number> {
       : undefined;
     if (!answer) throw frontError(front);
   }
+  if (!only) await waitHealthy(() => collectStatus(engine, facts), SETTLED_WITHIN);
   if (options.json) {
     const took = Number(((Date.now() - since) / 1000).toFixed(1));
     console.log(

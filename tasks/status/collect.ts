@@ -99,12 +99,3 @@ async function machineStatus(
   status.memoryUsed = Number.isNaN(used) ? undefined : used;
   return status;
 }
-
-/** True when every machine runs and answers, every service is active and every floating address has one holder. */
-export function isHealthy(status: LabStatus): boolean {
-  return (
-    status.machines.every(
-      (machine) => machine.answers && Object.values(machine.services).every((state) => state === 'active'),
-    ) && status.floating.every((one) => !one.available || one.holders.length === 1)
-  );
-}

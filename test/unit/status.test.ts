@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { Application } from '../../tasks/app/application.ts';
 import { render } from '../../tasks/commands/status.ts';
-import { isHealthy, type LabStatus, type MachineStatus } from '../../tasks/status/collect.ts';
+import type { LabStatus, MachineStatus } from '../../tasks/status/collect.ts';
+import { isHealthy, problemsOf, waitHealthy } from '../../tasks/status/health.ts';
 import { setLanguage } from '../../tasks/ui/text.ts';
 
 const SAMPLE: Application = { app: 'sample', why: { en: 'asked for', fr: 'demandée' } };
@@ -113,5 +114,40 @@ describe('status', () => {
     const status = lab([machine('lb1')], [floating({ holders: [], available: false })]);
     expect(isHealthy(status)).to.equal(true);
     expect(lineOf(status, 'front')).to.include('not provisioned');
+  });
+
+  it('says in a sentence each what is not as it should be', () => {
+    const status = lab(
+      [
+        machine('lb1', { services: { haproxy: 'failed', keepalived: 'active' } }),
+        machine('lb2', { power: 'off', answers: false }),
+        machine('web1', { answers: false, services: {} }),
+      ],
+      [floating({ holders: [] }), floating({ address: '192.0.2.40', holders: ['db1', 'db2'] })],
+    );
+    expect(problemsOf(status).map((one) => one.en)).to.deep.equal([
+      'haproxy on lb1 is failed',
+      'lb2 is off',
+      'web1 does not answer',
+      'nobody holds 192.0.2.10',
+      '192.0.2.40 is held by db1 and db2',
+    ]);
+  });
+
+  it('waits until what settles has settled', async () => {
+    const states = [lab([machine('lb1')], [floating({ holders: [] })]), lab([machine('lb1')])];
+    let asked = 0;
+    await waitHealthy(async () => states[asked++] ?? lab([]), 5, 0);
+    expect(asked).to.equal(2);
+  });
+
+  it('waits no longer than its limit, and says what is missing', async () => {
+    setLanguage('en');
+    const ill = lab([machine('lb1', { services: { haproxy: 'failed' } })]);
+    const error = await waitHealthy(async () => ill, 0, 0).then(
+      () => undefined,
+      (reason: Error) => reason,
+    );
+    expect(error?.message).to.include('haproxy on lb1 is failed');
   });
 });
