@@ -13,9 +13,11 @@ export LAB_ROLE=$role LAB_STATE=${LAB_STATE:-/var/lib/lab}
 [[ -f $here/$role/provision.sh ]] || { echo "error: no role '$role' in $here" >&2; exit 1; }
 [[ -d $LAB_STATE/applied && -d $LAB_STATE/pending ]] || mkdir -p "$LAB_STATE/applied" "$LAB_STATE/pending"
 
-# A run that lost its terminal may still be at work: wait for it instead of mixing with it.
-exec 9>>"$LAB_STATE/lock"
-flock -w 300 9 || { echo "error: another role is still being applied (lock $LAB_STATE/lock)" >&2; exit 1; }
+# A run that lost its terminal may still be at work: wait for it instead of mixing with it. A lock for each role: some may be
+# applied at the same time (`beside` in role.yaml), and the order of the others is kept by who calls this.
+lock=$LAB_STATE/lock.$role
+exec 9>>"$lock"
+flock -w 300 9 || { echo "error: the role $role is still being applied by an earlier run (lock $lock)" >&2; exit 1; }
 
 [[ ! -e $LAB_STATE/applied/$role ]] || rm -f "$LAB_STATE/applied/$role"
 cd "$here/$role"

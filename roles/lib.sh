@@ -152,7 +152,7 @@ need_packages() {
   )
   ((${#missing[@]} == 0)) && return 0
   changed "packages ${missing[*]}"
-  apt-get -qq -o Dpkg::Use-Pty=0 install --no-install-recommends -y "${missing[@]}" >/dev/null ||
+  apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 install --no-install-recommends -y "${missing[@]}" >/dev/null ||
     fail "cannot install ${missing[*]}: neither in the image nor in its package repository"
 }
 

@@ -16,7 +16,7 @@ export const stepId = (role: string, machine: string) => `${role}@${machine}`;
 
 /**
  * The steps of a whole lab. A role waits for the roles it names in `after`, on every machine that has them, and for
- * the earlier roles of its own machine; everything else runs in parallel.
+ * the earlier roles of its own machine except those it names in `beside`; everything else runs in parallel.
  */
 export function buildSteps(payloads: MachinePayload[]): Step[] {
   return payloads.flatMap((payload) =>
@@ -27,7 +27,10 @@ export function buildSteps(payloads: MachinePayload[]): Step[] {
           .filter((one) => role.after.includes(one.role.name) && one.role.name !== COMMON)
           .map((one) => stepId(one.role.name, other.machine.name)),
       );
-      const own = payload.roles.slice(0, index).map((one) => stepId(one.role.name, payload.machine.name));
+      const own = payload.roles
+        .slice(0, index)
+        .filter((one) => !(role.beside as string[]).includes(one.role.name))
+        .map((one) => stepId(one.role.name, payload.machine.name));
       const id = stepId(role.name, payload.machine.name);
       return {
         id,

@@ -35,6 +35,8 @@ const source = z.enum(['lab', 'host', ...ROLE_NAMES]);
 const schema = z.strictObject({
   title: text,
   after: z.array(z.enum([COMMON, ...ROLE_NAMES])).default([]),
+  /** Earlier roles of the same machine that it need not wait for: they share no file, unit or package state. */
+  beside: z.array(z.enum(ROLE_NAMES)).default([]),
   services: z.array(z.string()).default([]),
   ports: z
     .array(

@@ -19,7 +19,13 @@ describe('choice of roles and machines', () => {
   });
 
   it('until a role: what it waits for, what that waits for, common, and nothing else', () => {
-    expect([...rolesUntil(roles, 'web')]).to.have.members(['common', 'web', 'storage', 'quorum-device']);
+    expect([...rolesUntil(roles, 'web')]).to.have.members([
+      'common',
+      'web',
+      'database',
+      'storage',
+      'quorum-device',
+    ]);
     expect([...rolesUntil(roles, 'sentinel')]).to.have.members(['common', 'sentinel', 'session']);
     expect([...rolesUntil(roles, 'database')]).to.have.members(['common', 'database']);
     expect([...rolesUntil(roles, 'common')]).to.deep.equal(['common']);
@@ -30,7 +36,7 @@ describe('choice of roles and machines', () => {
     const [web, storage] = [roles.get('web'), roles.get('storage')];
     if (!web || !storage) throw new Error('the kit has no web or no storage');
     circle.set('storage', { ...storage, after: ['web'] });
-    expect([...rolesUntil(circle, 'web')]).to.have.members(['common', 'web', 'storage']);
+    expect([...rolesUntil(circle, 'web')]).to.have.members(['common', 'web', 'database', 'storage']);
   });
 
   it('finds a role by its whole name', () => {

@@ -9,15 +9,21 @@ import {
 } from '../../tasks/provision/graph.ts';
 import type { MachinePayload } from '../../tasks/provision/payload.ts';
 import type { AnyRole } from '../../tasks/provision/roles.ts';
+import type { RoleName } from '../../tasks/topology/model.ts';
 
 /** A machine with roles; each role's `after` from the table. */
-function payload(name: string, after: Partial<Record<AnyRole, AnyRole[]>>): MachinePayload {
+function payload(
+  name: string,
+  after: Partial<Record<AnyRole, AnyRole[]>>,
+  beside: Partial<Record<AnyRole, RoleName[]>> = {},
+): MachinePayload {
   const roles = Object.entries(after).map(([role, before]) => ({
     role: {
       name: role as AnyRole,
       folder: '',
       title: { en: '', fr: '' },
       after: before ?? [],
+      beside: beside[role as AnyRole] ?? [],
       services: [`${role}d`],
       ports: [],
       components: [],
@@ -76,6 +82,19 @@ describe('order of roles', () => {
     });
     expect(steps[1]).to.include({ machine: 'db1', role: 'database', digest: 'database of db1' });
     expect(steps[1]?.services).to.deep.equal(['databased']);
+  });
+
+  it('a role does not wait for those of its machine that it may run beside', () => {
+    const roles = { common: [], database: ['common'], storage: ['common'], web: ['common'] } as const;
+    const steps = buildSteps([
+      payload('db1', roles as unknown as Partial<Record<AnyRole, AnyRole[]>>, { storage: ['database'] }),
+    ]);
+    expect(steps.find((one) => one.role === 'storage')?.after).to.deep.equal(['common@db1']);
+    expect(steps.find((one) => one.role === 'web')?.after).to.have.members([
+      'common@db1',
+      'database@db1',
+      'storage@db1',
+    ]);
   });
 
   it('a role never waits for itself', () => {
