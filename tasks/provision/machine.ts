@@ -14,6 +14,28 @@ export interface Applied {
   down: Set<string>;
 }
 
+/** The connection to a machine ended while a role was applied: the machine was reset, or did not answer for long. */
+export class LostConnection extends LabError {}
+/** Exit code of ssh for that. */
+const SSH_LOST = 255;
+/** How often a role is begun again after that. */
+const RETURNS = 2;
+
+/**
+ * Runs `apply`; when the connection is lost, waits with `back` until the machine answers again and repeats it, which roles
+ * allow at any point. A machine may reset itself (its watchdog) while the others are still being set up.
+ */
+export async function despiteResets<T>(apply: () => Promise<T>, back: () => Promise<unknown>): Promise<T> {
+  for (let left = RETURNS; ; left--) {
+    try {
+      return await apply();
+    } catch (error) {
+      if (!(error instanceof LostConnection) || left === 0) throw error;
+      await back();
+    }
+  }
+}
+
 /** Seconds that one role may take on one machine before it is given up. */
 const ROLE_TIMEOUT = 600;
 
@@ -120,7 +142,8 @@ function remoteError(machine: string, role: string, code: number, lines: string[
   const where = log
     ? { en: `the whole output is in ${log}; `, fr: `toute la sortie est dans ${log} ; ` }
     : { en: '', fr: '' };
-  return new LabError(
+  const Kind = code === SSH_LOST ? LostConnection : LabError;
+  return new Kind(
     full
       ? { en: `The disk of ${machine} is full.`, fr: `Le disque de ${machine} est plein.` }
       : {
