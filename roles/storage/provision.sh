@@ -106,7 +106,7 @@ pacemaker_knows() {
 # Two fresh disks: nothing to copy, both are declared in step. Then, once in the life of the data, a file system.
 prepare_data() {
   if [[ -n $STORAGE_PEER ]]; then
-    wait_until 240 drbd_is cs:Connected || fail "$STORAGE_PEER does not answer on the replication port: is it running? ($state)"
+    wait_until "$STORAGE_READY_LIMIT" drbd_is cs:Connected || fail "$STORAGE_PEER does not answer on the replication port: is it running? ($state)"
     if drbd_is ds:Inconsistent/Inconsistent; then
       changed "mirror of two fresh disks"
       drbdadm new-current-uuid --clear-bitmap shared/0

@@ -36,8 +36,8 @@ export async function despiteResets<T>(apply: () => Promise<T>, back: () => Prom
   }
 }
 
-/** Seconds that one role may take on one machine before it is given up. */
-const ROLE_TIMEOUT = 600;
+/** Seconds that one role may take on one machine before it is given up; its own limits, which say what is missing, are shorter. */
+export const roleTimeout = (emulated: boolean): number => (emulated ? 3600 : 600);
 
 /** Appends lines to a machine's log. */
 export async function writeLog(file: string, lines: string[]): Promise<void> {
@@ -121,12 +121,13 @@ export async function applyRole(
   host: SshHost,
   role: string,
   digest: string,
-  log: string,
+  options: { log: string; timeout: number },
   onLine: (line: string) => void,
 ): Promise<number> {
   const lines: string[] = [];
+  const { log, timeout } = options;
   const result = await runRemote(host, `bash ${PAYLOAD_FOLDER}/apply.sh ${role} ${digest}`, {
-    timeout: ROLE_TIMEOUT,
+    timeout,
     onLine: (line) => {
       lines.push(line);
       onLine(line);

@@ -6,7 +6,7 @@ import { LabError } from '../ui/errors.ts';
 import { say } from '../ui/text.ts';
 import type { LabFacts } from './context.ts';
 import { buildSteps, findCycle, runSteps, SkippedError, type Step } from './graph.ts';
-import { applyRole, despiteResets, ship, waitForMachine } from './machine.ts';
+import { applyRole, despiteResets, roleTimeout, ship, waitForMachine } from './machine.ts';
 import { renderPayload } from './payload.ts';
 import type { AnyRole } from './roles.ts';
 
@@ -114,10 +114,13 @@ export function provisionLab(
       return;
     }
     progress(step.machine, step.role);
-    const log = join(logs, `${step.machine}.log`);
+    const options = {
+      log: join(logs, `${step.machine}.log`),
+      timeout: roleTimeout(facts.emulated ?? false),
+    };
     const changes = await despiteResets(
       () =>
-        applyRole(host, step.role, step.digest, log, (line) =>
+        applyRole(host, step.role, step.digest, options, (line) =>
           progress(step.machine, `${step.role}: ${line}`),
         ),
       () => answering(step.machine, host),
