@@ -39,9 +39,9 @@ export function blackoutTests(name: string): void {
     console.log(`      in service again after ${up.seconds.toFixed(1)} s`);
     const status = JSON.parse((await lab(['status', '--name', name, '--json'])).stdout);
     expect(status.problems).to.deep.equal([]);
-    const rows = (JSON.parse(await ask(`'${FRONT}/rows?limit=10000&after=${id}'`)).rows as { text: string }[]).map(
-      (row) => row.text,
-    );
+    const rows = (
+      JSON.parse(await ask(`'${FRONT}/rows?limit=10000&after=${id}'`)).rows as { text: string }[]
+    ).map((row) => row.text);
     expect(rows).to.include.members([...numbers.map((number) => `${words} ${number}`), `${words} last`]);
     for (const number of numbers) {
       expect(await ask(`${FRONT}/files/blackout-${number}`)).to.equal(`${words} ${number}`);
