@@ -36,7 +36,7 @@ describe('planned stops', () => {
 
   describe('drain', () => {
     beforeEach(() => {
-      writeFileSync(at('drain.env'), 'DRAIN_WAIT=1 DRAIN_NOTICE=0.1\n');
+      writeFileSync(at('drain.env'), 'DRAIN_WAIT=1 DRAIN_NOTICE=0.1 DRAIN_SWITCH=100\n');
       program('nft', 'cat >rules');
     });
 
@@ -64,7 +64,7 @@ describe('planned stops', () => {
     });
 
     it('waits until the last open connection has ended', () => {
-      writeFileSync(at('drain.env'), 'DRAIN_WAIT=30 DRAIN_NOTICE=0.1\n');
+      writeFileSync(at('drain.env'), 'DRAIN_WAIT=30 DRAIN_NOTICE=0.1 DRAIN_SWITCH=100\n');
       writeFileSync(at('left'), '3');
       program(
         'ss',
