@@ -25,6 +25,9 @@ for machine in lb1 lb2 web1 web2 db1 db2; do drill "power of $machine" "$repeat"
 for holder in front router database storage redis; do drill "power of who holds $holder" "$repeat" --holder "$holder" --fault power; done
 for machine in lb1 lb2 web1 web2 db1 db2; do drill "planned stop of $machine" "$repeat" "$machine" --fault stop; done
 for holder in front router database storage redis; do drill "kill -9 of the process that holds $holder" 1 --holder "$holder" --fault kill; done
+for service in nfs-mountd nfsdcld corosync pacemaker; do
+  drill "kill -9 of $service on who holds storage" 1 --holder storage --fault kill --service "$service"
+done
 while read -r machine service; do
   drill "kill -9 of $service on $machine" 1 "$machine" --fault kill --service "$service"
 done <<'KILLS'
@@ -35,10 +38,7 @@ web1 apache2
 web1 php8.4-fpm
 web1 session-route
 web1 redis-sentinel
-db1 nfs-mountd
-db1 nfsdcld
-db1 corosync
-db2 corosync
-db1 pacemaker
+web1 redis-server
+web2 redis-server
 KILLS
 drill 'db1 and db2 cut from each other' "$repeat" db1 --fault pair --from db2

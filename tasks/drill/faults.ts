@@ -125,6 +125,11 @@ function withTimer(act: string, undo: string): string {
   return `systemctl stop ${unit}.timer 2>/dev/null; systemd-run --quiet --collect --unit=${unit} --on-active=${BY_ITSELF} sh -c ${quote(undo)} && ${act}`;
 }
 
+/** Exit code of ssh where it found no way to the machine, or lost it. */
+const SSH_FAILED = 255;
+/** Seconds: a machine whose Corosync was killed resets itself and boots. */
+const RETURNS_WITHIN = 90;
+
 /** Undoes it; does nothing where it is undone already. Throws when it could not be undone. */
 export async function undo(fault: Fault, tools: Tools): Promise<void> {
   const { engine, topology } = tools;
@@ -147,15 +152,26 @@ export async function undo(fault: Fault, tools: Tools): Promise<void> {
     // The clock is put right by what this computer says: whether it jumped, and when, is not known for sure.
     const back = fault.kind === 'clock' ? `date -s @${Math.round(Date.now() / 1000)} >/dev/null` : one.undo;
     const timer = fault.kind === 'kill' ? '' : 'systemctl stop lab-drill-undo.timer 2>/dev/null; ';
-    const problem = await guest(tools, one.on, timer + back);
+    const problem = await guest(tools, one.on, timer + back, RETURNS_WITHIN);
     if (problem) throw problem;
   }
   if (fault.kind === 'fading') await engine.start(machine, () => undefined);
 }
 
-async function guest(tools: Tools, machine: string, command: string): Promise<LabError | undefined> {
+/** `patience`: seconds within which a machine that cannot be reached is asked again. */
+async function guest(
+  tools: Tools,
+  machine: string,
+  command: string,
+  patience = 0,
+): Promise<LabError | undefined> {
   const host = hostNamed(await tools.engine.sshHosts(), machine);
-  const result = await runRemote(host, command, { timeout: 40 });
+  const until = Date.now() + patience * 1000;
+  let result = await runRemote(host, command, { timeout: 40 });
+  while (result.code === SSH_FAILED && Date.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    result = await runRemote(host, command, { timeout: 40 });
+  }
   if (result.code === 0) return undefined;
   return new LabError(
     {
