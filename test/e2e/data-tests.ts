@@ -8,16 +8,29 @@ import { lab } from './run.ts';
 
 const FRONT = 'https://lab.test';
 
-/** Tests of a power cut that takes all machines at once; they leave the lab complete. */
-export function blackoutTests(name: string): void {
+/** Tests of what visitors leave, on a complete lab that runs; they leave it complete. */
+export function dataTests(name: string): void {
+  const login = () =>
+    `student:${JSON.parse(readFileSync(join(ROOT, '.lab', name, 'secrets.json'), 'utf8')).appPassword}`;
+
   /** What the client machine gets from the application, with the student's login. */
   async function ask(request: string): Promise<string> {
-    const secrets = JSON.parse(readFileSync(join(ROOT, '.lab', name, 'secrets.json'), 'utf8'));
-    const curl = `curl -sS --fail-with-body -m 20 --resolve lab.test:443:10.0.2.10 -u student:${secrets.appPassword}`;
+    const curl = `curl -sS --fail-with-body -m 20 --resolve lab.test:443:10.0.2.10 -u ${login()}`;
     const ran = await lab(['ssh', '--name', name, 'client', '--', `${curl} ${request}`]);
     expect(ran.code, `${request}\n${ran.output}`).to.equal(0);
     return ran.stdout;
   }
+
+  it('has on one web machine at once what was stored through the other, also where it was missed before', async () => {
+    const at = Date.now() % 1e6;
+    const url = (web: string) => `http://${web}/files/shared-${at}`;
+    const curl = `curl -sS -m 20 -o /dev/null -w '%{http_code} ' -u ${login()} -H 'Host: lab.test'`;
+    const ran = await lab([
+      ...['ssh', '--name', name, 'lb1', '--'],
+      `${curl} ${url('web2')}; ${curl} -X PUT -d words ${url('web1')}; ${curl} ${url('web2')}; ${curl} -X DELETE ${url('web2')}; ${curl} ${url('web1')}`,
+    ]);
+    expect(ran.stdout.trim(), ran.output).to.equal('404 201 200 200 404');
+  });
 
   it('loses the power of all machines at once, and returns with all that was acknowledged', async () => {
     const words = `written ${Date.now()}`;
