@@ -17,7 +17,11 @@ export LAB_ROLE=$role LAB_STATE=${LAB_STATE:-/var/lib/lab}
 # applied at the same time (`beside` in role.yaml), and the order of the others is kept by who calls this.
 lock=$LAB_STATE/lock.$role
 exec 9>>"$lock"
-flock -w 300 9 || { echo "error: the role $role is still being applied by an earlier run (lock $lock)" >&2; exit 1; }
+if ! flock -n 9; then
+  echo "an earlier run still applies this role; waiting for its end"
+  # The caller's own limit for a role is shorter.
+  flock -w 3600 9 || { echo "error: the role $role is still being applied by an earlier run (lock $lock)" >&2; exit 1; }
+fi
 
 [[ ! -e $LAB_STATE/applied/$role ]] || rm -f "$LAB_STATE/applied/$role"
 cd "$here/$role"

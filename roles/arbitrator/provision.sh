@@ -2,6 +2,8 @@
 # Arbitrator: garbd, the third vote of the database group.
 # shellcheck source=../lib.sh
 source ../lib.sh
+# shellcheck source=/dev/null
+source arbitrator.env
 
 need_packages galera-arbitrator-4
 install_file tls/ca.pem /etc/garb/ca.pem
@@ -18,7 +20,7 @@ keep_running garb restart "$unit" /etc/default/garb /etc/garb/{ca,cert,key}.pem
 keep_running garb-watch restart "$watch" /usr/local/lib/lab/garb-watch
 
 in_group() { [[ $(ss -Htn state established '( dport = :4567 or sport = :4567 )') ]]; }
-wait_until 240 in_group || {
+wait_until "$READY" in_group || {
   journalctl --no-pager -q -n 12 -o cat -u garb >&2 || true
-  fail "the arbitrator found no database within 240 s"
+  fail "the arbitrator found no database within $READY s"
 }

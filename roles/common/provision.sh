@@ -30,6 +30,7 @@ filter_packets() {
   fi
   make_folder /etc/nftables.d
   install_file nftables.conf /etc/nftables.conf 0755
+  install_unit files/nftables-unit.conf nftables
   keep_running nftables reload /etc/nftables.conf
   # The limits belong to a module that must be there before systemd-sysctl reads them.
   install_file files/conntrack-module.conf /etc/modules-load.d/lab-conntrack.conf

@@ -7,6 +7,7 @@ source ../lib.sh
 source storage.env
 
 scripts=/usr/local/lib/lab
+sysctl=/etc/sysctl.d/62-lab-storage.conf
 device=$STORAGE_DEVICE
 
 # Modules: built in (the kit's own kernel) or loaded now and at each start.
@@ -24,6 +25,8 @@ install_files() {
     install_file "files/$name" "$scripts/$name" 0755
   done
   install_file nfs.conf /etc/nfs.conf.d/lab.conf
+  install_file files/sysctl.conf "$sysctl"
+  if was_changed "$sysctl"; then sysctl --quiet --load="$sysctl"; fi
   install_file lab.exports /etc/exports.d/lab.exports
   install_file files/nfs /usr/lib/ocf/resource.d/lab/nfs 0755
   install_file files/before-pacemaker.conf /etc/systemd/system/nfs-server.service.d/lab.conf
@@ -106,7 +109,7 @@ pacemaker_knows() {
 # Two fresh disks: nothing to copy, both are declared in step. Then, once in the life of the data, a file system.
 prepare_data() {
   if [[ -n $STORAGE_PEER ]]; then
-    wait_until 240 drbd_is cs:Connected || fail "$STORAGE_PEER does not answer on the replication port: is it running? ($state)"
+    wait_until "$STORAGE_READY_LIMIT" drbd_is cs:Connected || fail "$STORAGE_PEER does not answer on the replication port: is it running? ($state)"
     if drbd_is ds:Inconsistent/Inconsistent; then
       changed "mirror of two fresh disks"
       drbdadm new-current-uuid --clear-bitmap shared/0

@@ -41,7 +41,7 @@ export interface UpOptions {
 /** Seconds that the front door may take to answer once every role is applied. */
 const FRONT_TIMEOUT = 30;
 /** Seconds that addresses and services may take to settle after that: a machine that was reset in between boots again. */
-const SETTLED_WITHIN = 90;
+const settledWithin = (emulated: boolean) => (emulated ? 600 : 90);
 
 export async function up(options: UpOptions): Promise<number> {
   const since = Date.now();
@@ -85,7 +85,7 @@ export async function up(options: UpOptions): Promise<number> {
       : undefined;
     if (!answer) throw frontError(front);
   }
-  if (!only) await waitHealthy(() => collectStatus(engine, facts), SETTLED_WITHIN);
+  if (!only) await waitHealthy(() => collectStatus(engine, facts), settledWithin(facts.emulated ?? false));
   if (options.json) {
     const took = Number(((Date.now() - since) / 1000).toFixed(1));
     console.log(

@@ -14,8 +14,30 @@ export interface Applied {
   down: Set<string>;
 }
 
-/** Seconds that one role may take on one machine before it is given up. */
-const ROLE_TIMEOUT = 600;
+/** The connection to a machine ended while a role was applied: the machine was reset, or did not answer for long. */
+export class LostConnection extends LabError {}
+/** Exit code of ssh for that. */
+const SSH_LOST = 255;
+/** How often a role is begun again after that. */
+const RETURNS = 2;
+
+/**
+ * Runs `apply`; when the connection is lost, waits with `back` until the machine answers again and repeats it, which roles
+ * allow at any point. A machine may reset itself (its watchdog) while the others are still being set up.
+ */
+export async function despiteResets<T>(apply: () => Promise<T>, back: () => Promise<unknown>): Promise<T> {
+  for (let left = RETURNS; ; left--) {
+    try {
+      return await apply();
+    } catch (error) {
+      if (!(error instanceof LostConnection) || left === 0) throw error;
+      await back();
+    }
+  }
+}
+
+/** Seconds that one role may take on one machine before it is given up; its own limits, which say what is missing, are shorter. */
+export const roleTimeout = (emulated: boolean): number => (emulated ? 3600 : 600);
 
 /** Appends lines to a machine's log. */
 export async function writeLog(file: string, lines: string[]): Promise<void> {
@@ -99,12 +121,13 @@ export async function applyRole(
   host: SshHost,
   role: string,
   digest: string,
-  log: string,
+  options: { log: string; timeout: number },
   onLine: (line: string) => void,
 ): Promise<number> {
   const lines: string[] = [];
+  const { log, timeout } = options;
   const result = await runRemote(host, `bash ${PAYLOAD_FOLDER}/apply.sh ${role} ${digest}`, {
-    timeout: ROLE_TIMEOUT,
+    timeout,
     onLine: (line) => {
       lines.push(line);
       onLine(line);
@@ -120,7 +143,8 @@ function remoteError(machine: string, role: string, code: number, lines: string[
   const where = log
     ? { en: `the whole output is in ${log}; `, fr: `toute la sortie est dans ${log} ; ` }
     : { en: '', fr: '' };
-  return new LabError(
+  const Kind = code === SSH_LOST ? LostConnection : LabError;
+  return new Kind(
     full
       ? { en: `The disk of ${machine} is full.`, fr: `Le disque de ${machine} est plein.` }
       : {

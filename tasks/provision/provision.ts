@@ -6,7 +6,7 @@ import { LabError } from '../ui/errors.ts';
 import { say } from '../ui/text.ts';
 import type { LabFacts } from './context.ts';
 import { buildSteps, findCycle, runSteps, SkippedError, type Step } from './graph.ts';
-import { applyRole, ship, waitForMachine } from './machine.ts';
+import { applyRole, despiteResets, roleTimeout, ship, waitForMachine } from './machine.ts';
 import { renderPayload } from './payload.ts';
 import type { AnyRole } from './roles.ts';
 
@@ -67,6 +67,16 @@ export function provisionLab(
   const ready = new Map(machines.map((machine) => [machine.name, boot(machine)]));
   for (const promise of ready.values()) promise.catch(() => undefined);
 
+  /** Waits until a machine answers; which of `services` it runs comes with the answer. */
+  function answering(name: string, host: SshHost, services: string[] = []) {
+    return waitForMachine(
+      host,
+      services,
+      engine.bootSeconds,
+      async () => (await engine.states()).get(name) === 'running',
+    );
+  }
+
   async function boot(machine: Machine): Promise<{ host: SshHost; current: Set<string> }> {
     const before = (await engine.states()).get(machine.name);
     if (before === 'frozen') await engine.thaw(machine);
@@ -80,12 +90,7 @@ export function provisionLab(
     if (!host) throw new Error(`no way by ssh to ${machine.name}`);
     const payload = known(payloads, machine.name);
     const services = payload.roles.flatMap((one) => one.role.services);
-    const applied = await waitForMachine(
-      host,
-      services,
-      engine.bootSeconds,
-      async () => (await engine.states()).get(machine.name) === 'running',
-    );
+    const applied = await answering(machine.name, host, services);
     // A role is current when it was applied from the same files and its services run.
     const current = payload.roles.filter(
       (one) =>
@@ -109,9 +114,16 @@ export function provisionLab(
       return;
     }
     progress(step.machine, step.role);
-    const log = join(logs, `${step.machine}.log`);
-    const changes = await applyRole(host, step.role, step.digest, log, (line) =>
-      progress(step.machine, `${step.role}: ${line}`),
+    const options = {
+      log: join(logs, `${step.machine}.log`),
+      timeout: roleTimeout(facts.emulated ?? false),
+    };
+    const changes = await despiteResets(
+      () =>
+        applyRole(host, step.role, step.digest, options, (line) =>
+          progress(step.machine, `${step.role}: ${line}`),
+        ),
+      () => answering(step.machine, host),
     );
     resultOf(step.machine).applied.push({ role: step.role, changes });
   });

@@ -8,6 +8,7 @@ import { existingLab, machineNamed } from '../../tasks/lab/lab.ts';
 import { ROOT } from '../../tasks/lab/paths.ts';
 import type { LoadRun } from '../../tasks/load/model.ts';
 import type { LabStatus } from '../../tasks/status/collect.ts';
+import { blackoutTests } from './blackout-tests.ts';
 import { drillTests } from './drill-tests.ts';
 import { exposureTests } from './exposure-tests.ts';
 import { lab } from './run.ts';
@@ -260,6 +261,8 @@ describe('a lab of seven machines', () => {
     await upJson();
     expect((await status()).problems).to.deep.equal([]);
   });
+
+  blackoutTests(NAME);
 
   it('lives beside a second lab with the same addresses; a killed `up` continues', async () => {
     const second = ['--name', 'e2e-second'];

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -28,6 +28,7 @@ describe('planned stops', () => {
       env: {
         PATH: `${folder}:${process.env.PATH}`,
         LAB_DRAIN_ENV: at('drain.env'),
+        LAB_DRAIN_MARK: at('run/leaving'),
         LAB_REDIS_CONF: at('lab.conf'),
       },
     });
@@ -35,7 +36,7 @@ describe('planned stops', () => {
 
   describe('drain', () => {
     beforeEach(() => {
-      writeFileSync(at('drain.env'), 'DRAIN_WAIT=1\n');
+      writeFileSync(at('drain.env'), 'DRAIN_WAIT=1 DRAIN_NOTICE=0.1 DRAIN_SWITCH=100\n');
       program('nft', 'cat >rules');
     });
 
@@ -50,13 +51,20 @@ describe('planned stops', () => {
       expect(read('rules')).to.match(/tcp dport \{ 3306 \} .* == syn counter reject with tcp reset/);
     });
 
+    it('says that the machine leaves before it does, until it takes requests again', () => {
+      expect(run('common/files/drain', ['leave']).status).to.equal(0);
+      expect(existsSync(at('run/leaving'))).to.equal(true);
+      expect(run('common/files/drain', ['open', '80']).status).to.equal(0);
+      expect(existsSync(at('run/leaving'))).to.equal(false);
+    });
+
     it('lets them in again, also where none was kept out', () => {
       expect(run('common/files/drain', ['open', '443', '80']).status).to.equal(0);
       expect(read('rules')).to.equal('table inet drain_443\ndelete table inet drain_443\n');
     });
 
     it('waits until the last open connection has ended', () => {
-      writeFileSync(at('drain.env'), 'DRAIN_WAIT=30\n');
+      writeFileSync(at('drain.env'), 'DRAIN_WAIT=30 DRAIN_NOTICE=0.1 DRAIN_SWITCH=100\n');
       writeFileSync(at('left'), '3');
       program(
         'ss',

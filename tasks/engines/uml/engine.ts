@@ -102,7 +102,7 @@ export class UmlEngine implements Engine {
     const ref = this.ref(machine);
     if (!ref || stateOf(ref) === 'gone') return;
     const family = familyOf(ref);
-    if (stateOf(ref) === 'stopped') signalFamily(family, 'SIGCONT');
+    if (stateOf(ref) === 'stopped') await wakeFamily(family);
     await guestCommand(await this.sshHosts(), machine.name, 'systemctl --no-block poweroff', 10).catch(
       () => '',
     );

@@ -1,6 +1,7 @@
 <?php
 
-// 200 only while every part that is configured works, 503 otherwise; the body says which part does not.
+// 200 only while every part that is configured works, 503 otherwise; the body says which part does not. 503 also before this
+// machine stops as planned (`drain leave`), so that load balancers send their requests elsewhere while it still answers.
 declare(strict_types=1);
 
 require __DIR__ . '/../src/bootstrap.php';
@@ -8,7 +9,8 @@ require __DIR__ . '/../src/bootstrap.php';
 use Sample\State;
 
 $parts = [];
-$healthy = true;
+$leaving = file_exists('/run/lab/leaving');
+$healthy = !$leaving;
 foreach (Sample\parts() as $part) {
     $health = Sample\Watch::check($part);
     $parts[$part->name()] = ['state' => $health->state->value, 'detail' => $health->detail];
@@ -19,6 +21,6 @@ http_response_code($healthy ? 200 : 503);
 header('Content-Type: application/json');
 header('Cache-Control: no-store');
 echo json_encode(
-    ['healthy' => $healthy, 'machine' => Sample\settings()->machine, 'parts' => $parts],
+    ['healthy' => $healthy, 'leaving' => $leaving, 'machine' => Sample\settings()->machine, 'parts' => $parts],
     JSON_PRETTY_PRINT | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_INVALID_UTF8_SUBSTITUTE,
 ), "\n";

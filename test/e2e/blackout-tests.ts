@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { openEngine } from '../../tasks/engines/open.ts';
+import { existingLab } from '../../tasks/lab/lab.ts';
+import { ROOT } from '../../tasks/lab/paths.ts';
+import { lab } from './run.ts';
+
+const FRONT = 'https://lab.test';
+
+/** Tests of a power cut that takes all machines at once; they leave the lab complete. */
+export function blackoutTests(name: string): void {
+  /** What the client machine gets from the application, with the student's login. */
+  async function ask(request: string): Promise<string> {
+    const secrets = JSON.parse(readFileSync(join(ROOT, '.lab', name, 'secrets.json'), 'utf8'));
+    const curl = `curl -sS --fail-with-body -m 20 --resolve lab.test:443:10.0.2.10 -u student:${secrets.appPassword}`;
+    const ran = await lab(['ssh', '--name', name, 'client', '--', `${curl} ${request}`]);
+    expect(ran.code, `${request}\n${ran.output}`).to.equal(0);
+    return ran.stdout;
+  }
+
+  it('loses the power of all machines at once, and returns with all that was acknowledged', async () => {
+    const words = `written ${Date.now()}`;
+    const { id } = JSON.parse(await ask(`-d 'text=${words} first' ${FRONT}/rows`)) as { id: number };
+    const numbers = Array.from({ length: 20 }, (_, number) => number);
+    for (const number of numbers) {
+      await ask(`-X PUT --data-binary '${words} ${number}' ${FRONT}/files/blackout-${number}`);
+      await ask(`-d 'text=${words} ${number}' ${FRONT}/rows`);
+    }
+    const found = await existingLab(name);
+    const engine = await openEngine(found);
+    // In the middle of writing, too: nothing had the time to become still.
+    await ask(`-d 'text=${words} last' ${FRONT}/rows`);
+    await Promise.all(found.topology.machines.map((machine) => engine.powerOff(machine)));
+    expect([...(await engine.states()).values()]).to.deep.equal(found.topology.machines.map(() => 'off'));
+
+    const up = await lab(['up', '--name', name, '--yes', '--json']);
+    expect(up.code, up.output).to.equal(0);
+    console.log(`      in service again after ${up.seconds.toFixed(1)} s`);
+    const status = JSON.parse((await lab(['status', '--name', name, '--json'])).stdout);
+    expect(status.problems).to.deep.equal([]);
+    const rows = (
+      JSON.parse(await ask(`'${FRONT}/rows?limit=10000&after=${id}'`)).rows as { text: string }[]
+    ).map((row) => row.text);
+    expect(rows).to.include.members([...numbers.map((number) => `${words} ${number}`), `${words} last`]);
+    for (const number of numbers) {
+      expect(await ask(`${FRONT}/files/blackout-${number}`)).to.equal(`${words} ${number}`);
+    }
+  });
+}
