@@ -53,12 +53,16 @@ export default ((lab) => {
       lab.floating('router').isHeldByOne(routers.map((lb) => lb.name)),
       greets(address),
     ],
-    3: databases.flatMap((db) => [
-      db.service('galera-gate').isRunning(),
-      lab.quorum('galera', db.name).holds(),
-      // Open where the database can serve, seen from where Router asks.
-      ...routers.map((lb) => lb.reaches(db.address, 3306)),
-    ]),
+    3: [
+      // A database answers behind the address, and each port tells the truth about its own.
+      greets(address),
+      ...databases.flatMap((db) => [
+        db.service('galera-gate').isRunning(),
+        lab.quorum('galera', db.name).holds(),
+        // Open where the database can serve, seen from where Router asks.
+        ...routers.map((lb) => lb.reaches(db.address, 3306)),
+      ]),
+    ],
     4: routers.flatMap((lb) => [setting(lb, 'connect_timeout'), setting(lb, 'error_quarantine_interval')]),
   };
 }) satisfies Checks;

@@ -120,7 +120,7 @@ export function answersOf(probes: Probe[], output: string, nonce: string): Recor
     else if (probe.kind === 'sql') {
       const { query: _query, ...target } = probe;
       const key = JSON.stringify(target);
-      const place = sqlJobs.get(key) ?? { job: `sql${index}`, next: 0 };
+      const place = sqlJobs.get(key) ?? { job: `sqls${index}`, next: 0 };
       answer = sqlAnswer(frames, index, place.job, place.next);
       sqlJobs.set(key, { job: place.job, next: place.next + 1 });
     } else if (probe.kind !== 'trial') answer = own(frames, String(index));

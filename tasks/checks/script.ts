@@ -72,7 +72,7 @@ export function probeScript(probes: Probe[], nonce: string): string {
     const key = JSON.stringify(target);
     targets.set(key, [...(targets.get(key) ?? []), one]);
   }
-  for (const [, queries] of targets) job(`sql${queries[0]?.index}`, sqlJob(queries, nonce));
+  for (const [, queries] of targets) job(`sqls${queries[0]?.index}`, sqlJob(queries, nonce));
 
   return `set +e +m; export LC_ALL=C; umask 077
 say() { printf '@@${nonce} %s %s\\n%s\\n' "$1" "$2" "\${3:0:131072}"; }

@@ -210,10 +210,25 @@ describe('collecting', () => {
     expect(sleep?.code).to.equal(null);
   });
 
+  it('each query gets its own rows, the first one too', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'client-'));
+    // Prints what it is asked to select, a row for each query.
+    writeFileSync(join(folder, 'mariadb'), `#!/bin/bash\nsed -n "s/^SELECT '\\(.*\\)';/\\1/p"\n`, {
+      mode: 0o755,
+    });
+    const probes: Probe[] = ['first', 'second'].map((word) => ({ kind: 'sql', query: `SELECT '${word}'` }));
+    const path = process.env.PATH;
+    process.env.PATH = `${folder}:${path}`;
+    const { answers } = ask(probes);
+    process.env.PATH = path;
+    rmSync(folder, { recursive: true });
+    expect(probes.map((probe) => answers[probeKey(probe)]?.out.trim())).to.deep.equal(['first', 'second']);
+  });
+
   it('an error of a query is told for that query only', () => {
     const probes: Probe[] = ['a', 'b', 'c'].map((query) => ({ kind: 'sql', query }));
     const output =
-      '@@n sql0 0\n1\n@@n sql1 0\n@@n sql2 0\n3\n@@n sql0! 1\nERROR 1146 (42S02) at line 4: no table\n@@n sql0 1\n';
+      '@@n sqls0! 1\nERROR 1146 (42S02) at line 4: no table\n@@n sqls0 1\n@@n sql0 0\n1\n@@n sql1 0\n@@n sql2 0\n3\n';
     const answers = Object.values(answersOf(probes, output, 'n'));
     expect(answers.map((one) => [one.code, one.out])).to.deep.equal([
       [0, '1'],
