@@ -40,7 +40,7 @@ if was_changed "/etc/php/$version/mods-available/lab.ini"; then how=restart; els
 keep_running "php$version-fpm" "$how" "/etc/php/$version/mods-available/lab.ini" "$pool/www.conf" /srv/www/sample \
   /etc/lab/nextcloud/config.php /etc/systemd/system/srv-www-nextcloud.mount
 
-install_unit files/apache-unit.conf apache2
+install_unit apache-unit.conf apache2
 install_file lab.conf "$site"
 make_links /etc/apache2/mods-available "$modules" \
   proxy.load proxy.conf proxy_fcgi.load remoteip.load setenvif.load setenvif.conf

@@ -36,7 +36,7 @@ describe('planned stops', () => {
 
   describe('drain', () => {
     beforeEach(() => {
-      writeFileSync(at('drain.env'), 'DRAIN_WAIT=1 DRAIN_NOTICE=0.1 DRAIN_SWITCH=100\n');
+      writeFileSync(at('drain.env'), 'DRAIN_WAIT=1 DRAIN_SWITCH=100\n');
       program('nft', 'cat >rules');
     });
 
@@ -52,7 +52,7 @@ describe('planned stops', () => {
     });
 
     it('says that the machine leaves before it does, until it takes requests again', () => {
-      expect(run('common/files/drain', ['leave']).status).to.equal(0);
+      expect(run('common/files/drain', ['leave', '0.1']).status).to.equal(0);
       expect(existsSync(at('run/leaving'))).to.equal(true);
       expect(run('common/files/drain', ['open', '80']).status).to.equal(0);
       expect(existsSync(at('run/leaving'))).to.equal(false);
@@ -64,7 +64,7 @@ describe('planned stops', () => {
     });
 
     it('waits until the last open connection has ended', () => {
-      writeFileSync(at('drain.env'), 'DRAIN_WAIT=30 DRAIN_NOTICE=0.1 DRAIN_SWITCH=100\n');
+      writeFileSync(at('drain.env'), 'DRAIN_WAIT=30 DRAIN_SWITCH=100\n');
       writeFileSync(at('left'), '3');
       program(
         'ss',
