@@ -72,7 +72,8 @@ export default ((lab) => {
     3: [
       lab.floating('storage').isHeldByOne(pair.map((db) => db.name)),
       web1.mount('/srv/shared').isMounted({ type: 'nfs', from: address }),
-      web1.command('timeout 5 ls /srv/shared').succeeds(),
+      // As the application does it: root is nobody there.
+      web1.command('timeout 5 ls /srv/shared', { as: 'www-data' }).succeeds(),
     ],
     4: [...pair.map((db) => db.service('sbd').isRunning()), certain],
   };
