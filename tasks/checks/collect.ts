@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Engine, PowerState, SshHost } from '../engines/engine.ts';
-import { runRemote } from '../remote/ssh.ts';
+import { runRemote, SSH_FAILED } from '../remote/ssh.ts';
 import { machineFacts } from './answers.ts';
 import type { Expectation } from './expectation.ts';
 import { type Facts, type MachineFacts, type Need, type Probe, probeKey } from './probe.ts';
@@ -64,6 +64,6 @@ async function ask(
     input: probeScript(probes, nonce),
     timeout,
     maxBytes: MAX_BYTES,
-  }).catch(() => ({ code: 255, stdout: '', stderr: '' }));
+  }).catch(() => ({ code: SSH_FAILED, stdout: '', stderr: '' }));
   return machineFacts(probes, nonce, result, performance.now() - since);
 }

@@ -3,7 +3,7 @@ import { openEngine } from '../engines/open.ts';
 import { existingLab } from '../lab/lab.ts';
 import { labFacts } from '../provision/facts.ts';
 import { collectStatus, type LabStatus, type MachineStatus } from '../status/collect.ts';
-import { isHealthy, problemsOf } from '../status/health.ts';
+import { problemsOf } from '../status/health.ts';
 import { table } from '../ui/table.ts';
 import { say } from '../ui/text.ts';
 
@@ -11,8 +11,8 @@ import { say } from '../ui/text.ts';
 export async function status(options: { name: string; json?: boolean }): Promise<number> {
   const lab = await existingLab(options.name);
   const found = await collectStatus(await openEngine(lab), await labFacts(lab));
-  const healthy = isHealthy(found);
   const problems = problemsOf(found).map(say);
+  const healthy = problems.length === 0;
   if (options.json) console.log(JSON.stringify({ ...found, healthy, problems }, null, 2));
   else console.log(render(found, healthy, recordedApplication(lab.record)));
   return healthy ? 0 : 1;

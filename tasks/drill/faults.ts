@@ -1,6 +1,6 @@
 import type { Engine } from '../engines/engine.ts';
 import { machineNamed } from '../lab/lab.ts';
-import { hostNamed, quote, runRemote } from '../remote/ssh.ts';
+import { hostNamed, quote, runRemote, SSH_FAILED } from '../remote/ssh.ts';
 import type { Topology } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
 import type { Fault, FaultKind } from './model.ts';
@@ -125,8 +125,6 @@ function withTimer(act: string, undo: string): string {
   return `systemctl stop ${unit}.timer 2>/dev/null; systemd-run --quiet --collect --unit=${unit} --on-active=${BY_ITSELF} sh -c ${quote(undo)} && ${act}`;
 }
 
-/** Exit code of ssh where it found no way to the machine, or lost it. */
-const SSH_FAILED = 255;
 /** Seconds: a machine whose Corosync was killed resets itself and boots. */
 const RETURNS_WITHIN = 90;
 

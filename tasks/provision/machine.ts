@@ -1,7 +1,7 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { SshHost } from '../engines/engine.ts';
-import { quote, runRemote } from '../remote/ssh.ts';
+import { quote, runRemote, SSH_FAILED } from '../remote/ssh.ts';
 import { LabError } from '../ui/errors.ts';
 import { type MachinePayload, PAYLOAD_FOLDER, packPayload } from './payload.ts';
 import type { AnyRole } from './roles.ts';
@@ -16,8 +16,6 @@ export interface Applied {
 
 /** The connection to a machine ended while a role was applied: the machine was reset, or did not answer for long. */
 export class LostConnection extends LabError {}
-/** Exit code of ssh for that. */
-const SSH_LOST = 255;
 /** How often a role is begun again after that. */
 const RETURNS = 2;
 
@@ -143,7 +141,7 @@ function remoteError(machine: string, role: string, code: number, lines: string[
   const where = log
     ? { en: `the whole output is in ${log}; `, fr: `toute la sortie est dans ${log} ; ` }
     : { en: '', fr: '' };
-  const Kind = code === SSH_LOST ? LostConnection : LabError;
+  const Kind = code === SSH_FAILED ? LostConnection : LabError;
   return new Kind(
     full
       ? { en: `The disk of ${machine} is full.`, fr: `Le disque de ${machine} est plein.` }

@@ -6,9 +6,12 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { SshHost } from '../engines/engine.ts';
 
+/** Exit code of ssh itself: it found no way to the machine, or lost it. */
+export const SSH_FAILED = 255;
+
 /** Result of a command on a machine. */
 export interface Remote {
-  /** Exit code; 255 when ssh itself failed; 124 when the time limit ended it. */
+  /** Exit code; SSH_FAILED when ssh itself failed; 124 when the time limit ended it. */
   code: number;
   stdout: string;
   stderr: string;
@@ -130,7 +133,7 @@ export function runRemote(host: SshHost, command: string, options: RemoteOptions
     child.on('close', (code) => {
       clearTimeout(timer);
       for (const name of ['stdout', 'stderr'] as const) if (pending[name]) options.onLine?.(pending[name]);
-      resolve({ code: timedOut ? 124 : (code ?? 255), ...streams });
+      resolve({ code: timedOut ? 124 : (code ?? SSH_FAILED), ...streams });
     });
     if (options.input !== undefined) {
       child.stdin?.on('error', () => undefined);
