@@ -160,8 +160,18 @@ need_packages() {
 service_action() {
   local action=$1 unit=$2
   systemctl --quiet "$action" -- "$unit" && return 0
+  # A start that failed is not the end while systemd tries again by itself (a quorum device whose Corosync has only just come).
+  if [[ $action == *start ]]; then
+    wait_until 30 unit_decided "$unit" || true
+    systemctl --quiet is-active -- "$unit" && return 0
+  fi
   journalctl --no-pager -q -n 15 -o cat -u "$unit" >&2 || true
   fail "systemctl $action $unit failed (its last messages are above)"
+}
+
+# unit_decided UNIT: it is neither starting nor about to be started again.
+unit_decided() {
+  [[ $(systemctl show --property=ActiveState --value -- "$1") != activating ]]
 }
 
 # keep_running UNIT reload|restart WHAT…: the unit is enabled and runs, with what the WHATs (files, trees) say now.

@@ -25,7 +25,16 @@ describe('roles/lib.sh', () => {
     mkdirSync(join(folder, 'bin'));
     writeFileSync(
       join(folder, 'bin/systemctl'),
-      `#!/bin/bash\necho "$*" >>'${folder}/calls'\n[[ $1 == show ]] && cat '${folder}/state'\n[[ $2 != "\${FAIL:-}" ]]\n`,
+      `#!/bin/bash
+cd '${folder}'
+echo "$*" >>calls
+case "$*" in
+  *--value*) grep -oP 'ActiveState=\\K.*' state; [[ ! -e next ]] || mv next state ;;
+  show*) cat state ;;
+  *is-active*) exec grep -q ActiveState=active state ;;
+esac
+[[ $2 != "\${FAIL:-}" ]]
+`,
     );
     writeFileSync(join(folder, 'bin/journalctl'), '#!/bin/bash\necho "last words of the unit"\n');
     for (const name of ['systemctl', 'journalctl']) chmodSync(join(folder, 'bin', name), 0o755);
@@ -96,6 +105,13 @@ describe('roles/lib.sh', () => {
     expect(result.code).to.equal(1);
     expect(result.out).not.to.include('never');
     expect(result.err).to.include('last words of the unit').and.include('systemctl start web.service failed');
+  });
+
+  it('a start that failed is not the end while systemd tries again by itself', () => {
+    writeFileSync(join(folder, 'state'), 'ActiveState=activating\nUnitFileState=enabled\n');
+    writeFileSync(join(folder, 'next'), 'ActiveState=active\nUnitFileState=enabled\n');
+    const result = run('keep_running vote.service restart "$PWD/target"\necho on', { FAIL: 'start' });
+    expect(result).to.include({ code: 0, out: 'changed: service vote.service started\non\n' });
   });
 
   it('make_links and remove_files change only what differs, and a missing target is an error', () => {
