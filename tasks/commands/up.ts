@@ -9,7 +9,7 @@ import { type Lab, type LabRecord, openLab, readRecord, recordedTopology, writeR
 import { ownTopologyNote } from '../lab/own-topology.ts';
 import { ROOT } from '../lab/paths.ts';
 import { roleNamed, rolesUntil } from '../provision/choice.ts';
-import { readService } from '../provision/context.ts';
+import { patience, readService } from '../provision/context.ts';
 import { labFacts } from '../provision/facts.ts';
 import { waitForMachine } from '../provision/machine.ts';
 import { missingRoles, readRoles } from '../provision/roles.ts';
@@ -41,7 +41,7 @@ export interface UpOptions {
 /** Seconds that the front door may take to answer once every role is applied. */
 const FRONT_TIMEOUT = 30;
 /** Seconds that addresses and services may take to settle after that: a machine that was reset in between boots again. */
-const settledWithin = (emulated: boolean) => (emulated ? 600 : 90);
+const SETTLED_WITHIN = 90;
 
 export async function up(options: UpOptions): Promise<number> {
   const since = Date.now();
@@ -85,7 +85,7 @@ export async function up(options: UpOptions): Promise<number> {
       : undefined;
     if (!answer) throw frontError(front);
   }
-  if (!only) await waitHealthy(() => collectStatus(engine, facts), settledWithin(facts.emulated ?? false));
+  if (!only) await waitHealthy(() => collectStatus(engine, facts), SETTLED_WITHIN * patience(facts));
   if (options.json) {
     const took = Number(((Date.now() - since) / 1000).toFixed(1));
     console.log(

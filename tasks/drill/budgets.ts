@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { ROLE_NAMES } from '../topology/model.ts';
-import { FAULTS, HOLDERS, KINDS } from './model.ts';
+import { FAULTS, HOLDERS, KINDS, type Kind } from './model.ts';
 
 const seconds = z.number().positive();
 
@@ -41,11 +41,36 @@ const schema = z.strictObject({
   busy: seconds,
   hold: seconds,
   redundancyWait: seconds,
+  emulated: z.strictObject({ pace: seconds }),
 });
 
 /** roles/budgets.yaml: how a drill measures and what it is judged by. */
 export type Budgets = z.infer<typeof schema>;
 
-export function readBudgets(root: string): Budgets {
-  return schema.parse(parse(readFileSync(join(root, 'roles', 'budgets.yaml'), 'utf8')));
+export function readBudgets(root: string, emulated = false): Budgets {
+  const budgets = schema.parse(parse(readFileSync(join(root, 'roles', 'budgets.yaml'), 'utf8')));
+  return emulated ? slowed(budgets) : budgets;
+}
+
+/** For emulated machines: everything takes longer by the same factor, and no more is asked of them in the same time. */
+function slowed(budgets: Budgets): Budgets {
+  const { pace } = budgets.emulated;
+  const kinds = { ...budgets.kinds };
+  for (const [kind, { interval, limit, timeout }] of Object.entries(kinds)) {
+    kinds[kind as Kind] = { interval: interval * pace, limit: limit * pace, timeout: timeout * pace };
+  }
+  return {
+    ...budgets,
+    kinds,
+    largeRate: Math.ceil(budgets.largeRate / pace),
+    budgets: budgets.budgets.map((budget) => ({
+      ...budget,
+      ...(budget.outage === undefined ? {} : { outage: budget.outage * pace }),
+      ...(budget.redundancy === undefined ? {} : { redundancy: budget.redundancy * pace }),
+      ...(budget.hold === undefined ? {} : { hold: budget.hold * pace }),
+    })),
+    steady: { ...budgets.steady, seconds: budgets.steady.seconds * pace },
+    hold: budgets.hold * pace,
+    redundancyWait: budgets.redundancyWait * pace,
+  };
 }

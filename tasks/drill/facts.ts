@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PowerState, SshHost } from '../engines/engine.ts';
-import type { LabFacts } from '../provision/context.ts';
+import { type LabFacts, patience } from '../provision/context.ts';
 import { rolesFor } from '../provision/roles.ts';
 import { quote, runRemote } from '../remote/ssh.ts';
 import type { Machine } from '../topology/model.ts';
@@ -53,7 +53,7 @@ export async function collectFacts(
       if (power !== 'running' || !host) return [machine.name, none];
       const roles = machine.roles.filter((role) => lab.roles.has(role)).join(' ');
       const command = `bash -s ${quote(roles)} ${quote(services.join(' '))}`;
-      const result = await runRemote(host, command, { input: script, timeout: TIMEOUT });
+      const result = await runRemote(host, command, { input: script, timeout: TIMEOUT * patience(lab) });
       const sections = parseSections(result.stdout);
       return [machine.name, sections ? { power, answers: true, services, sections } : none];
     }),

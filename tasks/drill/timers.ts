@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { patience } from '../provision/context.ts';
 import { quote, runRemote } from '../remote/ssh.ts';
 import type { DrillLab } from './lab.ts';
 
@@ -14,6 +15,9 @@ export interface Timer {
 
 /** Timers of all machines: by machine and name. */
 export type Timers = Record<string, Record<string, Timer>>;
+
+/** Seconds a machine may take to tell them. */
+const TIMEOUT = 20;
 
 const SECONDS: Record<string, number> = { ms: 0.001, ds: 0.1, s: 1 };
 
@@ -47,7 +51,10 @@ export async function readTimers(lab: DrillLab): Promise<Timers> {
       const host = hosts.find((one) => one.Host === machine.name);
       const roles = machine.roles.filter((role) => lab.facts.roles.has(role)).join(' ');
       const result = host
-        ? await runRemote(host, `bash -s ${quote(roles)}`, { input: script, timeout: 20 })
+        ? await runRemote(host, `bash -s ${quote(roles)}`, {
+            input: script,
+            timeout: TIMEOUT * patience(lab.facts),
+          })
         : undefined;
       return [machine.name, parseTimers(machine.name, result?.stdout ?? '')] as const;
     }),

@@ -35,7 +35,7 @@ export async function despiteResets<T>(apply: () => Promise<T>, back: () => Prom
 }
 
 /** Seconds that one role may take on one machine before it is given up; its own limits, which say what is missing, are shorter. */
-export const roleTimeout = (emulated: boolean): number => (emulated ? 3600 : 600);
+export const ROLE_TIMEOUT = 600;
 
 /** Appends lines to a machine's log. */
 export async function writeLog(file: string, lines: string[]): Promise<void> {

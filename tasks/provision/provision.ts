@@ -4,9 +4,9 @@ import type { Engine, SshHost } from '../engines/engine.ts';
 import type { Machine } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
 import { say } from '../ui/text.ts';
-import type { LabFacts } from './context.ts';
+import { type LabFacts, patience } from './context.ts';
 import { buildSteps, findCycle, runSteps, SkippedError, type Step } from './graph.ts';
-import { applyRole, despiteResets, roleTimeout, ship, waitForMachine } from './machine.ts';
+import { applyRole, despiteResets, ROLE_TIMEOUT, ship, waitForMachine } from './machine.ts';
 import { renderPayload } from './payload.ts';
 import type { AnyRole } from './roles.ts';
 
@@ -116,7 +116,7 @@ export function provisionLab(
     progress(step.machine, step.role);
     const options = {
       log: join(logs, `${step.machine}.log`),
-      timeout: roleTimeout(facts.emulated ?? false),
+      timeout: ROLE_TIMEOUT * patience(facts),
     };
     const changes = await despiteResets(
       () =>

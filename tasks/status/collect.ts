@@ -1,5 +1,5 @@
 import type { Engine, PowerState, SshHost } from '../engines/engine.ts';
-import type { LabFacts } from '../provision/context.ts';
+import { type LabFacts, patience } from '../provision/context.ts';
 import { rolesFor } from '../provision/roles.ts';
 import { quote, runRemote } from '../remote/ssh.ts';
 import type { Machine } from '../topology/model.ts';
@@ -29,11 +29,8 @@ export interface LabStatus {
   floating: { name: string; address: string; holders: string[]; available: boolean }[];
 }
 
-/**
- * Seconds a machine may take to answer; a frozen or cut-off one must not hold the others up. Emulated machines of a group that
- * is busy were seen to take 20 s.
- */
-const timeoutFor = (emulated: boolean) => (emulated ? 45 : 8);
+/** Seconds a machine may take to answer; a frozen or cut-off one must not hold the others up. */
+const TIMEOUT = 8;
 
 /** Asks every running machine at once, one round trip each. */
 export async function collectStatus(engine: Engine, facts: LabFacts): Promise<LabStatus> {
@@ -87,7 +84,7 @@ async function machineStatus(
   const host = hosts.find((one) => one.Host === machine.name);
   if (power !== 'running' || !host) return status;
   const command = `systemctl is-active ${services.map(quote).join(' ')}; echo --; ip -o -4 addr show; echo --; grep -E '^Mem(Total|Available)' /proc/meminfo`;
-  const result = await runRemote(host, command, { timeout: timeoutFor(facts.emulated ?? false) });
+  const result = await runRemote(host, command, { timeout: TIMEOUT * patience(facts) });
   const [active = '', addresses = '', memory = ''] = result.stdout.split('--\n');
   if (!memory) return status;
   const states = active.split('\n');
