@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Report } from '../engines/engine.ts';
+import { writeWhole } from '../host/files.ts';
 import { discard, factsOf, inspect, listCache, store } from '../image/cache.ts';
 import { sha256 as hashOf } from '../image/digest.ts';
 import { type Release, readRelease } from '../image/versions.ts';
@@ -80,8 +81,7 @@ async function signatureOf(
     await checkSignature(file, signature, key, versions.fingerprint);
     // Proven by the fingerprint: the next archive can be checked without network.
     await mkdir(dirname(keyFile()), { recursive: true });
-    await writeFile(`${keyFile()}.part`, key);
-    await rename(`${keyFile()}.part`, keyFile());
+    await writeWhole(keyFile(), key);
     return 'good';
   }
   const missing = signature

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
+import { writeWhole } from '../host/files.ts';
 import { cacheFolder } from '../lab/paths.ts';
 import * as expectation from './expectation.ts';
 
@@ -59,7 +60,6 @@ export async function compile(file: string): Promise<string> {
     plugins: [shared],
   });
   await mkdir(folder, { recursive: true });
-  await writeFile(`${target}.${process.pid}.part`, result.outputFiles[0]?.contents ?? '');
-  await rename(`${target}.${process.pid}.part`, target);
+  await writeWhole(target, result.outputFiles[0]?.contents ?? '');
   return target;
 }

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { drillsFolder } from '../drill/journal.ts';
 import { SAMPLES_FILE } from '../drill/model.ts';
 import { isSample, parseLine, type Sample } from '../drill/samples.ts';
 import { listResults, readResult } from '../drill/store.ts';
+import { writeWhole } from '../host/files.ts';
 import { existingLab, type Lab } from '../lab/lab.ts';
 import { type Recorded, renderReport } from '../report/render.ts';
 import { nearest } from '../topology/nearest.ts';
@@ -39,8 +39,7 @@ export async function report(names: string[], options: ReportOptions): Promise<n
   );
   const subject = chosen.length === 1 && only ? only : `${lab.name} (${chosen.length})`;
   const page = await renderReport(lab.root, subject, drills);
-  await writeFile(`${file}.part`, page);
-  await rename(`${file}.part`, file);
+  await writeWhole(file, page);
   console.log(file);
   if (options.open) openInBrowser(file);
   return 0;

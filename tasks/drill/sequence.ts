@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writeWhole } from '../host/files.ts';
 import { provisionLab } from '../provision/provision.ts';
 import { LabError, messageOf } from '../ui/errors.ts';
 import { drillsFolder } from './journal.ts';
@@ -123,8 +124,7 @@ export class Progress {
     this.done[name] = id;
     await mkdir(this.folder, { recursive: true });
     const file = join(this.folder, 'all.json');
-    await writeFile(`${file}.part`, JSON.stringify({ topology: this.topology, done: this.done }, null, 1));
-    await rename(`${file}.part`, file);
+    await writeWhole(file, JSON.stringify({ topology: this.topology, done: this.done }, null, 1));
   }
 
   /** Results so far, in the order of the targets. */

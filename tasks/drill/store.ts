@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWhole } from '../host/files.ts';
 import { drillsFolder } from './journal.ts';
 import { type DrillResult, drillResultSchema, type Fault, RESULT_FILE, SAMPLES_FILE } from './model.ts';
 import { type Sample, toLine } from './samples.ts';
@@ -24,8 +25,7 @@ export async function keepResult(labFolder: string, result: DrillResult, samples
     samples.map((one) => `${JSON.stringify(toLine(one))}\n`).join(''),
   );
   // Last: a folder with a result is complete.
-  await writeFile(join(folder, `${RESULT_FILE}.part`), `${JSON.stringify(result, null, 1)}\n`);
-  await rename(join(folder, `${RESULT_FILE}.part`), join(folder, RESULT_FILE));
+  await writeWhole(join(folder, RESULT_FILE), `${JSON.stringify(result, null, 1)}\n`);
   return folder;
 }
 

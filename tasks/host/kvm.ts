@@ -1,10 +1,11 @@
 import { accessSync, constants, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Text } from '../ui/text.ts';
 import { bootSector, EXIT_CODE, EXIT_DEVICE } from './boot-sector.ts';
 import { bootId } from './computer.ts';
+import { writeWhole } from './files.ts';
 import { findTool, type Ran, run } from './run.ts';
 
 /** Whether machines really run on KVM here. */
@@ -188,6 +189,5 @@ export async function probeKvm(cache: string): Promise<KvmFacts> {
 
 async function remember(file: string, facts: Remembered): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(`${file}.part`, `${JSON.stringify(facts, null, 2)}\n`);
-  await rename(`${file}.part`, file);
+  await writeWhole(file, `${JSON.stringify(facts, null, 2)}\n`);
 }

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { $ } from 'zx';
 import type { Nextcloud } from '../app/application.ts';
 import { codeDisk } from '../app/code.ts';
 import type { EngineName, LabContext } from '../engines/engine.ts';
+import { writeWhole } from '../host/files.ts';
 import { knownTopologies, loadTopology } from '../topology/load.ts';
 import { MACHINE_NAME, type Machine, type Topology } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
@@ -79,8 +80,7 @@ export async function listLabs(): Promise<string[]> {
 
 export async function writeRecord(name: string, record: LabRecord): Promise<void> {
   await mkdir(labFolder(name), { recursive: true, mode: 0o700 });
-  await writeFile(`${recordFile(name)}.part`, `${JSON.stringify(record, null, 2)}\n`);
-  await rename(`${recordFile(name)}.part`, recordFile(name));
+  await writeWhole(recordFile(name), `${JSON.stringify(record, null, 2)}\n`);
 }
 
 /** The topology that a lab has now, as loadTopology takes it: the one it was made from, or its own since it was scaled. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { writeWhole } from '../host/files.ts';
 import { loadTopology, parseTopology } from '../topology/load.ts';
 import type { Topology } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
@@ -65,8 +66,7 @@ export async function returnTopology(lab: Lab, then: OwnTopology): Promise<Lab> 
   const { ownOf: _, ...plain } = lab.record;
   const own = then.text !== undefined && then.of !== undefined;
   if (own) {
-    await writeFile(`${file}.part`, then.text ?? '');
-    await rename(`${file}.part`, file);
+    await writeWhole(file, then.text ?? '');
   }
   const record: LabRecord = own ? { ...plain, ownOf: then.of ?? '' } : plain;
   // The record decides: until it is written the lab is what it was.

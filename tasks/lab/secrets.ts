@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { writeWhole } from '../host/files.ts';
 import type { Topology } from '../topology/model.ts';
 import { frontSubject, isFor, machineSubject } from './subjects.ts';
 
@@ -47,8 +48,7 @@ export function password(length = 24): string {
 /** Writes a file that only its owner can read, whole or not at all. */
 export async function writePrivate(file: string, content: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await writeFile(`${file}.part`, content, { mode: 0o600 });
-  await rename(`${file}.part`, file);
+  await writeWhole(file, content, 0o600);
 }
 
 /** The lab's secrets (`serviceName`: host name in its certificate), with a password for each of `names`; what is missing is generated and kept. */

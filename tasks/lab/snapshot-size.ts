@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Engine } from '../engines/engine.ts';
+import { writeWhole } from '../host/files.ts';
 import { loadTopology, parseTopology } from '../topology/load.ts';
 import type { Lab } from './lab.ts';
 import { currentTopology, type OwnTopology, returnTopology } from './own-topology.ts';
@@ -15,8 +16,7 @@ const fileOf = (lab: Lab, snapshot: string) => join(lab.folder, 'snapshots', `${
 export async function rememberSize(lab: Lab, snapshot: string): Promise<void> {
   const file = fileOf(lab, snapshot);
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(`${file}.part`, JSON.stringify(currentTopology(lab)));
-  await rename(`${file}.part`, file);
+  await writeWhole(file, JSON.stringify(currentTopology(lab)));
 }
 
 export async function forgetSize(lab: Lab, snapshot: string): Promise<void> {

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writeWhole } from '../host/files.ts';
 import type { Limit } from './limit.ts';
 import { generatedSchema, LOADS, type LoadRun } from './model.ts';
 
@@ -37,8 +38,7 @@ export async function keepLoad(labFolder: string, record: LoadRecord): Promise<v
   const folder = folderOf(labFolder);
   await mkdir(folder, { recursive: true });
   const file = join(folder, `${record.begun.replace(/[^0-9TZ]/g, '')}.json`);
-  await writeFile(`${file}.part`, `${JSON.stringify(record, null, 1)}\n`);
-  await rename(`${file}.part`, file);
+  await writeWhole(file, `${JSON.stringify(record, null, 1)}\n`);
 }
 
 /** All measurements that were kept, oldest first. */

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { $ } from 'zx';
+import { writeWhole } from '../../host/files.ts';
 import { currentDigests, type ImageDigests } from '../../image/build.ts';
 import type { BuiltImage } from '../../image/cache.ts';
 import { forgetConnection } from '../../remote/ssh.ts';
@@ -94,8 +95,7 @@ export class UmlEngine implements Engine {
     const ref = child.pid ? refOf(child.pid) : undefined;
     if (!ref) throw new Error('nsenter could not be started');
     // Whole or not at all: other machines that start at this moment read it too.
-    await writeFile(`${this.runFile(machine)}.part`, JSON.stringify(ref));
-    await rename(`${this.runFile(machine)}.part`, this.runFile(machine));
+    await writeWhole(this.runFile(machine), JSON.stringify(ref));
   }
 
   async halt(machine: Machine, seconds: number): Promise<void> {
@@ -172,7 +172,7 @@ export class UmlEngine implements Engine {
     if (memory === undefined) delete limits[machine.name];
     else limits[machine.name] = memory;
     await mkdir(this.disks, { recursive: true });
-    await writeFile(join(this.disks, 'memory.json'), JSON.stringify(limits));
+    await writeWhole(join(this.disks, 'memory.json'), JSON.stringify(limits));
   }
 
   async limitDisk(machine: Machine, room: number | undefined): Promise<void> {
@@ -236,7 +236,7 @@ export class UmlEngine implements Engine {
     const digests = currentDigests();
     const built = await this.image(report, digests);
     await mkdir(this.disks, { recursive: true });
-    await writeFile(file, JSON.stringify(digests));
+    await writeWhole(file, JSON.stringify(digests));
     return built;
   }
 

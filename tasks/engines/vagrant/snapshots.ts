@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { writeWhole } from '../../host/files.ts';
 import { LabError } from '../../ui/errors.ts';
 import type { PowerState, Snapshot } from '../engine.ts';
 
@@ -39,7 +40,6 @@ export class SnapshotIndex {
 
   private async write(snapshots: LabSnapshot[]): Promise<void> {
     await mkdir(dirname(this.file), { recursive: true });
-    await writeFile(`${this.file}.part`, `${JSON.stringify(snapshots, null, 2)}\n`);
-    await rename(`${this.file}.part`, this.file);
+    await writeWhole(this.file, `${JSON.stringify(snapshots, null, 2)}\n`);
   }
 }
