@@ -1,6 +1,6 @@
 /**
  * Proves that drills catch what they are for: breaks a lab's design on purpose, drills it, mends it and drills again.
- *     npx tsx test/e2e/sabotage.ts gate|protocol [LAB]
+ *     npx tsx test/e2e/sabotage.ts gate|protocol|grace [LAB]
  * The lab must exist, have its full redundancy, and be nobody's: its machines are changed. Exit code 0: caught, and not
  * caught once mended.
  */
@@ -27,6 +27,8 @@ const failed = (result: DrillResult, budget: string, kind?: string) =>
 const COMMON = '/usr/local/lib/lab/galera-common';
 const SHARED = '/etc/drbd.d/shared.res';
 
+const NFS = '/etc/nfs.conf.d/lab.conf';
+
 const SABOTAGES: Record<string, Sabotage> = {
   // The database answers before it is up to date: who is sent there by Router gets errors.
   gate: {
@@ -45,6 +47,15 @@ const SABOTAGES: Record<string, Sabotage> = {
     drill: ['--holder', 'storage', '--fault', 'fading'],
     tries: 3,
     caught: (result) => result.writes.some((one) => one.kind !== 'row' && one.lost.length > 0),
+  },
+  // Clients wait as long as the packages would have them wait after a takeover.
+  grace: {
+    machines: ['db1', 'db2'],
+    breaks: `cp -n ${NFS} /root/kept; sed -i 's/^\\(grace\\|lease\\)-time=.*/\\1-time=90/' ${NFS}; sync`,
+    mends: `cp /root/kept ${NFS}; rm /root/kept; sync`,
+    drill: ['--holder', 'storage', '--fault', 'power'],
+    tries: 2,
+    caught: (result) => result.kinds.some((one) => one.kind === 'upload' && (one.longest ?? 0) > 30),
   },
 };
 
