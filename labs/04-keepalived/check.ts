@@ -1,5 +1,6 @@
 import { plain, seen } from '../../tasks/checks/expectation.ts';
 import type { CheckedMachine, Checks } from '../../tasks/checks/vocabulary/index.ts';
+import type { Text } from '../../tasks/ui/text.ts';
 
 /** All of keepalived's configuration, without comments, wherever it is split. */
 const CONFIGURATION =
@@ -15,13 +16,15 @@ export default ((lab) => {
   const address = lab.topology.floating.front?.address ?? '';
   const through = client.http(`http://${address}/`, { follow: true, insecure: true });
 
-  const configured = (lb: CheckedMachine) =>
+  const configured = (lb: CheckedMachine, says: Text) =>
     lb.command(CONFIGURATION, {
       title: {
-        en: `keepalived's configuration on ${lb.name}`,
-        fr: `la configuration de keepalived sur ${lb.name}`,
+        en: `keepalived's configuration on ${lb.name} ${says.en}`,
+        fr: `la configuration de keepalived sur ${lb.name} ${says.fr}`,
       },
     });
+  const tracks = { en: 'watches a process or a script', fr: 'surveille un processus ou un script' };
+  const stays = { en: 'says nopreempt', fr: 'dit nopreempt' };
   /** The time between two adverts of the instance that holds the front address. */
   const advert = (lb: CheckedMachine) => {
     const probe = { kind: 'command', command: CONFIGURATION } as const;
@@ -48,11 +51,11 @@ export default ((lab) => {
   };
 
   /** The page may be served in clear or with TLS only. */
-  const survives = (fault: string, seconds: number) =>
+  const survives = (fault: string, what: Text, seconds: number) =>
     lab.any(
       {
-        en: `the address survives ${fault} with at most ${seconds} s of outage`,
-        fr: `l'adresse survit à ${fault} avec au plus ${seconds} s d'interruption`,
+        en: `the address survives ${what.en} with at most ${seconds} s of outage`,
+        fr: `l'adresse survit à ${what.fr} avec au plus ${seconds} s d'interruption`,
       },
       lab.survives(fault, { url: `http://${address}/` }).withOutageOfAtMost(seconds),
       lab.survives(fault, { url: `https://${lab.host}/` }).withOutageOfAtMost(seconds),
@@ -72,12 +75,20 @@ export default ((lab) => {
       through.answers(200),
     ],
     3: [
-      ...balancers.map((lb) => configured(lb).prints(/^\s*track_(process|script)\b/m)),
-      survives('holder-haproxy', 3),
+      ...balancers.map((lb) => configured(lb, tracks).prints(/^\s*track_(process|script)\b/m)),
+      survives(
+        'holder-haproxy',
+        { en: 'the stop of HAProxy on its holder', fr: "l'arrêt de HAProxy sur la machine qui la porte" },
+        3,
+      ),
     ],
     4: [
-      ...balancers.flatMap((lb) => [advert(lb), configured(lb).prints(/^\s*nopreempt\b/m)]),
-      survives('holder-off', 2),
+      ...balancers.flatMap((lb) => [advert(lb), configured(lb, stays).prints(/^\s*nopreempt\b/m)]),
+      survives(
+        'holder-off',
+        { en: 'the loss of power of its holder', fr: 'la coupure de courant de la machine qui la porte' },
+        2,
+      ),
     ],
   };
 }) satisfies Checks;

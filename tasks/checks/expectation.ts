@@ -120,7 +120,8 @@ export const plain = (text: string): Text => ({ en: text, fr: text });
 
 /** The first lines of a program's output, short enough for a message. */
 export function excerpt(text: string, length = 160): string {
-  const line = text.trim().split('\n').slice(0, 3).join(' ⏎ ');
+  const lines = text.trim().split('\n');
+  const line = [...lines.slice(0, 3), ...(lines.length > 3 ? ['…'] : [])].join(' ⏎ ');
   return line.length > length ? `${line.slice(0, length)}…` : line;
 }
 

@@ -45,7 +45,8 @@ export class Http {
   ) {
     this.probe = { kind: 'http', url, ...options };
     this.what = `${options.method && options.method !== 'GET' ? `${options.method} ` : ''}${url}`;
-    this.look = plain(`lab ssh ${machine} -- curl -si${options.insecure ? 'k' : ''} ${url}`);
+    const name = options.resolve ? `--resolve ${options.resolve} ` : '';
+    this.look = plain(`lab ssh ${machine} -- curl -si${options.insecure ? 'k' : ''} ${name}${url}`);
   }
 
   /** The answer has this status (one of these), every time. */

@@ -1,7 +1,11 @@
+import { quote } from '../../remote/ssh.ts';
 import type { Text } from '../../ui/text.ts';
 import { type Expectation, expectation, plain, seen, Unmet } from '../expectation.ts';
 import type { Answer, Probe, SqlTarget } from '../probe.ts';
 import { has } from './system.ts';
+
+/** A command as it is typed after `lab ssh MACHINE --`: what one's own shell would take for itself is quoted. */
+const typed = (command: string) => (/[^\w\s./:=@,+-]/.test(command) ? quote(command) : command);
 
 /** A program run on the machine, as root if not said otherwise. It must change nothing. */
 export class Command {
@@ -44,7 +48,7 @@ export class Command {
     return new Unmet(
       wanted,
       { en: `${found.en}${code}`, fr: `${found.fr}${code}` },
-      plain(`lab ssh ${this.machine} -- ${this.probe.command}`),
+      plain(`lab ssh ${this.machine} -- ${typed(this.probe.command)}`),
     );
   }
 
