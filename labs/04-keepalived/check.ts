@@ -50,6 +50,43 @@ export default ((lab) => {
     );
   };
 
+  /** Whoever speaks to named peers only must name the other one: unheard, it would hold the address as well. */
+  const speaksTo = (lb: CheckedMachine, other: CheckedMachine) => {
+    const probe = { kind: 'command', command: CONFIGURATION } as const;
+    return lab.that(
+      { en: `${lb.name} speaks to ${other.name}`, fr: `${lb.name} parle à ${other.name}` },
+      [{ machine: lb.name, probe }],
+      (facts) => {
+        const peers = [...facts.answer(lb.name, probe).out.matchAll(/unicast_peer\s*\{([^}]*)\}/g)].map(
+          ([, block = '']) => block.trim().split(/\s+/),
+        );
+        const deaf = peers.find(
+          (block) => !block.some((word) => word === other.address || word === other.name),
+        );
+        if (!deaf) return;
+        throw lab.unmet(
+          plain(`unicast_peer { ${other.address} }`),
+          seen(`unicast_peer { ${deaf.join(' ')} }`),
+          plain(`lab ssh ${lb.name} -- less /etc/keepalived/keepalived.conf`),
+        );
+      },
+    );
+  };
+
+  /** A second more: systemd tells whole seconds. A reload counts as a change of state. */
+  const hasRead = (lb: CheckedMachine) =>
+    lb
+      .command(
+        `t=$(systemctl show --timestamp=unix -P StateChangeTimestamp keepalived); find /etc/keepalived -name '*.conf' -newermt "@$((\${t#@} + 1))"`,
+        {
+          title: {
+            en: `files that keepalived on ${lb.name} has not read since they were changed (systemctl reload keepalived)`,
+            fr: `fichiers que keepalived sur ${lb.name} n'a pas relus depuis leur modification (systemctl reload keepalived)`,
+          },
+        },
+      )
+      .doesNotPrint(/./);
+
   /** The page may be served in clear or with TLS only. */
   const survives = (fault: string, what: Text, seconds: number) =>
     lab.any(
@@ -71,10 +108,14 @@ export default ((lab) => {
         lb.service('keepalived').isRunning(),
         lb.service('keepalived').isEnabled(),
       ]),
+      ...balancers.flatMap((lb) =>
+        balancers.filter((other) => other.name !== lb.name).map((other) => speaksTo(lb, other)),
+      ),
       front.isHeldByOne(balancers.map((lb) => lb.name)),
       through.answers(200),
     ],
     3: [
+      ...balancers.map(hasRead),
       ...balancers.map((lb) => configured(lb, tracks).prints(/^\s*track_(process|script)\b/m)),
       survives(
         'holder-haproxy',

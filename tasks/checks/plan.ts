@@ -14,11 +14,15 @@ export interface CheckContext {
   host: string;
 }
 
-/** The expectations of a lab on this topology. LabError when check.ts and lab.yaml do not fit, or it names what is not there. */
+/**
+ * The expectations of a lab on this topology; with `wanted`, of the steps with these ids alone. LabError when check.ts and
+ * lab.yaml do not fit, or it names what is not there.
+ */
 export async function checksOf(
   lab: LabGuide,
   context: CheckContext,
   file = join(lab.folder, 'check.ts'),
+  wanted?: Set<string>,
 ): Promise<LabChecks> {
   const make = await loadChecks(file);
   const vocabulary = new Vocabulary(context.topology, lab, context.student, context.host);
@@ -40,7 +44,11 @@ export async function checksOf(
       if (!lab.steps.some((step) => String(step.number) === number))
         details.push(`there is no step ${number} in lab.yaml`);
     if (details.length > 0) throw wrong(details);
-    return { lab, expectations: new Map(lab.steps.map((step) => [step.number, made[step.number] ?? []])) };
+    const steps = lab.steps.filter((step) => !wanted || wanted.has(step.id));
+    return {
+      lab: { ...lab, steps },
+      expectations: new Map(steps.map((step) => [step.number, made[step.number] ?? []])),
+    };
   } catch (error) {
     if (error instanceof LabError && error.what.en.endsWith('does not fit this lab.')) throw error;
     throw wrong([messageOf(error)]);
@@ -48,13 +56,13 @@ export async function checksOf(
 }
 
 /**
- * The labs and steps to judge for what was asked: the asked ones and, through `after`, all that they wait for. `shown`
- * holds the ids of the asked steps.
+ * The labs and steps to judge for what was asked. `wanted`: ids of the asked steps and, through `after`, of all that they wait
+ * for; `shown`: of the asked steps; `labs`: whole labs that have wanted steps.
  */
 export function closure(
   labs: LabGuide[],
   asked: { lab: LabGuide; step: number | undefined }[],
-): { labs: LabGuide[]; shown: Set<string> } {
+): { labs: LabGuide[]; wanted: Set<string>; shown: Set<string> } {
   const byId = new Map(labs.flatMap((lab) => lab.steps.map((step) => [step.id, step] as const)));
   const shown = new Set(
     asked.flatMap(({ lab, step }) =>
@@ -70,8 +78,7 @@ export function closure(
   for (const id of shown) add(id);
   return {
     shown,
-    labs: labs
-      .map((lab) => ({ ...lab, steps: lab.steps.filter((step) => wanted.has(step.id)) }))
-      .filter((lab) => lab.steps.length > 0),
+    wanted,
+    labs: labs.filter((lab) => lab.steps.some((step) => wanted.has(step.id))),
   };
 }

@@ -30,8 +30,10 @@ export async function runChecks(
   options: RunOptions = {},
 ): Promise<{ result: CheckResult; facts: Facts }> {
   const start = performance.now();
-  const wanted = closure(labs, asked);
-  const checks = await Promise.all(wanted.labs.map((one) => checksOf(one, context, options.checks?.(one))));
+  const plan = closure(labs, asked);
+  const checks = await Promise.all(
+    plan.labs.map((one) => checksOf(one, context, options.checks?.(one), plan.wanted)),
+  );
   const every = checks.flatMap((one) => [...one.expectations.values()].flat());
   const kit = await recordsFor(lab, every);
   const settled = settledSteps(checks, { collected: '', machines: kit });
@@ -56,7 +58,7 @@ export async function runChecks(
     machines: Object.fromEntries(
       Object.entries(facts.machines).map(([name, { state, took }]) => [name, { state, took }]),
     ),
-    labs: shownOnly(judged, wanted.shown),
+    labs: shownOnly(judged, plan.shown),
   };
   return { result, facts };
 }

@@ -44,7 +44,9 @@ export async function check(wish: string | undefined, options: CheckOptions): Pr
   const once = async () => {
     const context = { topology: session.lab.topology, student: session.state.student, host: session.host };
     const { makeTrials } = await import('../labs/trials.ts');
-    const trials = options.trials ? (facts: Facts) => makeTrials(session, asked, facts) : undefined;
+    const trials = options.trials
+      ? (facts: Facts) => makeTrials(session, asked, facts, tellTrial)
+      : undefined;
     return runChecks(session.lab.name, session.engine, session.labs, asked, context, {
       timeout,
       ...(trials ? { trials } : {}),
@@ -60,6 +62,15 @@ export async function check(wish: string | undefined, options: CheckOptions): Pr
   await show(outputs, result, options.bundle);
   return allPassed(result) ? 0 : 1;
 }
+
+/** On standard error: what is printed may be for a program. */
+const tellTrial = (fault: string, seconds: number): void =>
+  console.error(
+    say({
+      en: `Trial, ${seconds} s and until it is mended: ${fault} …`,
+      fr: `Essai, ${seconds} s puis le temps de réparer : ${fault} …`,
+    }),
+  );
 
 function timeoutOf(text: string | undefined): number {
   const seconds = Number(text ?? 10);

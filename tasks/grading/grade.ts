@@ -74,18 +74,18 @@ async function gradeOne(
 ): Promise<Grade> {
   const { content } = bundle;
   const { exam } = options;
-  const wanted = exam
+  const plan = exam
     ? closure([exam.lab], [{ lab: exam.lab, step: undefined }])
     : closure(
         labs,
         content.asked.map((wish) => stepsNamed(labs, wish)),
       );
   const context: CheckContext = { topology: content.topology, student: content.student, host: options.host };
-  const checks = await Promise.all(wanted.labs.map((lab) => checksOf(lab, context, exam?.file)));
+  const checks = await Promise.all(plan.labs.map((lab) => checksOf(lab, context, exam?.file, plan.wanted)));
   const trials = Object.values(content.facts.machines).some(({ answers }) =>
     Object.keys(answers).some((key) => key.startsWith('trial ')),
   );
-  const judged = shownOnly(await judge(checks, content.facts, { trials }), wanted.shown);
+  const judged = shownOnly(await judge(checks, content.facts, { trials }), plan.shown);
   const steps = stepsOf({ labs: judged });
   const flags = flagsOf(
     bundle,

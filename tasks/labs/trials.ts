@@ -1,5 +1,6 @@
 import { checksOf } from '../checks/plan.ts';
 import { type Facts, type Probe, probeKey } from '../checks/probe.ts';
+import { say } from '../ui/text.ts';
 import { faultNamed, makeFault, undoFault } from './faults.ts';
 import { runScript } from './machines.ts';
 import type { LabGuide } from './model.ts';
@@ -12,12 +13,13 @@ const BEFORE_MS = 2500;
 
 /**
  * Makes every fault that the asked checks want survived while a visitor asks, one after the other, and adds what the
- * visitor saw to the facts. Every fault is undone before the next one.
+ * visitor saw to the facts. Every fault is undone before the next one. `tell` hears of each that begins, with its length.
  */
 export async function makeTrials(
   session: LabSession,
   asked: { lab: LabGuide; step: number | undefined }[],
   facts: Facts,
+  tell: (fault: string, seconds: number) => void = () => undefined,
 ): Promise<void> {
   const context = { topology: session.lab.topology, student: session.state.student, host: session.host };
   const wanted = new Map<string, { machine: string; probe: Trial }>();
@@ -33,6 +35,7 @@ export async function makeTrials(
     const from = facts.machines[machine];
     if (from?.state !== 'answered') continue;
     const named = faultNamed(session.labs, probe.fault);
+    tell(say(named.fault.title), probe.seconds);
     const sampling = runScript(
       session,
       machine,

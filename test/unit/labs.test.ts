@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 
 const { compareGuides, missingLines, parseGuide } = await import('../../tasks/labs/guide.ts');
+const { checksOf, closure } = await import('../../tasks/checks/plan.ts');
 const { labNamed, readLab, readLabs, stepsNamed } = await import('../../tasks/labs/load.ts');
 const { fillIn, placeholders, variedValue } = await import('../../tasks/labs/values.ts');
 const { scriptOf } = await import('../../tasks/labs/faults.ts');
@@ -53,6 +54,23 @@ describe('the labs of the kit', () => {
         for (const fault of Object.values(lab.faults))
           for (const script of [fault.run, fault.undo, fault.felt, fault.healed])
             if (script) fillIn(scriptOf(lab, script), values);
+      });
+
+      it('each step can be asked for by itself', async () => {
+        const context = { topology, student: undefined, host: facts.host };
+        for (const step of lab.steps) {
+          const plan = closure(labs, [{ lab, step: step.number }]);
+          const checks = await Promise.all(
+            plan.labs.map((one) => checksOf(one, context, undefined, plan.wanted)),
+          );
+          expect([...plan.shown]).to.deep.equal([step.id]);
+          const judged = checks.flatMap((one) => one.lab.steps.map(({ id }) => id));
+          expect(judged)
+            .to.have.members([...plan.wanted])
+            .and.to.include(step.id);
+          for (const one of checks)
+            expect([...one.expectations.keys()]).to.deep.equal(one.lab.steps.map(({ number }) => number));
+        }
       });
 
       it('every step has a fault that makes it fail', () => {
