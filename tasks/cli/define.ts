@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { DEFAULT_LAB } from '../lab/paths.ts';
 import { say, type Text } from '../ui/text.ts';
 
 /** What a group of commands is declared with. */
@@ -38,7 +39,7 @@ export function tableOf(program: Command, finish: (code: number) => void): Table
       program
         .command(usage)
         .description(say(text))
-        .option('--name <lab>', say(NAME), process.env.LAB_NAME ?? 'lab')
+        .option('--name <lab>', say(NAME), DEFAULT_LAB)
         .addHelpText('after', examplesText(examples)),
     run:
       (work) =>

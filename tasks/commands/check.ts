@@ -117,7 +117,7 @@ async function watch(once: () => Promise<{ result: CheckResult }>): Promise<numb
         [
           time,
           ...causes,
-          ...result.labs.flatMap((lab) => labLines(lab, { colour })),
+          ...result.labs.flatMap((lab) => labLines(lab, { colour, lab: result.lab })),
           summaryLine(result),
         ].join('\n'),
       );

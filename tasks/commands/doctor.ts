@@ -5,8 +5,8 @@ import { type Choice, chooseEngine, type Judgement, judgeEngines } from '../engi
 import { ENGINE_NAMES, type EngineName } from '../engines/engine.ts';
 import { gatherFacts } from '../host/facts.ts';
 import { isBuilt } from '../image/build.ts';
-import { DEFAULT_LAB, readRecord } from '../lab/lab.ts';
-import { labFolder, ROOT } from '../lab/paths.ts';
+import { readRecord } from '../lab/lab.ts';
+import { DEFAULT_LAB, labFolder, ROOT } from '../lab/paths.ts';
 import { loadTopology } from '../topology/load.ts';
 import { LabError } from '../ui/errors.ts';
 import { say, type Text } from '../ui/text.ts';

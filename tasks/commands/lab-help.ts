@@ -7,7 +7,7 @@ import { openSession, valuesFor } from '../labs/session.ts';
 import { writeState } from '../labs/state.ts';
 import { fillIn } from '../labs/values.ts';
 import { LabError } from '../ui/errors.ts';
-import { languageOfRun, say } from '../ui/text.ts';
+import { label, languageOfRun, say } from '../ui/text.ts';
 
 /** `lab hint N.S`: the next level each time it is asked for. */
 export async function hint(wish: string, options: { name: string; level?: string }): Promise<number> {
@@ -34,6 +34,13 @@ export async function hint(wish: string, options: { name: string; level?: string
       },
     );
   console.log(`${step.id} (${level}/${step.hints.length})  ${fillIn(say(text), valuesFor(session, guide))}`);
+  if (session.state.student && shown === 0)
+    console.log(
+      say({
+        en: 'Hints are counted, and your bundle tells how many you have read; they cost no points.',
+        fr: 'Les indices sont comptés, et votre archive dit combien vous en avez lus ; ils ne coûtent pas de points.',
+      }),
+    );
   session.state.hints[step.id] = Math.max(shown, level);
   remember(session.state, { kind: 'hint', what: `${step.id} ${level}` });
   await writeState(session.lab.folder, session.state);
@@ -93,7 +100,7 @@ export async function progress(options: { name: string; json?: boolean }): Promi
     );
     return 0;
   }
-  if (state.student) console.log(`${say({ en: 'Student', fr: 'Étudiant' })}: ${state.student}`);
+  if (state.student) console.log(`${label({ en: 'Student', fr: 'Étudiant' })} ${state.student}`);
   for (const row of rows) {
     const bar = '█'.repeat(row.passed.length) + '░'.repeat(row.steps - row.passed.length);
     const hints = row.hints > 0 ? `  ${row.hints} ${say({ en: 'hints', fr: 'indices' })}` : '';

@@ -20,7 +20,7 @@ import { loadTopology } from '../topology/load.ts';
 import { machinesOf } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
 import { type Job, seconds, showJobs } from '../ui/progress.ts';
-import { say } from '../ui/text.ts';
+import { label, say } from '../ui/text.ts';
 
 export interface UpOptions {
   name: string;
@@ -185,7 +185,7 @@ async function chooseLab(options: UpOptions, note: (line: string) => void): Prom
   const loaded = await loadTopology(topology, ROOT);
   const { selectEngine } = await import('../engines/select.ts');
   const choice = await selectEngine(loaded, options.engine, { yes: options.yes ?? false });
-  note(`${say({ en: 'Engine', fr: 'Moteur' })}: ${choice.engine} (${say(choice.why)})`);
+  note(`${label({ en: 'Engine', fr: 'Moteur' })} ${choice.engine} (${say(choice.why)})`);
   const application = await selectApplication(loaded, choice.engine, options);
   const record: LabRecord = {
     topology: recordedTopology(topology),
@@ -243,6 +243,6 @@ async function preparationJobs(lab: Lab, options: UpOptions): Promise<Job[]> {
 function noteApplication(record: LabRecord, note: (line: string) => void): void {
   const { why, ...application } = recordedApplication(record);
   note(
-    `${say({ en: 'Application', fr: 'Application' })}: ${say(applicationName(application))} (${say(why)})`,
+    `${label({ en: 'Application', fr: 'Application' })} ${say(applicationName(application))} (${say(why)})`,
   );
 }

@@ -1,5 +1,5 @@
 import { table } from '../ui/table.ts';
-import { say } from '../ui/text.ts';
+import { label, say } from '../ui/text.ts';
 import type { DrillResult, Judgement, KindResult } from './model.ts';
 import { percentile } from './samples.ts';
 import { faultText, KIND_WORDS, VERDICT_WORDS } from './words.ts';
@@ -21,7 +21,7 @@ export function renderDrill(result: DrillResult): string {
     '',
     ...judgementTable(result.judgements),
     '',
-    `${say({ en: 'Verdict', fr: 'Verdict' })}: ${say(VERDICT_WORDS[result.verdict])}`,
+    `${label({ en: 'Verdict', fr: 'Verdict' })} ${say(VERDICT_WORDS[result.verdict])}`,
   ].join('\n');
 }
 
@@ -80,7 +80,7 @@ function writesLines(result: DrillResult): string[] {
     });
     const unread = one.readBack ? '' : say({ en: ' (not read back)', fr: ' (non relus)' });
     const which = [...one.lost, ...one.unexpected].slice(0, 8).join(', ');
-    return `${say(KIND_WORDS[one.kind])}: ${numbers}${unread}${which && ` [${which}]`}`;
+    return `${label(KIND_WORDS[one.kind])} ${numbers}${unread}${which && ` [${which}]`}`;
   });
 }
 

@@ -1,5 +1,5 @@
 import { table } from '../ui/table.ts';
-import { say } from '../ui/text.ts';
+import { label, say } from '../ui/text.ts';
 import { type DrillResult, KINDS, type Kind, type Verdict } from './model.ts';
 import { median } from './samples.ts';
 import type { Done } from './sequence.ts';
@@ -78,7 +78,7 @@ export function renderSequence(all: Done[], verdict: Verdict, seed?: number): st
       en: `${all.length} drills, ${acknowledged} acknowledged writes, ${lost} lost${seed === undefined ? '' : `, seed ${seed}`}. Outages in s; (n): failed requests.`,
       fr: `${all.length} exercices, ${acknowledged} écritures confirmées, ${lost} perdues${seed === undefined ? '' : `, graine ${seed}`}. Interruptions en s ; (n) : requêtes échouées.`,
     }),
-    `${say({ en: 'Verdict', fr: 'Verdict' })}: ${say(VERDICT_WORDS[verdict])}`,
+    `${label({ en: 'Verdict', fr: 'Verdict' })} ${say(VERDICT_WORDS[verdict])}`,
   ].join('\n');
 }
 

@@ -35,9 +35,6 @@ export interface Lab extends LabContext {
   record: LabRecord;
 }
 
-/** Name of the lab when none is given. */
-export const DEFAULT_LAB = 'lab';
-
 const recordFile = (name: string) => join(labFolder(name), 'lab.json');
 
 /** The record of a lab; undefined when it does not exist. LabError for a name that cannot be one. */

@@ -24,3 +24,6 @@ export function cacheFolder(): string {
   if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'ha-lab');
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'ha-lab');
 }
+
+/** Name of the lab when none is given. */
+export const DEFAULT_LAB = process.env.LAB_NAME || 'lab';

@@ -3,7 +3,7 @@ import type { Sample } from '../drill/samples.ts';
 import { redundancyOf } from '../drill/summary.ts';
 import { faultText, KIND_WORDS, VERDICT_WORDS } from '../drill/words.ts';
 import { EVENT_WORDS } from '../journal/words.ts';
-import { say } from '../ui/text.ts';
+import { label, say } from '../ui/text.ts';
 import { type Chart, chartOf, type Lane } from './chart.ts';
 import { judgedText, milliseconds, secondsText } from './words.ts';
 
@@ -128,7 +128,7 @@ function facts(result: DrillResult): DrillView['facts'] {
       name: say({ en: 'Full redundancy', fr: 'Redondance complète' }),
       text:
         away === null
-          ? `${say({ en: 'did not return', fr: "n'est pas revenue" })}: ${result.missing.join('; ')}`
+          ? `${label({ en: 'did not return', fr: "n'est pas revenue" })} ${result.missing.join('; ')}`
           : `${secondsText(away, 1)} ${say({ en: 'after the fault was undone', fr: 'après la fin de la panne' })}`,
     },
     {

@@ -1,4 +1,4 @@
-import { say, type Text } from './text.ts';
+import { label, say, type Text } from './text.ts';
 
 /**
  * A mistake or a missing thing that a user can mend: one sentence that says what is wrong and where, and one
@@ -21,7 +21,7 @@ export class LabError extends Error {
   /** What a user reads: the sentence, the details, the way out. */
   render(): string {
     const lines = [say(this.what), ...this.details.map((line) => `  | ${line}`)];
-    if (this.fix) lines.push(`${say({ en: 'To do', fr: 'À faire' })}: ${say(this.fix)}`);
+    if (this.fix) lines.push(`${label({ en: 'To do', fr: 'À faire' })} ${say(this.fix)}`);
     return lines.join('\n');
   }
 }

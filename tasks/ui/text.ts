@@ -32,3 +32,6 @@ export function languageOfRun(): Language {
   chosen ??= languageOf(process.env);
   return chosen;
 }
+
+/** A label with its colon, which French sets off with a space: `Engine:`, `Moteur :`. */
+export const label = (text: Text): string => `${say(text)}${say({ en: ':', fr: ' :' })}`;

@@ -310,13 +310,21 @@ describe('results', () => {
     expect(text).to.include('2 passed, 1 failed, 1 not judged: 3 of 8 points');
   });
 
+  it('commands that are proposed name the lab, where it is not the usual one', async () => {
+    const text = await render('text', { ...(await broken()), lab: 'other' }, false);
+    expect(text)
+      .to.match(/look: +lab ssh web1 --name other -- /)
+      .and.include('lab hint 01.2 --name other');
+    expect(await render('text', { ...(await broken()), lab: 'lab' }, false)).not.to.include('--name');
+  });
+
   it('in French', async () => {
     setLanguage('fr');
     const text = await render('text', await broken(), false);
     setLanguage('en');
     expect(text)
       .to.include('1 étape attend 01.2')
-      .and.match(/attendu: .*\n.*trouvé:/);
+      .and.match(/attendu : .*\n.*trouvé :/);
     expect(text).to.not.match(/expected|found|not judged/);
   });
 

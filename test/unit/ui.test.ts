@@ -24,7 +24,7 @@ describe('texts', () => {
     expect(error.render()).to.equal('Bad.\n  | a\n  | b\nTo do: mend it.');
     expect([error.message, messageOf(error)]).to.deep.equal(['Bad.', 'Bad.']);
     setLanguage('fr');
-    expect(error.render()).to.equal('Mal.\n  | a\n  | b\nÀ faire: corrigez.');
+    expect(error.render()).to.equal('Mal.\n  | a\n  | b\nÀ faire : corrigez.');
     expect(messageOf(error)).to.equal('Mal.');
     expect(new LabError({ en: 'x', fr: 'y' }).render()).to.equal('y');
   });

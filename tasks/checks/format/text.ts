@@ -1,4 +1,5 @@
-import { say } from '../../ui/text.ts';
+import { DEFAULT_LAB } from '../../lab/paths.ts';
+import { label, say } from '../../ui/text.ts';
 import {
   type CheckResult,
   type LabResult,
@@ -12,6 +13,8 @@ export interface TextOptions {
   colour: boolean;
   /** Passed expectations too. */
   details?: boolean;
+  /** Name of the lab, for the commands that are proposed. */
+  lab?: string;
 }
 
 const MARK = { passed: '✓', failed: '✗', 'not-judged': '·', skipped: '·' };
@@ -20,12 +23,16 @@ const COLOUR = { passed: 32, failed: 31, 'not-judged': 33, skipped: 2 };
 const paint = (text: string, code: number, options: TextOptions) =>
   options.colour ? `\x1b[${code}m${text}\x1b[0m` : text;
 
-const label = {
+const LABELS = {
   expected: { en: 'expected', fr: 'attendu' },
   found: { en: 'found', fr: 'trouvé' },
   look: { en: 'look', fr: 'à voir' },
   hint: { en: 'hint', fr: 'indice' },
 };
+
+/** A proposed command as it works for this lab: `lab ssh web1 --name other -- …`. */
+const withName = (command: string, { lab = DEFAULT_LAB }: TextOptions) =>
+  lab === DEFAULT_LAB ? command : command.replace(/^lab (?:ssh|hint) \S+/, `$& --name ${lab}`);
 
 function stepLines(step: StepResult, options: TextOptions): string[] {
   const points = `${step.earned}/${step.points}`;
@@ -46,11 +53,12 @@ function stepLines(step: StepResult, options: TextOptions): string[] {
     lines.push(`      ${paint(MARK[one.outcome], COLOUR[one.outcome], options)} ${say(one.title)}${skipped}`);
     for (const name of ['expected', 'found', 'look'] as const) {
       const text = one[name];
-      if (text) lines.push(`          ${`${say(label[name])}:`.padEnd(10)} ${say(text)}`);
+      const shown = text && (name === 'look' ? withName(say(text), options) : say(text));
+      if (shown) lines.push(`          ${label(LABELS[name]).padEnd(10)} ${shown}`);
     }
   }
   if (step.outcome === 'failed')
-    lines.push(`          ${`${say(label.hint)}:`.padEnd(10)} lab hint ${step.id}`);
+    lines.push(`          ${label(LABELS.hint).padEnd(10)} ${withName(`lab hint ${step.id}`, options)}`);
   return lines;
 }
 
@@ -89,7 +97,7 @@ export function renderText(result: CheckResult, options: TextOptions): string {
   return [
     ...causes,
     ...(causes.length > 0 ? [''] : []),
-    ...result.labs.flatMap((lab) => labLines(lab, options)),
+    ...result.labs.flatMap((lab) => labLines(lab, { ...options, lab: result.lab })),
     summaryLine(result),
   ].join('\n');
 }
