@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { judge } from '../checks/judge.ts';
+
+import { judge, type LabChecks } from '../checks/judge.ts';
 import { type CheckContext, checksOf, closure } from '../checks/plan.ts';
+import { type Facts, type Need, probeKey } from '../checks/probe.ts';
 import { pointsOf, type StepResult, stepsOf } from '../checks/result.ts';
 import { shownOnly } from '../checks/run.ts';
 import { stepsNamed } from '../labs/load.ts';
@@ -65,6 +67,21 @@ export async function grade(
   return { grades, unreadable };
 }
 
+/** Ids of steps that ask a machine which answered for something that is not among its answers. */
+function unaskedSteps(checks: LabChecks[], facts: Facts): Set<string> {
+  const missing = ({ machine, probe }: Need) => {
+    const found = facts.machines[machine];
+    return probe.kind !== 'trial' && found?.state === 'answered' && !(probeKey(probe) in found.answers);
+  };
+  return new Set(
+    checks.flatMap(({ lab, expectations }) =>
+      lab.steps
+        .filter((step) => (expectations.get(step.number) ?? []).some((one) => one.needs.some(missing)))
+        .map((step) => step.id),
+    ),
+  );
+}
+
 async function gradeOne(
   bundle: Bundle,
   labs: LabGuide[],
@@ -90,7 +107,12 @@ async function gradeOne(
   const flags = flagsOf(
     bundle,
     { labs: judged },
-    { enrolled: options.enrolled ?? [], deadline: options.deadline, students },
+    {
+      enrolled: options.enrolled ?? [],
+      deadline: options.deadline,
+      students,
+      unasked: unaskedSteps(checks, content.facts),
+    },
   );
   if (shared && !flags.some((flag) => flag.kind === 'copied')) flags.push(shared);
   return {

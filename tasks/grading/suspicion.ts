@@ -11,6 +11,7 @@ export interface Flag {
     | 'signature'
     | 'key'
     | 'results'
+    | 'checks'
     | 'copied'
     | 'mark'
     | 'history'
@@ -40,11 +41,19 @@ export function readEnrolled(text: string): Enrolled[] {
 
 const MINUTES = 60_000;
 
-/** Signs that a bundle is not what it claims, from itself, what was judged again, and the teacher's list. */
+/**
+ * Signs that a bundle is not what it claims, from itself, what was judged again, and the teacher's list. `unasked`: ids of steps
+ * that ask for facts which the bundle does not have.
+ */
 export function flagsOf(
   bundle: Bundle,
   judged: Pick<CheckResult, 'labs'>,
-  known: { enrolled: Enrolled[]; deadline: string | undefined; students: string[] },
+  known: {
+    enrolled: Enrolled[];
+    deadline: string | undefined;
+    students: string[];
+    unasked: ReadonlySet<string>;
+  },
 ): Flag[] {
   const { content } = bundle;
   const flags: Flag[] = [];
@@ -66,18 +75,27 @@ export function flagsOf(
       'signé avec une autre clé que celle inscrite',
     );
 
-  const now = new Map(stepsOf(judged).map((step) => [step.id, step.outcome]));
+  const now = new Map(stepsOf(judged).map((step) => [step.id, step]));
   const wrong = stepsOf(content.result).filter(
-    (step) => now.get(step.id) !== undefined && now.get(step.id) !== step.outcome,
+    (step) => now.has(step.id) && now.get(step.id)?.outcome !== step.outcome,
   );
-  if (wrong.length > 0) {
-    const ids = wrong.map((step) => step.id).join(', ');
+  // A newer kit asks for more, and what waits for such a step is not judged: nothing to accuse anybody of.
+  const unasked = (id: string) => known.unasked.has(now.get(id)?.cause?.id ?? id);
+  const [other, own] = [wrong.filter(({ id }) => unasked(id)), wrong.filter(({ id }) => !unasked(id))].map(
+    (steps) => steps.map(({ id }) => id).join(', '),
+  );
+  if (own)
     flag(
       'results',
-      `its results do not follow from its facts (${ids})`,
-      `ses résultats ne découlent pas de ses faits (${ids})`,
+      `its results do not follow from its facts (${own})`,
+      `ses résultats ne découlent pas de ses faits (${own})`,
     );
-  }
+  if (other)
+    flag(
+      'checks',
+      `collected with other checks than these (${other}): have it checked again with this version of the kit`,
+      `collecté avec d'autres contrôles que ceux-ci (${other}) : faites vérifier de nouveau avec cette version du kit`,
+    );
 
   if (content.student !== undefined) marks(bundle, content.student, known.students, flag);
   const flaws = historyFlaws(content.history);

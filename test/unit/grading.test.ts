@@ -110,6 +110,15 @@ describe('grading', () => {
     });
   });
 
+  it('facts that this kit asks for and the student’s did not are no tampering', async () => {
+    const file = await signed('older.lab', (content) => {
+      const answers = content.facts.machines.web1?.answers ?? {};
+      for (const name of Object.keys(answers)) if (name.startsWith('sockets')) delete answers[name];
+    });
+    expect(await kinds(file)).to.deep.equal(['checks']);
+    expect((await judgeAll([file])).grades[0]?.earned).to.be.below(8);
+  });
+
   it('what the kit did in the student’s place is flagged', async () => {
     const with_ = (...what: [HistoryEntry['kind'], string][]) =>
       signed('solved.lab', ({ history }) => {
