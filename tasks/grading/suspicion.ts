@@ -80,7 +80,8 @@ export function flagsOf(
     (step) => now.has(step.id) && now.get(step.id)?.outcome !== step.outcome,
   );
   // A newer kit asks for more, and what waits for such a step is not judged: nothing to accuse anybody of.
-  const unasked = (id: string) => known.unasked.has(now.get(id)?.cause?.id ?? id);
+  const causes = new Set([...known.unasked].map((id) => now.get(id)?.cause?.id ?? id));
+  const unasked = (id: string) => known.unasked.has(id) || causes.has(now.get(id)?.cause?.id ?? '');
   const [other, own] = [wrong.filter(({ id }) => unasked(id)), wrong.filter(({ id }) => !unasked(id))].map(
     (steps) => steps.map(({ id }) => id).join(', '),
   );
