@@ -72,6 +72,7 @@ export async function up(options: UpOptions): Promise<number> {
   const facts = await labFacts(lab);
   const left = missingRoles(facts.roles, lab.topology);
   const only = target ? rolesUntil(facts.roles, target) : undefined;
+  const fresh = [...(await engine.states()).values()].every((state) => state === 'absent');
   const all = await showProvisioning(engine, lab, facts, { scope: only ? { only } : {}, quiet });
 
   const front = lab.topology.floating.front?.address;
@@ -86,6 +87,10 @@ export async function up(options: UpOptions): Promise<number> {
     if (!answer) throw frontError(front);
   }
   if (!only) await waitHealthy(() => collectStatus(engine, facts), SETTLED_WITHIN * patience(facts));
+  if (!only && fresh && engine.quickSnapshots) {
+    const { keepWholeStart } = await import('../labs/start.ts');
+    await keepWholeStart(engine, lab, facts);
+  }
   if (options.json) {
     const took = Number(((Date.now() - since) / 1000).toFixed(1));
     console.log(

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import type { Engine } from '../engines/engine.ts';
 import { openEngine } from '../engines/open.ts';
+import type { Lab } from '../lab/lab.ts';
 import type { OwnTopology } from '../lab/own-topology.ts';
 import { rememberSize, returnToSize } from '../lab/snapshot-size.ts';
 import type { LabFacts } from '../provision/context.ts';
@@ -14,7 +15,7 @@ import { remember } from './history.ts';
 import { mustRun } from './machines.ts';
 import type { LabGuide } from './model.ts';
 import type { LabSession } from './session.ts';
-import { type LabsState, writeState } from './state.ts';
+import { type LabsState, readState, writeState } from './state.ts';
 
 /** Cached start states that are kept; each takes the room of the machines' disks. */
 const KEPT = 4;
@@ -127,7 +128,19 @@ export async function saveWork({ engine, lab, state }: LabSession): Promise<stri
   return name;
 }
 
-async function cacheStart({ engine, lab, state }: LabSession, roles: string[]): Promise<void> {
+/**
+ * The machines as `lab up` has just made them, as the start state of the labs that begin with the whole stack: made again for
+ * them it takes as long as `lab up`.
+ */
+export async function keepWholeStart(engine: Engine, lab: Lab, facts: LabFacts): Promise<void> {
+  const roles = [...facts.roles.keys()].filter((role) => role !== COMMON).sort();
+  await cacheStart({ engine, lab, state: await readState(lab.folder) }, roles);
+}
+
+async function cacheStart(
+  { engine, lab, state }: Pick<LabSession, 'engine' | 'lab' | 'state'>,
+  roles: string[],
+): Promise<void> {
   let number = 1;
   while (state.starts.some((one) => one.snapshot === `start-${number}`)) number += 1;
   await engine.saveSnapshot(`start-${number}`, () => undefined);

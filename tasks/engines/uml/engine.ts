@@ -30,6 +30,7 @@ import { SnapshotStore } from './snapshots.ts';
 export class UmlEngine implements Engine {
   readonly name = 'uml';
   readonly bootSeconds = 120;
+  readonly quickSnapshots = true;
   private readonly namespace: LabNamespace;
   private readonly disks: string;
   private readonly run: string;
