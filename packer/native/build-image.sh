@@ -42,6 +42,7 @@ for script in ${LAB_SCRIPTS:-configure.sh}; do
 done
 
 install -m 0755 "$here/native/pack-ext4.sh" "$work/pack-ext4.sh"
+install -m 0644 "$here/native/resolv.conf" "$work/resolv.conf"
 
 export LAB_DISK
 TMPDIR=$work/tmp mmdebstrap --variant=minbase --format=null \
@@ -51,6 +52,7 @@ TMPDIR=$work/tmp mmdebstrap --variant=minbase --format=null \
   --include="${packages%,}" \
   --customize-hook="cp -rT $work/kit/files \"\$1\" && chown -R 0:0 \"\$1/etc/apt\" \"\$1/etc/ssh\" \"\$1/etc/systemd\"" \
   "${scripts[@]}" \
+  --customize-hook="cp $work/resolv.conf \"\$1/etc/resolv.conf\"" \
   --customize-hook="$work/pack-ext4.sh \"\$1\" $work/out" \
   "$LAB_SUITE" /dev/null "$work/sources"
 

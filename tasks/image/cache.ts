@@ -34,6 +34,7 @@ const INPUTS: Record<BuiltKind, string[]> = {
     'scripts/configure.sh',
     'native/build-image.sh',
     'native/pack-ext4.sh',
+    'native/resolv.conf',
   ],
   kernel: ['kernel'],
   box: [
@@ -44,6 +45,7 @@ const INPUTS: Record<BuiltKind, string[]> = {
     'box',
     'native/build-image.sh',
     'native/pack-ext4.sh',
+    'native/resolv.conf',
     'native/build-box.sh',
   ],
 };
