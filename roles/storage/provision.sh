@@ -112,7 +112,15 @@ prepare_data() {
     wait_until "$STORAGE_READY_LIMIT" drbd_is cs:Connected || fail "$STORAGE_PEER does not answer on the replication port: is it running? ($state)"
     if drbd_is ds:Inconsistent/Inconsistent; then
       changed "mirror of two fresh disks"
+      # A report of the other one that is still on its way would make its disk Inconsistent again in the view of this machine, for good
+      # (seen once): the first second waits for it, the second one shows whether it came all the same.
+      sleep 1
       drbdadm new-current-uuid --clear-bitmap shared/0
+      sleep 1
+      if drbd_is cs:Connected && ! drbd_is ds:UpToDate/UpToDate; then
+        drbdadm disconnect shared
+        drbdadm connect shared
+      fi
     fi
     wait_until "$STORAGE_READY_LIMIT" drbd_is ds:UpToDate/UpToDate || fail "the disks are not in step: $state"
     drbdadm primary shared
