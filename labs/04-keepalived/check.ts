@@ -16,6 +16,8 @@ export default ((lab) => {
   const address = lab.topology.floating.front?.address ?? '';
   const through = client.http(`http://${address}/`, { follow: true, insecure: true });
 
+  const probe = { kind: 'command', command: CONFIGURATION } as const;
+  const look = (lb: CheckedMachine) => plain(`lab ssh ${lb.name} -- less /etc/keepalived/keepalived.conf`);
   const configured = (lb: CheckedMachine, says: Text) =>
     lb.command(CONFIGURATION, {
       title: {
@@ -27,7 +29,6 @@ export default ((lab) => {
   const stays = { en: 'says nopreempt', fr: 'dit nopreempt' };
   /** The time between two adverts of the instance that holds the front address. */
   const advert = (lb: CheckedMachine) => {
-    const probe = { kind: 'command', command: CONFIGURATION } as const;
     return lab.that(
       {
         en: `${lb.name} speaks at least every ${FAST} s`,
@@ -41,18 +42,13 @@ export default ((lab) => {
           .find((one) => one.includes(`${address}/`) || one.includes(`${address} `));
         const said = /^\s*advert_int\s+([0-9.]+)/m.exec(instance ?? '')?.[1];
         if (said && Number(said) > 0 && Number(said) <= FAST) return;
-        throw lab.unmet(
-          plain(`advert_int ≤ ${FAST}`),
-          seen(said ? `advert_int ${said}` : ''),
-          plain(`lab ssh ${lb.name} -- less /etc/keepalived/keepalived.conf`),
-        );
+        throw lab.unmet(plain(`advert_int ≤ ${FAST}`), seen(said ? `advert_int ${said}` : ''), look(lb));
       },
     );
   };
 
   /** Whoever speaks to named peers only must name the other one: unheard, it would hold the address as well. */
   const speaksTo = (lb: CheckedMachine, other: CheckedMachine) => {
-    const probe = { kind: 'command', command: CONFIGURATION } as const;
     return lab.that(
       { en: `${lb.name} speaks to ${other.name}`, fr: `${lb.name} parle à ${other.name}` },
       [{ machine: lb.name, probe }],
@@ -67,7 +63,7 @@ export default ((lab) => {
         throw lab.unmet(
           plain(`unicast_peer { ${other.address} }`),
           seen(`unicast_peer { ${deaf.join(' ')} }`),
-          plain(`lab ssh ${lb.name} -- less /etc/keepalived/keepalived.conf`),
+          look(lb),
         );
       },
     );

@@ -72,7 +72,10 @@ export async function up(options: UpOptions): Promise<number> {
   const facts = await labFacts(lab);
   const left = missingRoles(facts.roles, lab.topology);
   const only = target ? rolesUntil(facts.roles, target) : undefined;
-  const fresh = [...(await engine.states()).values()].every((state) => state === 'absent');
+  const keepsStart =
+    !only &&
+    engine.quickSnapshots &&
+    [...(await engine.states()).values()].every((state) => state === 'absent');
   const all = await showProvisioning(engine, lab, facts, { scope: only ? { only } : {}, quiet });
 
   const front = lab.topology.floating.front?.address;
@@ -87,7 +90,7 @@ export async function up(options: UpOptions): Promise<number> {
     if (!answer) throw frontError(front);
   }
   if (!only) await waitHealthy(() => collectStatus(engine, facts), SETTLED_WITHIN * patience(facts));
-  if (!only && fresh && engine.quickSnapshots) {
+  if (keepsStart) {
     const { keepWholeStart } = await import('../labs/start.ts');
     await keepWholeStart(engine, lab, facts);
   }

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-
 import { judge, type LabChecks } from '../checks/judge.ts';
 import { type CheckContext, checksOf, closure } from '../checks/plan.ts';
 import { type Facts, type Need, probeKey } from '../checks/probe.ts';

@@ -2,7 +2,7 @@ import type { LabFacts } from '../provision/context.ts';
 import { readService } from '../provision/context.ts';
 import { machinesOf } from '../topology/model.ts';
 import type { Text } from '../ui/text.ts';
-import { DEFAULT_LAB } from './paths.ts';
+import { nameOption } from './paths.ts';
 
 /** One way in, with what opens it. */
 export interface Login {
@@ -34,7 +34,7 @@ export function loginsOf(facts: LabFacts, keyFile: string): Login[] {
   const { topology, secrets } = facts;
   const { front, router } = topology.floating;
   const service = readService(facts.root);
-  const lab = facts.lab === DEFAULT_LAB ? '' : ` --name ${facts.lab}`;
+  const lab = nameOption(facts.lab);
   const first = (role: 'web' | 'database') => machinesOf(topology, role)[0]?.name;
   const secret = (name: string): { password?: string } => {
     const value = secrets[name];

@@ -27,3 +27,6 @@ export function cacheFolder(): string {
 
 /** Name of the lab when none is given. */
 export const DEFAULT_LAB = process.env.LAB_NAME || 'lab';
+
+/** What a proposed command needs to mean this lab: ` --name other`, nothing for the usual one. */
+export const nameOption = (lab: string): string => (lab === DEFAULT_LAB ? '' : ` --name ${lab}`);

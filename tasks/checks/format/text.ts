@@ -1,4 +1,4 @@
-import { DEFAULT_LAB } from '../../lab/paths.ts';
+import { DEFAULT_LAB, nameOption } from '../../lab/paths.ts';
 import { label, say } from '../../ui/text.ts';
 import {
   type CheckResult,
@@ -32,7 +32,7 @@ const LABELS = {
 
 /** A proposed command as it works for this lab: `lab ssh web1 --name other -- …`. */
 const withName = (command: string, { lab = DEFAULT_LAB }: TextOptions) =>
-  lab === DEFAULT_LAB ? command : command.replace(/^lab (?:ssh|hint) \S+/, `$& --name ${lab}`);
+  command.replace(/^lab (?:ssh|hint) \S+/, `$&${nameOption(lab)}`);
 
 function stepLines(step: StepResult, options: TextOptions): string[] {
   const points = `${step.earned}/${step.points}`;
