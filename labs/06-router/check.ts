@@ -13,7 +13,7 @@ export default ((lab) => {
   /** A database greets through `host`: its packet begins with the protocol's version and its own. */
   const greets = (host: string) =>
     web
-      .command(`timeout 5 bash -c 'exec 3<>/dev/tcp/${host}/3306 && head -c 40 <&3' | tr -cd '[:print:]'`, {
+      .command(`exec 3<>/dev/tcp/${host}/3306 && LC_ALL=C read -r -N 40 -t 3 packet <&3; echo "$packet"`, {
         title: {
           en: `a database answers web1 through ${host}`,
           fr: `une base de données répond à web1 à travers ${host}`,

@@ -3,7 +3,7 @@ import type { CheckedMachine, Checks } from '../../tasks/checks/vocabulary/index
 
 /** Redis's password, from whichever file this machine's Redis reads. */
 const AUTH =
-  'export REDISCLI_AUTH=$(grep -hsoP \'^requirepass "?\\K[^"]+\' /etc/redis/redis.conf /etc/redis/lab.conf | head -n 1)';
+  'read -r REDISCLI_AUTH < <(grep -hsoP \'^requirepass "?\\K[^"]+\' /etc/redis/redis.conf /etc/redis/lab.conf); export REDISCLI_AUTH';
 const INFO = `${AUTH}; redis-cli info replication`;
 /** Where PHP keeps its sessions: the last setting of the pool wins. */
 const PATH =
@@ -39,16 +39,13 @@ export default ((lab) => {
     },
   );
 
-  const visits = client.command(
-    `jar=$(mktemp); for i in 1 2 3 4 5 6; do curl -s --max-time 8 -b $jar -c $jar https://${lab.host}/session; done; rm -f $jar`,
-    {
-      timeout: 20,
-      title: {
-        en: 'six visits of one visitor, whichever machine answers',
-        fr: "six visites d'un même visiteur, quelle que soit la machine qui répond",
-      },
+  const visits = client.command(`curl -s --max-time 8 -b '' https://${lab.host}/session{,,,,,}`, {
+    timeout: 20,
+    title: {
+      en: 'six visits of one visitor, whichever machine answers',
+      fr: "six visites d'un même visiteur, quelle que soit la machine qui répond",
     },
-  );
+  });
 
   /** What PHP writes its sessions to is on this machine, and is a master. */
   const follows = (web: CheckedMachine) => {

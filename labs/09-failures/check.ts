@@ -18,6 +18,7 @@ function numbersOf(text: string): Map<string, number> {
 
 export default ((lab) => {
   const predictions = lab.predictions();
+  const balancing = lab.predictions('lb');
   const drills = lab.drills();
   const note = (path: string) => ({ machine: 'client', probe: { kind: 'file', path } as const });
   const [predicted, measured] = [note('/root/predictions'), note('/root/measured')];
@@ -147,9 +148,9 @@ export default ((lab) => {
         en: `without ${machine} the front address is back within a second`,
         fr: `sans ${machine}, l'adresse d'entrée revient en moins d'une seconde`,
       },
-      predictions.needs,
+      balancing.needs,
       (facts) => {
-        const [found] = predictions.of(facts, { kind: 'power', machine, held: ['front'] });
+        const [found] = balancing.of(facts, { kind: 'power', machine, held: ['front'] });
         if (found && found.seconds < 1) return;
         throw lab.unmet(
           plain('< 1 s'),

@@ -94,7 +94,7 @@ export default ((lab) => {
   const starts = {
     kind: 'command',
     command:
-      'date -d "$(systemctl show -P ActiveEnterTimestamp apache2)" +%s; journalctl -u apache2 -o short-unix --no-pager -g \'^Started\' -n 20 | cut -d. -f1',
+      "systemctl show --timestamp=unix -P ActiveEnterTimestamp apache2 | tr -d @; journalctl -u apache2 -o short-unix --no-pager -g '^Started' -n 20 | cut -d. -f1",
   } as const;
   const workedOn = lab.that(
     {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { $ } from 'zx';
+import { $ } from 'zx/core';
 import type { Report } from '../engines/engine.ts';
 import { discard, entryFile, inspect, store } from '../image/cache.ts';
 import { withLock } from '../image/lock.ts';

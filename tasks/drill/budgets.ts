@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
+import { readYaml } from '../host/yaml.ts';
 import { ROLE_NAMES } from '../topology/model.ts';
 import { FAULTS, HOLDERS, KINDS, type Kind } from './model.ts';
 
@@ -48,7 +47,7 @@ const schema = z.strictObject({
 export type Budgets = z.infer<typeof schema>;
 
 export function readBudgets(root: string, emulated = false): Budgets {
-  const budgets = schema.parse(parse(readFileSync(join(root, 'roles', 'budgets.yaml'), 'utf8')));
+  const budgets = schema.parse(readYaml(join(root, 'roles', 'budgets.yaml')));
   return emulated ? slowed(budgets) : budgets;
 }
 

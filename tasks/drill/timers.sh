@@ -6,32 +6,38 @@ export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 roles=" $1 "
 has() { [[ $roles == *" $1 "* ]]; }
 tell() { [[ -z ${2:-} ]] || printf '%s %s %s %s\n' "$1" "$2" "$3" "$4"; }
-# setting FILE PATTERN: what the first line that matches has in its group.
+# setting FILE PATTERN: what the first line that matches has in its group, in $REPLY. No process, and the file is read at once.
 setting() {
-  local line
-  while IFS= read -r line; do
+  local lines=() line
+  REPLY=
+  mapfile -t lines <"$1"
+  for line in "${lines[@]}"; do
     if [[ $line =~ $2 ]]; then
-      echo "${BASH_REMATCH[1]}"
+      REPLY=${BASH_REMATCH[1]}
       return
     fi
-  done <"$1" 2>/dev/null
-}
+  done
+} 2>/dev/null
 # option TEXT NAME: the seconds of evs.NAME = PT…S
 option() { [[ $1 =~ (^|[^a-z_.])$2\ *=\ *PT([0-9.]+)S ]] && echo "${BASH_REMATCH[2]}"; }
 
 for pair in lb:front router:router; do
   role=${pair%:*} name=${pair#*:} file=/etc/keepalived/conf.d/${pair#*:}.conf
   has "$role" || continue
-  tell "$name.advert" "$(setting "$file" '^ *advert_int ([0-9.]+)')" s "$file"
-  tell "$name.priority" "$(setting "$file" '^ *priority ([0-9]+)')" - "$file"
+  setting "$file" '^ *advert_int ([0-9.]+)'
+  tell "$name.advert" "$REPLY" s "$file"
+  setting "$file" '^ *priority ([0-9]+)'
+  tell "$name.priority" "$REPLY" - "$file"
 done
 if has lb; then
   file=/etc/haproxy/haproxy.cfg
-  tell web.connect "$(setting "$file" '^ *timeout connect ([0-9]+)ms')" ms "$file"
+  setting "$file" '^ *timeout connect ([0-9]+)ms'
+  tell "web.connect" "$REPLY" ms "$file"
 fi
 if has router; then
   file=/etc/mysqlrouter/mysqlrouter.conf
-  tell router.connect "$(setting "$file" '^connect_timeout *= *([0-9]+)')" s "$file"
+  setting "$file" '^connect_timeout *= *([0-9]+)'
+  tell "router.connect" "$REPLY" s "$file"
 fi
 if has database; then
   options=$(timeout 5 mariadb -N -B -e "SELECT @@wsrep_provider_options")
@@ -56,12 +62,14 @@ if has web; then
     tell nfs.timeo "${BASH_REMATCH[1]}" ds /proc/mounts
   done </proc/mounts
   file=/etc/haproxy/session-route.cfg
-  tell route.check "$(setting "$file" 'downinter ([0-9]+)ms')" ms "$file"
+  setting "$file" 'downinter ([0-9]+)ms'
+  tell "route.check" "$REPLY" ms "$file"
 fi
 if has sentinel; then
   key='' pass=''
   while read -r key pass; do [[ $key == requirepass ]] && break; done </etc/redis/lab-sentinel.conf
-  set=$(setting /etc/redis/lab-sentinel.conf '^sentinel monitor ([^ ]+)')
+  setting /etc/redis/lab-sentinel.conf '^sentinel monitor ([^ ]+)'
+  set=$REPLY
   mapfile -t fields < <(REDISCLI_AUTH=$pass timeout 3 redis-cli -h 127.0.0.1 -p 26379 sentinel master "$set")
   for ((i = 0; i + 1 < ${#fields[@]}; i += 2)); do
     [[ ${fields[i]} != down-after-milliseconds ]] || tell redis.down_after "${fields[i + 1]}" ms 'sentinel master'

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { $ } from 'zx';
+import { $ } from 'zx/core';
 import { LabError } from '../ui/errors.ts';
 import { carriedOptions, type Mirror } from './mirror.ts';
 import type { Versions } from './versions.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { $ } from 'zx';
+import { $ } from 'zx/core';
 import { findTool } from '../host/run.ts';
 import { cacheFolder } from '../lab/paths.ts';
 import { LabError } from '../ui/errors.ts';

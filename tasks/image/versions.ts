@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
+import { readYaml } from '../host/yaml.ts';
 import { ROOT } from '../lab/paths.ts';
 
 const schema = z.strictObject({
@@ -17,7 +16,7 @@ const schema = z.strictObject({
 export type Versions = z.infer<typeof schema>;
 
 export function readVersions(): Versions {
-  return schema.parse(parse(readFileSync(join(ROOT, 'packer', 'versions.yaml'), 'utf8')));
+  return schema.parse(readYaml(join(ROOT, 'packer', 'versions.yaml')));
 }
 
 const release = z.strictObject({
@@ -31,5 +30,5 @@ const release = z.strictObject({
 export type Release = z.infer<typeof release>;
 
 export function readRelease(): Release {
-  return release.parse(parse(readFileSync(join(ROOT, 'packer', 'nextcloud.yaml'), 'utf8')));
+  return release.parse(readYaml(join(ROOT, 'packer', 'nextcloud.yaml')));
 }

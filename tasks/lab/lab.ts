@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { $ } from 'zx';
+import { $ } from 'zx/core';
 import type { Nextcloud } from '../app/application.ts';
 import { codeDisk } from '../app/code.ts';
 import type { EngineName, LabContext } from '../engines/engine.ts';

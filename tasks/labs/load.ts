@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
+import { readYaml } from '../host/yaml.ts';
 import { LabError, messageOf } from '../ui/errors.ts';
 import { type LabData, type LabGuide, labSchema } from './model.ts';
 
@@ -59,7 +59,7 @@ export function readLab(folder: string): LabGuide {
   if (!id) throw invalid(file, [`${name}: the folder of a lab is named NN-name, for example 12-backup`]);
   let raw: unknown;
   try {
-    raw = parse(readFileSync(file, 'utf8'));
+    raw = readYaml(file);
   } catch (error) {
     throw invalid(file, [messageOf(error)]);
   }

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import type { NextcloudFacts } from '../app/facts.ts';
+import { readYaml } from '../host/yaml.ts';
 import type { Certificate, Secrets } from '../lab/secrets.ts';
 import { type Floating, type Machine, machinesOf, type RoleName, type Topology } from '../topology/model.ts';
 import { type AnyRole, type Role, rolesFor } from './roles.ts';
@@ -46,7 +45,7 @@ export interface ServiceFacts {
 }
 
 export function readService(root: string): ServiceFacts {
-  return parse(readFileSync(join(root, 'roles', 'service.yaml'), 'utf8')) as ServiceFacts;
+  return readYaml(join(root, 'roles', 'service.yaml')) as ServiceFacts;
 }
 
 /** Everything the templates of a lab share; per machine see contextFor. */

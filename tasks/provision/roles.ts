@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
+import { readYaml } from '../host/yaml.ts';
 import { ROLE_NAMES, type RoleName, type Topology } from '../topology/model.ts';
 
 /** The role that every machine has besides its own; it is no choice of the topology. */
@@ -63,7 +63,7 @@ export function readRoles(root: string): Map<AnyRole, Role> {
   for (const name of [COMMON, ...ROLE_NAMES] as const) {
     const folder = join(root, 'roles', name);
     if (!existsSync(join(folder, 'provision.sh'))) continue;
-    const data = schema.parse(parse(readFileSync(join(folder, 'role.yaml'), 'utf8')));
+    const data = schema.parse(readYaml(join(folder, 'role.yaml')));
     roles.set(name, { ...data, name, folder });
   }
   return roles;

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { readYaml } from '../host/yaml.ts';
 
 /** One entry of roles/timers.yaml. */
 export interface TimerEntry {
@@ -15,9 +14,7 @@ export interface TimerEntry {
 
 /** roles/timers.yaml by section and name, as a lab uses it: with the values for emulated processors if it has those. */
 export function timersFor(root: string, emulated: boolean): Record<string, Record<string, TimerEntry>> {
-  const timers = parse(readFileSync(join(root, 'roles', 'timers.yaml'), 'utf8')) as ReturnType<
-    typeof timersFor
-  >;
+  const timers = readYaml(join(root, 'roles', 'timers.yaml')) as ReturnType<typeof timersFor>;
   if (!emulated) return timers;
   for (const section of Object.values(timers))
     for (const timer of Object.values(section)) timer.value = timer.emulated ?? timer.value;

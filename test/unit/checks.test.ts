@@ -39,6 +39,8 @@ function verdict(
   }
 }
 
+const page = '<dl><dt>who</dt><dd class="x" id="who">web1</dd></dl>';
+
 describe('vocabulary of checks', () => {
   const web1 = lab.machine('web1');
   const ok = (out: string) => ({ code: 0, out });
@@ -85,6 +87,15 @@ describe('vocabulary of checks', () => {
     ],
     ['no http wanted', web1.http('http://x/').isRefused(), response({ status: 0 }), /passed/],
     ['a body', web1.http('http://x/').contains(/b.d/), response({ body: 'bad' }), /passed/],
+    ['an element', web1.http('http://x/').shows('who', 'web1'), response({ body: page }), /passed/],
+    [
+      'the whole of it',
+      web1.http('http://x/').shows('who', 'web'),
+      response({ body: page }),
+      /unmet who web1/,
+    ],
+    ['another one', web1.http('http://x/').shows('who', /^lb/), response({ body: page }), /unmet who web1/],
+    ['none', web1.http('http://x/').shows('whose', 'web1'), response({ body: page }), /unmet no whose/],
     ['another body', web1.http('http://x/').contains('good'), response({ body: 'bad' }), /unmet bad/],
     [
       'a header',

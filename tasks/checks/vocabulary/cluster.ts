@@ -20,8 +20,9 @@ const PROBES: Record<Kind, Probe> = {
   corosync: { kind: 'command', command: 'corosync-quorumtool -s' },
   sentinel: {
     kind: 'command',
+    // The name of the set is the second line of what it knows of its masters.
     command:
-      'p=$(grep -rhsoP "^requirepass \\"?\\K[^\\"]+" /etc/redis/sentinel.conf /etc/redis | head -n1); export REDISCLI_AUTH=$p; m=$(redis-cli -p 26379 --no-auth-warning sentinel masters | sed -n 2p); redis-cli -p 26379 sentinel ckquorum "$m"',
+      'read -r REDISCLI_AUTH < <(grep -rhsoP "^requirepass \\"?\\K[^\\"]+" /etc/redis/sentinel.conf /etc/redis); export REDISCLI_AUTH; { read -r; read -r set; } < <(redis-cli -p 26379 sentinel masters); redis-cli -p 26379 sentinel ckquorum "$set"',
   },
 };
 

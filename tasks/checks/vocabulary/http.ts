@@ -1,6 +1,8 @@
+import { quote } from '../../remote/ssh.ts';
 import type { Text } from '../../ui/text.ts';
 import { type Expectation, expectation, plain, seen, Unmet } from '../expectation.ts';
 import type { Answer, HttpOptions, Probe } from '../probe.ts';
+import { typed } from './program.ts';
 
 /** One answer of a web server, as the collector keeps it. */
 export interface HttpResponse {
@@ -33,6 +35,12 @@ export function responsesOf(answer: Answer, machine: string): HttpResponse[] {
 const matches = (text: string, pattern: string | RegExp) =>
   typeof pattern === 'string' ? text.includes(pattern) : pattern.test(text);
 
+/** The text of the first element of a page with this `id`, without its tags; undefined when there is none. */
+export function elementOf(page: string, id: string): string | undefined {
+  const text = new RegExp(`\\sid="?${id}"?(?=[\\s>])[^>]*>([^<]*)`).exec(page)?.[1];
+  return text?.trim();
+}
+
 /** A request that `machine` makes with curl. Several expectations on one request ask it once. */
 export class Http {
   private readonly probe: Probe;
@@ -44,9 +52,13 @@ export class Http {
     options: HttpOptions = {},
   ) {
     this.probe = { kind: 'http', url, ...options };
-    this.what = `${options.method && options.method !== 'GET' ? `${options.method} ` : ''}${url}`;
+    const headers = (options.headers ?? []).map((header) => ` (${header})`).join('');
+    this.what = `${options.method && options.method !== 'GET' ? `${options.method} ` : ''}${url}${headers}`;
+    const sent = (options.headers ?? []).map((header) => `-H ${quote(header)} `).join('');
     const name = options.resolve ? `--resolve ${options.resolve} ` : '';
-    this.look = plain(`lab ssh ${machine} -- curl -si${options.insecure ? 'k' : ''} ${name}${url}`);
+    this.look = plain(
+      `lab ssh ${machine} -- ${typed(`curl -si${options.insecure ? 'k' : ''} ${sent}${name}${url}`)}`,
+    );
   }
 
   /** The answer has this status (one of these), every time. */
@@ -86,6 +98,27 @@ export class Http {
       plain(String(pattern)),
       (one) => matches(one.body, pattern),
       (one) => (one.status === 0 ? statusOf(one) : seen(one.body)),
+    );
+  }
+
+  /** The element of the page with this `id` has this text. */
+  shows(id: string, wanted: string | RegExp): Expectation {
+    const shown = (one: HttpResponse) => elementOf(one.body, id);
+    return this.each(
+      {
+        en: `${this.machine}: ${this.what} shows ${id} ${wanted}`,
+        fr: `${this.machine} : ${this.what} montre ${id} ${wanted}`,
+      },
+      plain(`${id} ${wanted}`),
+      (one) => {
+        const text = shown(one);
+        return text !== undefined && (typeof wanted === 'string' ? text === wanted : wanted.test(text));
+      },
+      (one) => {
+        const text = shown(one);
+        if (text !== undefined) return seen(`${id} ${text}`);
+        return one.status === 0 ? statusOf(one) : { en: `no ${id}`, fr: `pas de ${id}` };
+      },
     );
   }
 

@@ -97,8 +97,9 @@ export class Vocabulary {
   drills = () => drillsSince(this.guide.id);
   loads = () => loadsSince(this.guide.id);
 
-  /** What the timers that the machines run with say of a fault. */
-  predictions = (): Predictions => predictionsOn(this.topology);
+  /** What the timers that the machines run with say of a fault; with `roles`, of one of what these hold. */
+  predictions = (...roles: RoleName[]): Predictions =>
+    predictionsOn(this.topology, roles.length > 0 ? roles : undefined);
 
   /** An incident by its number (secret faults, in the order in which they were made), or a fault of this lab by its name. */
   incident = (which: number | string): Incident =>

@@ -5,7 +5,7 @@ import { type Expected, predict } from '../../drill/predict.ts';
 import { parseTimers } from '../../drill/timers.ts';
 import { ROOT } from '../../lab/paths.ts';
 import { quote } from '../../remote/ssh.ts';
-import type { Topology } from '../../topology/model.ts';
+import { machinesOf, type RoleName, type Topology } from '../../topology/model.ts';
 import type { FactsView } from '../expectation.ts';
 import type { Need } from '../probe.ts';
 
@@ -18,9 +18,11 @@ export interface Predictions {
   of: (facts: FactsView, fault: Pick<Fault, 'kind' | 'machine' | 'held' | 'service'>) => Expected[];
 }
 
-export function predictionsOn(topology: Topology): Predictions {
+/** With `roles` only machines of these are asked: of faults of what they hold. */
+export function predictionsOn(topology: Topology, roles?: RoleName[]): Predictions {
   const script = readFileSync(join(ROOT, 'tasks', 'drill', 'timers.sh'), 'utf8');
-  const needs = topology.machines.map((machine): Need => {
+  const asked = roles ? roles.flatMap((role) => machinesOf(topology, role)) : topology.machines;
+  const needs = [...new Set(asked)].map((machine): Need => {
     const command = `# tasks/drill/timers.sh\nset -- ${quote(machine.roles.join(' '))}\n${script}`;
     return { machine: machine.name, probe: { kind: 'command', command, timeout: TIMEOUT } };
   });

@@ -5,7 +5,7 @@ import type { Answer, Probe, SqlTarget } from '../probe.ts';
 import { has } from './system.ts';
 
 /** A command as it is typed after `lab ssh MACHINE --`: what one's own shell would take for itself is quoted. */
-const typed = (command: string) => (/[^\w\s./:=@,+-]/.test(command) ? quote(command) : command);
+export const typed = (command: string) => (/[^\w\s./:=@,+-]/.test(command) ? quote(command) : command);
 
 /** A program run on the machine, as root if not said otherwise. It must change nothing. */
 export class Command {

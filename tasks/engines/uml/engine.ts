@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { $ } from 'zx';
+import { $ } from 'zx/core';
 import { writeWhole } from '../../host/files.ts';
 import { currentDigests, type ImageDigests } from '../../image/build.ts';
 import type { BuiltImage } from '../../image/cache.ts';

@@ -1,4 +1,4 @@
-import { $, type ProcessOutput } from 'zx';
+import { $, type ProcessOutput } from 'zx/core';
 import { LabError } from '../../ui/errors.ts';
 
 /** Runs a program of the provider in the C locale and gives what it printed. LabError when it is missing or fails. */
