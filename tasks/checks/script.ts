@@ -119,7 +119,7 @@ function httpJob(
         'globoff',
         'silent',
         'max-time = 6',
-        'connect-timeout = 2',
+        'connect-timeout = 1.5',
         'max-filesize = 1048576',
         'user-agent = "lab-check"',
         `write-out = "\\n@@${nonce} curl${id} 0\\n%{http_code} %{time_total} %{exitcode} %{errormsg}\\n"`,
