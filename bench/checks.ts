@@ -1,6 +1,7 @@
-// npm run bench:checks -- --name LAB [--repeat N]: the checks of bench/checks/equal.json on a running lab of seven machines,
-// by the kit and by pytest-testinfra over ssh (Debian: python3-testinfra), one after the other.
-import { execFileSync, spawnSync } from 'node:child_process';
+// npm run bench:checks -- --name LAB [--repeat N], on a running lab of seven machines: the checks of bench/checks/equal.json by the kit
+// and by pytest-testinfra over ssh (Debian: python3-testinfra), one after the other; then whole commands, to their first line and their end.
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -106,10 +107,6 @@ for (let round = 0; round < Number(options.repeat); round += 1) {
   own.push(await kit());
   theirs.push(testinfra(config));
 }
-const whole = performance.now();
-const all = spawnSync(process.execPath, [join(ROOT, 'bin/lab.js'), 'check', '--name', options.name], {
-  encoding: 'utf8',
-});
 const [a, b] = [median(own), median(theirs)];
 console.log(
   `${checks.length} equal checks on ${session.lab.topology.machines.length} machines (${session.engine.name}), load before: ${before}`,
@@ -117,7 +114,33 @@ console.log(
 console.log(
   `| | runs | median s |\n|---|---|---|\n| the kit | ${own.length} | ${a.toFixed(2)} |\n| pytest-testinfra over ssh | ${theirs.length} | ${b.toFixed(2)} |`,
 );
-console.log(
-  `ratio ${(b / a).toFixed(1)}; \`lab check\` of all labs, whole command: ${((performance.now() - whole) / 1000).toFixed(2)} s`,
-);
-console.log(all.stdout.trim().split('\n').at(-1));
+console.log(`ratio ${(b / a).toFixed(1)}`);
+
+/** Seconds of a whole command as a user types it, and until its first line. */
+async function command(args: string[]): Promise<{ first: number; whole: number }> {
+  const start = performance.now();
+  const since = () => (performance.now() - start) / 1000;
+  const child = spawn(process.execPath, [join(ROOT, 'bin/lab.js'), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let first = Number.NaN;
+  child.stdout.on('data', () => {
+    if (Number.isNaN(first)) first = since();
+  });
+  await once(child, 'close');
+  return { first, whole: since() };
+}
+
+console.log('\n| whole command | runs | first line, median s | median s |\n|---|---|---|---|');
+// The first one tells how fast the computer is at the moment.
+for (const args of [
+  ['--help'],
+  ['check', '01', '--name', options.name],
+  ['check', '05', '--name', options.name],
+  ['check', '--name', options.name],
+]) {
+  const runs: { first: number; whole: number }[] = [];
+  for (let round = 0; round < 7; round += 1) runs.push(await command(args));
+  const of = (which: 'first' | 'whole') => median(runs.map((one) => one[which])).toFixed(2);
+  console.log(`| lab ${args.join(' ')} | ${runs.length} | ${of('first')} | ${of('whole')} |`);
+}
