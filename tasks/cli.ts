@@ -47,7 +47,7 @@ export async function main(args: string[]): Promise<number> {
   setLanguage(language);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
   // zx runs programs through a shell; Windows has this one.
-  if (process.platform === 'win32') (await import('zx')).usePowerShell();
+  if (process.platform === 'win32') (await import('zx/core')).usePowerShell();
   let code = 0;
   try {
     await commandTable((result) => {

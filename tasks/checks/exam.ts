@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LabGuide } from '../labs/model.ts';
 import { LabError } from '../ui/errors.ts';
 import { importChecks } from './load.ts';

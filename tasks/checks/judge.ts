@@ -1,5 +1,4 @@
 import { AssertionError } from 'chai';
-import Mocha from 'mocha';
 import type { LabGuide, LabStep } from '../labs/model.ts';
 import { messageOf } from '../ui/errors.ts';
 import type { Text } from '../ui/text.ts';
@@ -109,6 +108,9 @@ function causeOf(result: StepResult): Cause {
   };
 }
 
+/** Loading mocha takes a tenth of a second: begun while machines still answer (run.ts). */
+export const loadMocha = async () => (await import('mocha')).default;
+
 /**
  * Judges facts: mocha runs a suite for each step and a test for each expectation, in order; a step whose earlier steps do
  * not hold is not judged. Pure: the same facts give the same results anywhere, at any time.
@@ -118,6 +120,7 @@ export async function judge(
   facts: Facts,
   options = { trials: false },
 ): Promise<LabResult[]> {
+  const Mocha = await loadMocha();
   const root = new Mocha.Suite('checks');
   root.timeout(0);
   const view = new FactsView(facts);
@@ -134,7 +137,7 @@ export async function judge(
         step.after.map((id) => done.get(id)).find((one) => one && one.outcome !== 'passed');
       for (const one of expectations.get(step.number) ?? []) {
         own.addTest(
-          new Mocha.Test(one.title.en, function (this: Mocha.Context) {
+          new Mocha.Test(one.title.en, function (this: { skip(): never }) {
             if (before() || moot) this.skip();
             if (isTrial(one) && !options.trials) {
               findings.push({ title: one.title, outcome: 'skipped' });

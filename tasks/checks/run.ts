@@ -3,7 +3,7 @@ import { labFolder } from '../lab/paths.ts';
 import type { LabGuide } from '../labs/model.ts';
 import { collect, probesByMachine } from './collect.ts';
 import type { Expectation } from './expectation.ts';
-import { judge, settledSteps } from './judge.ts';
+import { judge, loadMocha, settledSteps } from './judge.ts';
 import { type CheckContext, checksOf, closure } from './plan.ts';
 import { type Facts, HOST, type MachineFacts } from './probe.ts';
 import type { CheckResult } from './result.ts';
@@ -44,7 +44,11 @@ export async function runChecks(
   const planned = since(start);
   const facts = await collect(engine, probes, {
     ...(options.timeout ? { timeout: options.timeout } : {}),
-    ...(options.onMachine ? { onMachine: options.onMachine } : {}),
+    onMachine: (name, machine) => {
+      // The first of them has answered, the others still think.
+      void loadMocha();
+      options.onMachine?.(name, machine);
+    },
   });
   Object.assign(facts.machines, kit);
   const collected = since(start);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readYaml } from '../host/yaml.ts';
 import { ROLE_NAMES } from '../topology/model.ts';
 import { FAULTS, HOLDERS, KINDS, type Kind } from './model.ts';

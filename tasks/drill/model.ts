@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The result of a drill, as kept in .lab/NAME/drills/ID/result.json. All times are seconds since the sampler began

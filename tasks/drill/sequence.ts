@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { writeWhole } from '../host/files.ts';
 import { provisionLab } from '../provision/provision.ts';
 import { LabError, messageOf } from '../ui/errors.ts';

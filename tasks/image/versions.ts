@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readYaml } from '../host/yaml.ts';
 import { ROOT } from '../lab/paths.ts';
 

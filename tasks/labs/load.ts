@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readYaml } from '../host/yaml.ts';
 import { LabError, messageOf } from '../ui/errors.ts';
 import { type LabData, type LabGuide, labSchema } from './model.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ROLE_NAMES } from '../topology/model.ts';
 
 const text = z.strictObject({ en: z.string().min(1), fr: z.string().min(1) });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a visitor does: look at the page, or store a file. */
 export const LOADS = ['page', 'upload', 'mixed'] as const;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { writeWhole } from '../host/files.ts';
 import type { Limit } from './limit.ts';
 import { generatedSchema, LOADS, type LoadRun } from './model.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readYaml } from '../host/yaml.ts';
 import { ROLE_NAMES, type RoleName, type Topology } from '../topology/model.ts';
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Text } from '../ui/text.ts';
 import { nearest } from './nearest.ts';
 import { fieldName, type Path, type Problem, type Source } from './source.ts';

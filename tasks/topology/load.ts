@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { LabError } from '../ui/errors.ts';
 import { say } from '../ui/text.ts';
 import { addressProblems } from './addresses.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Roles the kit knows. A role is a folder below roles/ (see docs/roles.md); the list is here because a topology
