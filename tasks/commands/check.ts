@@ -2,11 +2,10 @@ import { type Output, parseFormats, writeOutputs } from '../checks/format/index.
 import { causeLines, labLines, summaryLine } from '../checks/format/text.ts';
 import type { Facts } from '../checks/probe.ts';
 import { allPassed, type CheckResult, pointsOf, stepsOf } from '../checks/result.ts';
-import { runChecks } from '../checks/run.ts';
 import { ROOT } from '../lab/paths.ts';
 import { remember } from '../labs/history.ts';
-import { labNames, stepsNamed } from '../labs/load.ts';
-import { type LabSession, openSession } from '../labs/session.ts';
+import { labNames } from '../labs/names.ts';
+import type { LabSession } from '../labs/session.ts';
 import { writeState } from '../labs/state.ts';
 import { LabError } from '../ui/errors.ts';
 import { say } from '../ui/text.ts';
@@ -27,7 +26,7 @@ const WATCH_INTERVAL = 2;
 export async function check(wish: string | undefined, options: CheckOptions): Promise<number> {
   const outputs = parseFormats(options.format);
   const printed = outputs.find((one) => one.file === undefined)?.format;
-  // Something to read while the labs and the machines are looked at.
+  // Something to read while everything else is loaded, and the labs and the machines are looked at.
   if (printed === 'text' || printed === undefined) {
     const what =
       wish ??
@@ -37,6 +36,11 @@ export async function check(wish: string | undefined, options: CheckOptions): Pr
     console.log(say({ en: `Checking ${what} …`, fr: `Vérification de ${what} …` }));
   }
   const timeout = timeoutOf(options.timeout);
+  const [{ openSession }, { stepsNamed }, { runChecks }] = await Promise.all([
+    import('../labs/session.ts'),
+    import('../labs/load.ts'),
+    import('../checks/run.ts'),
+  ]);
   const session = await openSession(options.name);
   const asked = wish
     ? [stepsNamed(session.labs, wish)]

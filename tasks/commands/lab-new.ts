@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT } from '../lab/paths.ts';
-import { LAB_FOLDER } from '../labs/load.ts';
+import { LAB_FOLDER } from '../labs/names.ts';
 import { LabError } from '../ui/errors.ts';
 import { say } from '../ui/text.ts';
 

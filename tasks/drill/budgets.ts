@@ -41,14 +41,30 @@ const schema = z.strictObject({
   hold: seconds,
   redundancyWait: seconds,
   emulated: z.strictObject({ pace: seconds }),
+  applications: z.record(z.string(), z.strictObject({ interval: seconds, limit: seconds })),
 });
 
 /** roles/budgets.yaml: how a drill measures and what it is judged by. */
 export type Budgets = z.infer<typeof schema>;
 
-export function readBudgets(root: string, emulated = false): Budgets {
-  const budgets = schema.parse(readYaml(join(root, 'roles', 'budgets.yaml')));
+export function readBudgets(root: string, { emulated = false, app = '' } = {}): Budgets {
+  const budgets = asked(schema.parse(readYaml(join(root, 'roles', 'budgets.yaml'))), app);
   return emulated ? slowed(budgets) : budgets;
+}
+
+/** As often, and with the patience, that the application's requests allow. What is allowed in a drill stays the same. */
+function asked(budgets: Budgets, app: string): Budgets {
+  const factor = budgets.applications[app];
+  if (!factor) return budgets;
+  const kinds = { ...budgets.kinds };
+  // The large upload is always under way: its interval is the time that it takes.
+  for (const [kind, { interval, limit, timeout }] of Object.entries(kinds))
+    kinds[kind as Kind] = {
+      interval: interval * (kind === 'large' ? 1 : factor.interval),
+      limit: limit * factor.limit,
+      timeout: timeout * factor.limit,
+    };
+  return { ...budgets, kinds };
 }
 
 /** For emulated machines: everything takes longer by the same factor, and no more is asked of them in the same time. */

@@ -49,8 +49,14 @@ if has session; then
 fi
 if has sentinel; then
   section sentinel
-  key='' pass=''
-  while read -r key pass; do [[ $key == requirepass ]] && break; done </etc/redis/lab-sentinel.conf
-  REDISCLI_AUTH=$pass timeout 3 redis-cli -h 127.0.0.1 -p 26379 info sentinel
+  pass='' set=''
+  while read -r key value name _; do
+    case $key-$value in
+      requirepass-*) pass=$value ;;
+      sentinel-monitor) set=$name ;;
+    esac
+  done </etc/redis/lab-sentinel.conf
+  printf '%s\n' 'info sentinel' "sentinel master $set" |
+    REDISCLI_AUTH=$pass timeout 3 redis-cli -h 127.0.0.1 -p 26379
 fi
 section end

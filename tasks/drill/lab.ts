@@ -44,7 +44,7 @@ export async function openDrillLab(lab: Lab): Promise<DrillLab> {
     facts,
     topology: lab.topology,
     nic: facts.nic,
-    budgets: readBudgets(lab.root, facts.emulated),
+    budgets: readBudgets(lab.root, facts),
     client,
   };
 }

@@ -2,6 +2,9 @@ import { type Machine, machinesOf, type RoleName, type Topology } from '../topol
 import type { Facts, MachineFacts } from './facts.ts';
 import type { Holder } from './model.ts';
 
+/** Seconds since the master's last answer to a sentinel that asks it every second; a busy machine is late. */
+const ASKED_WITHIN = 5;
+
 /** One server as HAProxy's statistics name it. */
 interface Server {
   backend: string;
@@ -174,6 +177,12 @@ const PARTS: Partial<Record<RoleName, Part>> = {
     const line = /^master0:.*status=(\w+).*slaves=(\d+),sentinels=(\d+)/m.exec(sections.sentinel ?? '');
     if (!line) return ['Sentinel does not answer'];
     const missing = Number(line[3]) === voters ? [] : [`Sentinel sees ${line[3]} of ${voters} sentinels`];
-    return line[1] === 'ok' ? missing : [...missing, `Sentinel has the master ${line[1]}`];
+    if (line[1] !== 'ok') missing.push(`Sentinel has the master ${line[1]}`);
+    // The master answers a sentinel's question every second. One whose clock was set back asks again only once it has caught up: until
+    // then nothing looks wrong to it, and it has no vote when the master is lost.
+    const last =
+      Number(/^last-ok-ping-reply\r?\n(-?\d+)/m.exec(sections.sentinel ?? '')?.[1] ?? Number.NaN) / 1000;
+    if (!(last >= 0 && last <= ASKED_WITHIN)) missing.push('Sentinel does not ask the master');
+    return missing;
   },
 };

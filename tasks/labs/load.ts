@@ -1,20 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as z from 'zod';
 import { readYaml } from '../host/yaml.ts';
 import { LabError, messageOf } from '../ui/errors.ts';
 import { type LabData, type LabGuide, labSchema } from './model.ts';
-
-export const LAB_FOLDER = /^(\d\d)-[a-z][a-z0-9-]*$/;
-
-/** Names (NN-name) of the labs below `root`/labs, in order. */
-export function labNames(root: string): string[] {
-  const folder = join(root, 'labs');
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((name) => LAB_FOLDER.test(name) && existsSync(join(folder, name, 'lab.yaml')))
-    .sort();
-}
+import { LAB_FOLDER, labNames } from './names.ts';
 
 function invalid(file: string, details: string[]): LabError {
   return new LabError(

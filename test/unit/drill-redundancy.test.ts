@@ -103,6 +103,22 @@ describe('drill: full redundancy', () => {
       'status=sdown',
       /^lb2: Sentinel has the master sdown$/,
     ],
+    [
+      'a sentinel whose clock was set back',
+      'lb2',
+      'sentinel',
+      'reply\n211',
+      'reply\n-3589120',
+      /^lb2: Sentinel does not ask the master$/,
+    ],
+    [
+      'a sentinel that has had no answer',
+      'lb2',
+      'sentinel',
+      'reply\n211',
+      'reply\n9000',
+      /^lb2: Sentinel does not ask the master$/,
+    ],
     ['what a fault left', 'web1', 'leftovers', '', 'its disk is kept full', /^web1: its disk is kept full$/],
     [
       'an address',

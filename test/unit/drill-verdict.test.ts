@@ -204,7 +204,7 @@ describe('drill: verdict', () => {
   });
 
   it('emulated machines are asked more slowly and may take longer, and may lose no more', () => {
-    const [budgets, slow] = [readBudgets(root), readBudgets(root, true)];
+    const [budgets, slow] = [readBudgets(root), readBudgets(root, { emulated: true })];
     const { pace } = budgets.emulated;
     expect(slow.kinds.row).to.deep.equal({ interval: 0.2 * pace, limit: pace, timeout: 10 * pace });
     expect(slow.largeRate * pace).to.be.closeTo(budgets.largeRate, pace);
@@ -212,6 +212,14 @@ describe('drill: verdict', () => {
     expect(named('load-balancer')?.outage).to.equal((named('load-balancer', budgets)?.outage ?? 0) * pace);
     expect(named('durability')).to.deep.equal(named('durability', budgets));
     expect(named('web')?.failed).to.equal(0);
+  });
+
+  it('Nextcloud is asked less often, and is allowed as much', () => {
+    const [budgets, slow] = [readBudgets(root), readBudgets(root, { app: 'nextcloud' })];
+    const { interval, limit } = budgets.applications.nextcloud ?? { interval: 0, limit: 0 };
+    expect(slow.kinds.row).to.deep.equal({ interval: 0.2 * interval, limit, timeout: 10 * limit });
+    expect(slow.kinds.large?.interval).to.equal(budgets.kinds.large?.interval);
+    expect(slow.budgets).to.deep.equal(budgets.budgets);
   });
 
   it('roles/budgets.yaml is valid, has every kind, and judges every fault', () => {

@@ -52,6 +52,6 @@ export function well(machine: Machine): Facts[string] {
         : '# Replication\r\nrole:slave\r\nmaster_host:10.0.2.21\r\nmaster_link_status:up';
   if (has('sentinel'))
     sections.sentinel =
-      'sentinel_masters:1\r\nmaster0:name=sessions,status=ok,address=10.0.2.21:6379,slaves=1,sentinels=3';
+      'sentinel_masters:1\r\nmaster0:name=sessions,status=ok,address=10.0.2.21:6379,slaves=1,sentinels=3\r\nname\nsessions\nlast-ok-ping-reply\n211\n';
   return { power: 'running', answers: true, services, sections };
 }

@@ -1,0 +1,137 @@
+// docs/drills.csv, one line for each drill that was kept, and the tables that are made from it:
+//   npx tsx bench/drills.ts add LAB...    adds what these labs recorded and is not in it yet
+//   npx tsx bench/drills.ts table [TEXT]  Markdown: a row for each fault, and the sums; of lines with TEXT (a date, an engine)
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DrillResult, drillResultSchema, KINDS, RESULT_FILE } from '../tasks/drill/model.ts';
+import { median } from '../tasks/drill/samples.ts';
+import { redundancyOf } from '../tasks/drill/summary.ts';
+import { labFolder, ROOT } from '../tasks/lab/paths.ts';
+
+const LEDGER = join(ROOT, 'docs', 'drills.csv');
+const NUMBERS = [...KINDS, 'failed', 'acknowledged', 'lost', 'redundant', 'load', 'busy'] as const;
+const COLUMNS = [
+  ...['id', 'begun', 'kit', 'engine', 'app', 'seed', 'fault', 'machine', 'of', 'held'],
+  ...NUMBERS,
+  ...['verdict', 'over'],
+];
+type Line = Record<string, string>;
+
+/** Seconds before the fault in which the share of busy processors is taken. */
+const BEFORE = 5;
+
+function lineOf(result: DrillResult): Line {
+  const { fault, times, writes, conditions } = result;
+  const before = conditions.busy.filter(({ at }) => at <= times.fault && at > times.fault - BEFORE);
+  const sum = (values: number[]) => String(values.reduce((total, one) => total + one, 0));
+  const over = result.judgements.filter((one) => one.verdict === 'fail').map((one) => one.budget);
+  return {
+    id: result.id,
+    begun: result.begun.slice(0, 19),
+    kit: result.kit,
+    engine: result.engine,
+    app: result.app,
+    seed: String(result.seed ?? ''),
+    fault: fault.kind,
+    machine: fault.machine,
+    of: fault.service ?? fault.peer ?? '',
+    held: fault.held.join(' '),
+    ...Object.fromEntries(
+      KINDS.map((kind) => [kind, result.kinds.find((one) => one.kind === kind)?.longest.toFixed(2) ?? '']),
+    ),
+    failed: sum(result.kinds.map((one) => one.failed)),
+    acknowledged: sum(writes.map((one) => one.acknowledged)),
+    // What could not be read back is not known to be there.
+    lost: writes.every((one) => one.readBack) ? sum(writes.map((one) => one.lost.length)) : '?',
+    redundant: redundancyOf(result)?.toFixed(0) ?? '',
+    load: conditions.load.toFixed(1),
+    busy: before.length > 0 ? median(before.map(({ share }) => share)).toFixed(2) : '',
+    verdict: result.verdict,
+    over: [...new Set(over)].join(' '),
+  };
+}
+
+function readLedger(): Line[] {
+  if (!existsSync(LEDGER)) return [];
+  const [head = '', ...rows] = readFileSync(LEDGER, 'utf8').trim().split('\n');
+  const names = head.split(',');
+  return rows.map((row) => {
+    const cells = row.split(',');
+    return Object.fromEntries(names.map((name, index) => [name, cells[index] ?? '']));
+  });
+}
+
+function add(labs: string[]): void {
+  const lines = new Map(readLedger().map((line) => [line.id, line]));
+  const before = lines.size;
+  for (const lab of labs) {
+    const folder = join(labFolder(lab), 'drills');
+    for (const id of existsSync(folder) ? readdirSync(folder) : []) {
+      const file = join(folder, id, RESULT_FILE);
+      if (!existsSync(file) || lines.has(id)) continue;
+      lines.set(id, lineOf(drillResultSchema.parse(JSON.parse(readFileSync(file, 'utf8')))));
+    }
+  }
+  const rows = [...lines.values()].sort((one, other) => ((one.begun ?? '') < (other.begun ?? '') ? -1 : 1));
+  const text = [COLUMNS, ...rows.map((line) => COLUMNS.map((name) => line[name] ?? ''))];
+  writeFileSync(LEDGER, `${text.map((cells) => cells.join(',')).join('\n')}\n`);
+  console.log(`${lines.size - before} added, ${lines.size} in all`);
+}
+
+const numbers = (lines: Line[], name: string) =>
+  lines.flatMap((line) => (/^[\d.]+$/.test(line[name] ?? '') ? [Number(line[name])] : []));
+const total = (lines: Line[], name: string) => numbers(lines, name).reduce((sum, one) => sum + one, 0);
+
+function table(lines: Line[]): void {
+  const groups = new Map<string, Line[]>();
+  for (const line of lines) {
+    const name = [line.fault, line.machine, line.of].join(' ').trim();
+    groups.set(name, [...(groups.get(name) ?? []), line]);
+  }
+  const head = [
+    'fault',
+    'drills',
+    'page',
+    'session',
+    'row',
+    'upload',
+    'large',
+    'failed',
+    'lost',
+    'redundant',
+    'pass',
+  ];
+  console.log(`| ${head.join(' | ')} |\n|${'---|'.repeat(head.length)}`);
+  for (const [name, group] of groups) {
+    const of = (what: string, digits: number) => {
+      const values = numbers(group, what);
+      return values.length > 0 ? median(values).toFixed(digits) : '?';
+    };
+    const cells = [
+      ...[name, String(group.length)],
+      ...['page.new', 'session', 'row', 'upload', 'large'].map((what) => of(what, 1)),
+      ...[of('failed', 0), group.some(({ lost }) => lost === '?') ? '?' : String(total(group, 'lost'))],
+      ...[
+        of('redundant', 0),
+        `${group.filter(({ verdict }) => verdict === 'pass').length} of ${group.length}`,
+      ],
+    ];
+    console.log(`| ${cells.join(' | ')} |`);
+  }
+  const unread = lines.filter(({ lost }) => lost === '?').length;
+  const seeds = [...new Set(lines.flatMap(({ seed }) => (seed ? [seed] : [])))];
+  console.log(
+    `\n${lines.length} drills, ${total(lines, 'acknowledged')} acknowledged writes, ${total(lines, 'lost')} lost` +
+      `${unread > 0 ? `, ${unread} drills not read back` : ''}${seeds.length > 0 ? `; seeds ${seeds.join(', ')}` : ''}.`,
+  );
+}
+
+const [action, ...words] = process.argv.slice(2);
+if (action === 'add' && words.length > 0) add(words);
+else if (action === 'table')
+  table(
+    readLedger().filter((line) =>
+      words.every((word) => Object.values(line).some((one) => one.includes(word))),
+    ),
+  );
+else throw new Error('add LAB..., or table [TEXT]');
