@@ -238,6 +238,10 @@ describe('roles', () => {
       // Corosync refuses less; sbd never trusts a quorum device that may take longer than the watchdog.
       expect(value('consensus')).to.be.at.least(1.2 * value('token'));
       expect(value('quorum_device_sync_timeout')).to.be.below(1000 * value('watchdog'));
+      // A partner that dies without having told the quorum device what it saw is lost to it (after 1.5 heartbeats of 0.8 of the time,
+      // corosync-qnetd(8)) before the survivor stops waiting for the device's decision; it sends no heartbeats faster than one a second.
+      expect(0.8 * value('quorum_device_timeout')).to.be.at.least(1000);
+      expect(value('quorum_device_sync_timeout')).to.be.at.least(1.2 * value('quorum_device_timeout') + 200);
       // Without its majority by then, and then the watchdog; Pacemaker refuses less than the watchdog.
       expect(value('self_fence_wait')).to.be.at.least(
         seconds('quorum_device_sync_timeout') + value('watchdog'),
