@@ -1,7 +1,6 @@
 // npm run bench:checks -- --name LAB [--repeat N], on a running lab of seven machines: the checks of bench/checks/equal.json by the kit
 // and by pytest-testinfra over ssh (Debian: python3-testinfra), one after the other; then whole commands, to their first line and their end.
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +13,7 @@ import { Vocabulary } from '../tasks/checks/vocabulary/index.ts';
 import { ROOT } from '../tasks/lab/paths.ts';
 import type { LabGuide } from '../tasks/labs/model.ts';
 import { openSession } from '../tasks/labs/session.ts';
+import { lab, type Ran } from '../test/e2e/run.ts';
 import { load, median } from './meter.ts';
 
 const { values: options } = parseArgs({
@@ -33,10 +33,10 @@ interface Equal {
 const checks = JSON.parse(readFileSync(join(ROOT, 'bench/checks/equal.json'), 'utf8')) as Equal[];
 const session = await openSession(options.name);
 const guide = { id: '00', name: '00-bench', vary: {} } as LabGuide;
-const lab = new Vocabulary(session.lab.topology, guide, undefined, session.host);
+const vocabulary = new Vocabulary(session.lab.topology, guide, undefined, session.host);
 
 function expectationOf(check: Equal): Expectation {
-  const machine = lab.machine(check.machine);
+  const machine = vocabulary.machine(check.machine);
   switch (check.kind) {
     case 'running':
       return machine.service(check.name ?? '').isRunning();
@@ -116,21 +116,6 @@ console.log(
 );
 console.log(`ratio ${(b / a).toFixed(1)}`);
 
-/** Seconds of a whole command as a user types it, and until its first line. */
-async function command(args: string[]): Promise<{ first: number; whole: number }> {
-  const start = performance.now();
-  const since = () => (performance.now() - start) / 1000;
-  const child = spawn(process.execPath, [join(ROOT, 'bin/lab.js'), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let first = Number.NaN;
-  child.stdout.on('data', () => {
-    if (Number.isNaN(first)) first = since();
-  });
-  await once(child, 'close');
-  return { first, whole: since() };
-}
-
 console.log('\n| whole command | runs | first line, median s | median s |\n|---|---|---|---|');
 // The first one tells how fast the computer is at the moment.
 for (const args of [
@@ -139,8 +124,8 @@ for (const args of [
   ['check', '05', '--name', options.name],
   ['check', '--name', options.name],
 ]) {
-  const runs: { first: number; whole: number }[] = [];
-  for (let round = 0; round < 7; round += 1) runs.push(await command(args));
-  const of = (which: 'first' | 'whole') => median(runs.map((one) => one[which])).toFixed(2);
-  console.log(`| lab ${args.join(' ')} | ${runs.length} | ${of('first')} | ${of('whole')} |`);
+  const runs: Ran[] = [];
+  for (let round = 0; round < 7; round += 1) runs.push(await lab(args));
+  const of = (which: 'first' | 'seconds') => median(runs.map((one) => one[which])).toFixed(2);
+  console.log(`| lab ${args.join(' ')} | ${runs.length} | ${of('first')} | ${of('seconds')} |`);
 }

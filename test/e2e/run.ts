@@ -9,6 +9,8 @@ export interface Ran {
   /** Both streams, for messages. */
   output: string;
   seconds: number;
+  /** Seconds until it printed something on standard output; NaN: it did not. */
+  first: number;
 }
 
 export interface RunOptions {
@@ -31,10 +33,14 @@ export function lab(args: string[], options: RunOptions = {}): Promise<Ran> {
     let stdout = '';
     let stderr = '';
     let output = '';
+    let first = Number.NaN;
+    const elapsed = () => (Date.now() - since) / 1000;
     const take = (name: 'out' | 'err') => (chunk: Buffer) => {
       const text = chunk.toString();
-      if (name === 'out') stdout += text;
-      else stderr += text;
+      if (name === 'out') {
+        if (stdout === '') first = elapsed();
+        stdout += text;
+      } else stderr += text;
       output += text;
       if (options.show) process.stdout.write(text);
       if (options.killWhen?.test(output)) child.kill('SIGKILL');
@@ -43,7 +49,7 @@ export function lab(args: string[], options: RunOptions = {}): Promise<Ran> {
     child.stderr.on('data', take('err'));
     child.on('error', reject);
     child.on('close', (code) =>
-      resolve({ code: code ?? 137, stdout, stderr, output, seconds: (Date.now() - since) / 1000 }),
+      resolve({ code: code ?? 137, stdout, stderr, output, seconds: elapsed(), first }),
     );
   });
 }
