@@ -22,7 +22,7 @@ export default ((lab) => {
     },
   );
 
-  const crm = { kind: 'command', command: 'cibadmin --query --scope crm_config', timeout: 8 } as const;
+  const cluster = lab.cluster('db1');
   const sbd = {
     kind: 'command',
     command: "sed -n 's/^SBD_WATCHDOG_TIMEOUT=//p' /etc/default/sbd | tr -d '\"'",
@@ -34,12 +34,12 @@ export default ((lab) => {
       fr: "celui qui prend la relève attend que l'autre se soit réinitialisé",
     },
     [
-      { machine: 'db1', probe: crm },
+      { machine: 'db1', probe: cluster.options },
       { machine: 'db1', probe: sbd },
     ],
     (facts) => {
-      const { out } = facts.answer('db1', crm);
-      const value = (name: string) => new RegExp(`name="${name}"[^>]* value="([^"]*)"`).exec(out)?.[1];
+      const answer = facts.answer('db1', cluster.options);
+      const value = (name: string) => cluster.option(answer, name);
       const watchdog = Number(facts.answer('db1', sbd).out.trim());
       const wait = Number.parseFloat(value('stonith-watchdog-timeout') ?? '0');
       if (value('stonith-enabled') === 'true' && watchdog > 0 && wait > watchdog) return;

@@ -1,10 +1,10 @@
 import { plain, seen } from '../../tasks/checks/expectation.ts';
 import type { CheckedMachine, Checks } from '../../tasks/checks/vocabulary/index.ts';
 
-/** Redis's password, from whichever file this machine's Redis reads. */
-const AUTH =
-  'read -r REDISCLI_AUTH < <(grep -hsoP \'^requirepass "?\\K[^"]+\' /etc/redis/redis.conf /etc/redis/lab.conf); export REDISCLI_AUTH';
-const INFO = `${AUTH}; redis-cli info replication`;
+/** Redis's password, from whichever file this machine's Redis reads. `redis` asks it: tasks/drill/asking.sh. */
+const PASSWORD =
+  'read -r password < <(grep -hsoP \'^requirepass "?\\K[^"]+\' /etc/redis/redis.conf /etc/redis/lab.conf)';
+const INFO = `${PASSWORD}; redis 127.0.0.1:6379 "$password" "INFO replication"`;
 /** Where PHP keeps its sessions: the last setting of the pool wins. */
 const PATH =
   'path=$(grep -rhsoP \'^php_admin_value.session.save_path. = "?tcp://\\K[^?"]+\' /etc/php/*/fpm/pool.d | tail -n 1)';
@@ -51,7 +51,7 @@ export default ((lab) => {
   const follows = (web: CheckedMachine) => {
     const probe = {
       kind: 'command',
-      command: `${PATH}; echo "path $path"; ${AUTH}; redis-cli -h "\${path%:*}" -p "\${path##*:}" role | head -n 1; echo show stat | socat -T 2 - "$(awk '$1 == "stats" { print $3; exit }' $(grep -lE "bind .*:\${path##*:}( |$)" /etc/haproxy/*.cfg))" | awk -F, '$2 ~ /^web/ { print "knows", $2, $18 }'`,
+      command: `${PATH}; echo "path $path"; ${PASSWORD}; read -r role < <(redis "$path" "$password" ROLE); echo "$role"; echo show stat | socat -T 2 - "$(awk '$1 == "stats" { print $3; exit }' $(grep -lE "bind .*:\${path##*:}( |$)" /etc/haproxy/*.cfg))" | awk -F, '$2 ~ /^web/ { print "knows", $2, $18 }'`,
     } as const;
     return lab.that(
       {

@@ -85,7 +85,7 @@ export default ((lab) => {
       .map((one) =>
         one
           .command(
-            'redis-cli -h 127.0.0.1 ping',
+            'redis 127.0.0.1:6379 "" PING',
             text(`Redis on ${one.name} wants a password`, `le Redis de ${one.name} exige un mot de passe`),
           )
           .prints('NOAUTH'),
@@ -97,21 +97,8 @@ export default ((lab) => {
     ]),
     ...storages.flatMap((one) => [
       one.service('sbd').isEnabled(),
-      one
-        .command(
-          'crm_attribute --type crm_config --name stonith-enabled --query --quiet',
-          text(`fencing is on, says ${one.name}`, `l'isolement est activé, dit ${one.name}`),
-        )
-        .prints(/^true/m),
-      one
-        .command(
-          'crm_attribute --type crm_config --name no-quorum-policy --query --quiet',
-          text(
-            `the cluster stops without a majority, says ${one.name}`,
-            `le cluster s'arrête sans majorité, dit ${one.name}`,
-          ),
-        )
-        .prints(/^(stop|suicide|fence)/m),
+      lab.cluster(one.name).hasOption('stonith-enabled', /^true$/),
+      lab.cluster(one.name).hasOption('no-quorum-policy', /^(stop|suicide|fence)$/),
     ]),
   ];
 

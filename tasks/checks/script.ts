@@ -1,3 +1,5 @@
+import { script } from '../drill/scripts.ts';
+import { ROOT } from '../lab/paths.ts';
 import { quote } from '../remote/ssh.ts';
 import type { Probe } from './probe.ts';
 
@@ -15,17 +17,39 @@ machine_id=$machine_id
 mark=$mark"`;
 
 /**
+ * Ends each job, with whatever it started, once its time is over; those that do not listen, a second later. It waits at
+ * a pipe that nobody writes to: a `sleep` would be one more program to start.
+ */
+const WATCH = `
+{ exec {never}<> <(:)
+  for ((second = 1; second <= 60; second++)); do
+    read -r -t 1 -u "$never"
+    for pid in "\${!limit[@]}"; do
+      id=\${job[$pid]} over=$((second - limit[$pid]))
+      ((over == 0 || over == 1)) && [ ! -e "$d/$id.done" ] || continue
+      : >"$d/$id.late"
+      ((over)) && kill -KILL -- "-$pid" || kill -- "-$pid"
+    done
+  done
+} >/dev/null 2>&1 </dev/null & watch=$!`;
+
+/** Seconds that a job may take: a plain one, one that opens a connection, all queries, all requests. */
+const LIMIT = { plain: 5, connect: 2, queries: 8, requests: 12 };
+
+/**
  * A script that answers all probes of one machine. Few processes (one costs six times more in a User Mode Linux machine
  * than natively): units, packages, requests and queries are asked together, each kind in a process of its own; kinds
- * run side by side and each is told as soon as it is there, so that a stuck one takes nothing from the others.
+ * run side by side and each is told as soon as it is there, so that a stuck one takes nothing from the others. For the
+ * same reason a command has no `timeout` and no shell of its own: each job is a process group (`set -m`), and one
+ * process ends those that are late.
  *
  * Each answer is a line `@@NONCE ID CODE`, then its text; `ID!` is error output. The nonce keeps what a machine
  * prints from being taken for an answer by accident.
  */
 export function probeScript(probes: Probe[], nonce: string): string {
   const jobs: string[] = [];
-  const job = (id: string, body: string) =>
-    jobs.push(`{ ${body}\n} >"$d/${id}" 2>"$d/${id}!" </dev/null & job[$!]=${id}`);
+  const job = (id: string, limit: number, body: string) =>
+    jobs.push(`{ ${body}\n} >"$d/${id}" 2>"$d/${id}!" </dev/null & job[$!]=${id} limit[$!]=${limit}`);
   const of = <K extends Probe['kind']>(kind: K) =>
     probes.flatMap((probe, index) =>
       probe.kind === kind ? [{ probe: probe as Extract<Probe, { kind: K }>, index }] : [],
@@ -35,57 +59,63 @@ export function probeScript(probes: Probe[], nonce: string): string {
   if (units.length > 0)
     job(
       'units',
-      `exec timeout 5 systemctl show --property=Id,LoadState,ActiveState,SubState,UnitFileState -- ${units.map(({ probe }) => quote(probe.name)).join(' ')}`,
+      LIMIT.plain,
+      `exec systemctl show --property=Id,LoadState,ActiveState,SubState,UnitFileState -- ${units.map(({ probe }) => quote(probe.name)).join(' ')}`,
     );
   const packages = of('package');
   if (packages.length > 0)
     job(
       'packages',
-      `exec timeout 5 dpkg-query -W -f '\${Package} \${db:Status-Status}\\n' ${packages.map(({ probe }) => quote(probe.name)).join(' ')}`,
+      LIMIT.plain,
+      `exec dpkg-query -W -f '\${Package} \${db:Status-Status}\\n' ${packages.map(({ probe }) => quote(probe.name)).join(' ')}`,
     );
-  for (const { index } of of('sockets')) job(String(index), 'exec timeout 5 ss -H -ltnu');
-  for (const { index } of of('addresses')) job(String(index), 'exec timeout 5 ip -o -4 addr show');
-  for (const { index } of of('mounts')) job(String(index), 'exec cat /proc/self/mounts');
+  for (const { index } of of('sockets')) job(String(index), LIMIT.plain, 'exec ss -H -ltnu');
+  for (const { index } of of('addresses')) job(String(index), LIMIT.plain, 'exec ip -o -4 addr show');
+  for (const { index } of of('mounts')) job(String(index), LIMIT.plain, 'exec cat /proc/self/mounts');
   for (const { probe, index } of of('tcp'))
-    job(
-      String(index),
-      `exec timeout 2 bash -c 'exec 3<>"/dev/tcp/$0/$1"' ${quote(probe.host)} ${probe.port}`,
-    );
+    job(String(index), LIMIT.connect, `exec 3<>/dev/tcp/${quote(probe.host)}/${probe.port}`);
   for (const { probe, index } of of('command')) {
-    const user = probe.as ? `runuser -u ${quote(probe.as)} -- ` : '';
-    job(String(index), `exec timeout -k 1 ${probe.timeout ?? 5} ${user}bash -c ${quote(probe.command)}`);
+    const how = probe.as ? `exec runuser -u ${quote(probe.as)} -- bash -c` : 'eval';
+    job(String(index), probe.timeout ?? LIMIT.plain, `${how} ${quote(probe.command)}`);
   }
   const files = of('file');
   if (files.length > 0)
     job(
       'files',
+      LIMIT.plain,
       fileJob(
         files.map(({ probe }) => probe.path),
         nonce,
       ),
     );
   const requests = of('http');
-  if (requests.length > 0) job('http', httpJob(requests, nonce));
+  if (requests.length > 0) job('http', LIMIT.requests, httpJob(requests, nonce));
   const targets = new Map<string, { probe: Extract<Probe, { kind: 'sql' }>; index: number }[]>();
   for (const one of of('sql')) {
     const { query: _query, ...target } = one.probe;
     const key = JSON.stringify(target);
     targets.set(key, [...(targets.get(key) ?? []), one]);
   }
-  for (const [, queries] of targets) job(`sqls${queries[0]?.index}`, sqlJob(queries, nonce));
+  for (const [, queries] of targets) job(`sqls${queries[0]?.index}`, LIMIT.queries, sqlJob(queries, nonce));
 
-  return `set +e +m; export LC_ALL=C; umask 077
+  return `set +e -m; export LC_ALL=C; umask 077
+${script(ROOT, 'asking')}
 say() { printf '@@${nonce} %s %s\\n%s\\n' "$1" "$2" "\${3:0:131072}"; }
 show() { local text=; mapfile -d '' -n 1 text <"$d/$1" 2>/dev/null; say "$1" "$2" "\${text[0]}"; }
-declare -A job; HOSTNAME=$(</proc/sys/kernel/hostname)
+declare -A job limit; HOSTNAME=$(</proc/sys/kernel/hostname)
 d=/run/lab-check.$$; mkdir "$d" || d=$(mktemp -d)
 trap 'rm -rf "$d"' EXIT
 { ${IDENTITY.trim()}
 } 2>/dev/null
 ${jobs.join('\n')}
-while wait -n -p pid; code=$?; [ -n "$pid" ]; do
-  show "\${job[$pid]}!" "$code"; show "\${job[$pid]}" "$code"
+left=\${#job[@]}
+${WATCH.trim()}
+while ((left > 0)) && { wait -n -p pid; code=$?; [ -n "$pid" ]; }; do
+  id=\${job[$pid]}; [ -n "$id" ] || continue
+  : >"$d/$id.done"; [ ! -e "$d/$id.late" ] || code=124
+  show "$id!" "$code"; show "$id" "$code"; ((left--))
 done
+kill -- "-$watch"
 say end 0
 `;
 }
@@ -93,16 +123,16 @@ say end 0
 /** All files in one process: `stat` for all, contents by the shell. */
 function fileJob(paths: string[], nonce: string): string {
   const list = paths.map(quote).join(' ');
-  return `exec timeout 5 bash -c 'n=$1; shift
+  return `set -- ${list}
 while IFS= read -r line; do stat+=("$line"); done < <(stat -L -c "%n %a %U:%G" -- "$@" 2>/dev/null)
 at=0; for f; do code=1; head=; text=
   for line in "\${stat[@]}"; do [[ $line == "$f "* ]] && head=\${line#"$f "} && code=0; done
   [[ $code == 0 && -f $f ]] && mapfile -d "" -n 1 text <"$f"
-  printf "@@%s file%s %s\\n%s\\n%s\\n" "$n" $((at++)) $code "$head" "\${text:0:65536}"
-done' _ ${nonce} ${list}`;
+  printf "@@${nonce} file%s %s\\n%s\\n%s\\n" $((at++)) $code "$head" "\${text:0:65536}"
+done`;
 }
 
-/** All requests in one curl, side by side. */
+/** All requests in one curl, side by side; what is there is told also when curl was ended. */
 function httpJob(
   requests: { probe: Extract<Probe, { kind: 'http' }>; index: number }[],
   nonce: string,
@@ -137,7 +167,8 @@ function httpJob(
     }
   const text = config.join('\n');
   return `c=${quote(text)}
-timeout 12 curl --silent --parallel --parallel-immediate --parallel-max 24 -K - <<<"\${c//@FOLDER@/$d}"
+trap : TERM
+curl --silent --parallel --parallel-immediate --parallel-max 24 -K - <<<"\${c//@FOLDER@/$d}"
 for i in ${ids.join(' ')}; do for k in .head ''; do
   text=; [ -e "$d/h$i$k" ] && mapfile -d '' -n 1 text <"$d/h$i$k"
   printf '@@${nonce} http%s%s 0\\n%s\\n' "$i" "$k" "\${text:0:65536}"
@@ -152,6 +183,8 @@ const word = (text: string) =>
 function sqlJob(queries: { probe: Extract<Probe, { kind: 'sql' }>; index: number }[], nonce: string): string {
   const target = queries[0]?.probe;
   const options = [
+    // Inside the machine itself nothing is gained by TLS, and setting it up takes longer than the queries.
+    target?.host ? '' : '--skip-ssl',
     target?.host ? `--host=${quote(target.host)}` : '',
     target?.port ? `--port=${target.port}` : '',
     target?.user ? `--user=${quote(target.user)}` : '',
@@ -165,5 +198,5 @@ function sqlJob(queries: { probe: Extract<Probe, { kind: 'sql' }>; index: number
     .join('\n');
   const password = target?.password ? `MYSQL_PWD=${quote(target.password)} ` : '';
   return `q=${quote(text)}
-${password}timeout 8 mariadb --no-auto-rehash --force -N -B --unbuffered --connect-timeout=3 ${options.join(' ')} <<<"$q"`;
+${password}mariadb --no-auto-rehash --force -N -B --unbuffered --connect-timeout=3 ${options.join(' ')} <<<"$q"`;
 }

@@ -4,8 +4,8 @@
 set -uo pipefail
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 roles=" $1 " services=$2
-section() { printf '== %s\n' "$1"; }
 has() { [[ $roles == *" $1 "* ]]; }
+section() { printf '== %s\n' "$1"; }
 
 section boot
 cat /proc/sys/kernel/random/boot_id
@@ -29,7 +29,7 @@ if has web; then
 fi
 if has database; then
   section galera
-  timeout 5 mariadb -N -B -e "SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_cluster_size', 'wsrep_cluster_status', 'wsrep_local_state_comment', 'wsrep_ready')"
+  database "SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_cluster_size', 'wsrep_cluster_status', 'wsrep_local_state_comment', 'wsrep_ready')"
   section gate
   cat /run/galera/state
 fi
@@ -43,20 +43,12 @@ if has storage; then
 fi
 if has session; then
   section redis
-  key='' pass=''
-  while read -r key pass; do [[ $key == requirepass ]] && break; done </etc/redis/lab.conf
-  REDISCLI_AUTH=$pass timeout 3 redis-cli -h 127.0.0.1 info replication
+  setting /etc/redis/lab.conf '^requirepass "?([^" ]+)'
+  redis 127.0.0.1:6379 "$REPLY" 'INFO replication'
 fi
 if has sentinel; then
   section sentinel
-  pass='' set=''
-  while read -r key value name _; do
-    case $key-$value in
-      requirepass-*) pass=$value ;;
-      sentinel-monitor) set=$name ;;
-    esac
-  done </etc/redis/lab-sentinel.conf
-  printf '%s\n' 'info sentinel' "sentinel master $set" |
-    REDISCLI_AUTH=$pass timeout 3 redis-cli -h 127.0.0.1 -p 26379
+  setting /etc/redis/lab-sentinel.conf '^requirepass "?([^" ]+)'
+  redis 127.0.0.1:26379 "$REPLY" 'INFO sentinel' 'SENTINEL MASTERS'
 fi
 section end

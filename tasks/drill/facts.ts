@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { PowerState, SshHost } from '../engines/engine.ts';
 import { type LabFacts, patience } from '../provision/context.ts';
 import { rolesFor } from '../provision/roles.ts';
 import { quote, runRemote } from '../remote/ssh.ts';
 import type { Machine } from '../topology/model.ts';
+import { machineScript } from './scripts.ts';
 
 /** What one machine said (facts.sh), by section. */
 export interface MachineFacts {
@@ -43,7 +42,7 @@ export async function collectFacts(
   hosts: SshHost[],
   lab: LabFacts,
 ): Promise<Facts> {
-  const script = readFileSync(join(lab.root, 'tasks', 'drill', 'facts.sh'), 'utf8');
+  const script = machineScript(lab.root, 'facts');
   const entries = await Promise.all(
     machines.map(async (machine): Promise<[string, MachineFacts]> => {
       const power = states.get(machine.name) ?? 'absent';

@@ -6,20 +6,6 @@ export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 roles=" $1 "
 has() { [[ $roles == *" $1 "* ]]; }
 tell() { [[ -z ${2:-} ]] || printf '%s %s %s %s\n' "$1" "$2" "$3" "$4"; }
-# setting FILE PATTERN: what the first line that matches has in its group, in $REPLY. No process, and the file is read at once.
-setting() {
-  local lines=() line
-  REPLY=
-  mapfile -t lines <"$1"
-  for line in "${lines[@]}"; do
-    if [[ $line =~ $2 ]]; then
-      REPLY=${BASH_REMATCH[1]}
-      return
-    fi
-  done
-} 2>/dev/null
-# option TEXT NAME: the seconds of evs.NAME = PT…S
-option() { [[ $1 =~ (^|[^a-z_.])$2\ *=\ *PT([0-9.]+)S ]] && echo "${BASH_REMATCH[2]}"; }
 
 for pair in lb:front router:router; do
   role=${pair%:*} name=${pair#*:} file=/etc/keepalived/conf.d/${pair#*:}.conf
@@ -40,17 +26,21 @@ if has router; then
   tell "router.connect" "$REPLY" s "$file"
 fi
 if has database; then
-  options=$(timeout 5 mariadb -N -B -e "SELECT @@wsrep_provider_options")
+  options=$(database 'SELECT @@wsrep_provider_options')
   for name in suspect_timeout inactive_check_period join_retrans_period; do
-    tell "galera.$name" "$(option "$options" "evs.$name")" s '@@wsrep_provider_options'
+    [[ ! $options =~ (^|[^a-z_.])evs\.$name\ *=\ *PT([0-9.]+)S ]] ||
+      tell "galera.$name" "${BASH_REMATCH[2]}" s '@@wsrep_provider_options'
   done
 fi
 if has storage; then
+  totem=$(timeout 5 corosync-cmapctl runtime.config.totem. 2>/dev/null)
   for name in token consensus; do
-    tell "corosync.$name" "$(timeout 5 corosync-cmapctl -g "runtime.config.totem.$name" 2>/dev/null | sed -n 's/.*= //p')" ms "corosync-cmapctl"
+    [[ ! $totem =~ totem\.$name\ [^=]*=\ ([0-9]+) ]] || tell "corosync.$name" "${BASH_REMATCH[1]}" ms corosync-cmapctl
   done
-  wait=$(timeout 5 crm_attribute --query --quiet --name stonith-watchdog-timeout 2>/dev/null)
-  tell storage.fencing "${wait%s}" s crm_attribute
+  # As Pacemaker keeps it: written with each change, and read without a program.
+  file=/var/lib/pacemaker/cib/cib.xml
+  setting "$file" 'name="stonith-watchdog-timeout" value="([0-9.]+)s?"'
+  tell storage.fencing "$REPLY" s "$file"
   [[ ! -r /proc/fs/nfsd/nfsv4gracetime ]] || tell nfs.grace "$(</proc/fs/nfsd/nfsv4gracetime)" s /proc/fs/nfsd/nfsv4gracetime
   drbd=$(timeout 5 drbdsetup show shared 2>/dev/null)
   [[ ! $drbd =~ protocol[[:space:]]+([ABC]) ]] || tell drbd.protocol "${BASH_REMATCH[1]}" - 'drbdsetup show'
@@ -66,12 +56,9 @@ if has web; then
   tell "route.check" "$REPLY" ms "$file"
 fi
 if has sentinel; then
-  key='' pass=''
-  while read -r key pass; do [[ $key == requirepass ]] && break; done </etc/redis/lab-sentinel.conf
-  setting /etc/redis/lab-sentinel.conf '^sentinel monitor ([^ ]+)'
-  set=$REPLY
-  mapfile -t fields < <(REDISCLI_AUTH=$pass timeout 3 redis-cli -h 127.0.0.1 -p 26379 sentinel master "$set")
+  setting /etc/redis/lab-sentinel.conf '^requirepass "?([^" ]+)'
+  mapfile -t fields < <(redis 127.0.0.1:26379 "$REPLY" 'SENTINEL MASTERS')
   for ((i = 0; i + 1 < ${#fields[@]}; i += 2)); do
-    [[ ${fields[i]} != down-after-milliseconds ]] || tell redis.down_after "${fields[i + 1]}" ms 'sentinel master'
+    [[ ${fields[i]} != down-after-milliseconds ]] || tell redis.down_after "${fields[i + 1]}" ms 'sentinel masters'
   done
 fi

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { patience } from '../provision/context.ts';
 import { quote, runRemote } from '../remote/ssh.ts';
 import type { DrillLab } from './lab.ts';
+import { machineScript } from './scripts.ts';
 
 /** A timer as a machine runs with it. Times in seconds, whatever they were written in. */
 export interface Timer {
@@ -44,7 +43,7 @@ export function parseTimers(machine: string, output: string): Record<string, Tim
 
 /** Asks every machine that runs which timers it has. */
 export async function readTimers(lab: DrillLab): Promise<Timers> {
-  const script = readFileSync(join(lab.lab.root, 'tasks', 'drill', 'timers.sh'), 'utf8');
+  const script = machineScript(lab.lab.root, 'timers');
   const hosts = await lab.engine.sshHosts();
   const entries = await Promise.all(
     lab.topology.machines.map(async (machine) => {

@@ -221,6 +221,26 @@ describe('collecting', () => {
     expect(sleep?.code).to.equal(null);
   });
 
+  it('a command that is late or wrong harms no other, and nothing of it stays', () => {
+    const own = `77.${process.pid}`;
+    const probes: Probe[] = [
+      { kind: 'command', command: `trap '' TERM; echo begun; sleep ${own}; sleep ${own}`, timeout: 1 },
+      { kind: 'command', command: `(sleep ${own} & sleep ${own})`, timeout: 1 },
+      { kind: 'command', command: 'if then' },
+      { kind: 'command', command: 'd=/none; set -eu; unset job; exit 124' },
+      { kind: 'command', command: 'echo last' },
+    ];
+    const { state, answers } = ask(probes);
+    const [deaf, family, wrong, variables, last] = probes.map((probe) => answers[probeKey(probe)]);
+    expect(state).to.equal('answered');
+    expect(deaf).to.include({ code: null, out: 'begun\n' });
+    expect(family?.code).to.equal(null);
+    expect(wrong?.err).to.match(/syntax error/);
+    expect([wrong?.code, variables?.code]).to.deep.equal([2, null]);
+    expect(last).to.deep.equal({ code: 0, out: 'last\n' });
+    expect(spawnSync('pgrep', ['-f', `sleep ${own}`], { encoding: 'utf8' }).stdout).to.equal('');
+  });
+
   it('each query gets its own rows, the first one too', () => {
     const folder = mkdtempSync(join(tmpdir(), 'client-'));
     // Prints what it is asked to select, a row for each query.

@@ -17,7 +17,7 @@ galera.inactive_check_period 0.5 s @@wsrep_provider_options
 galera.join_retrans_period 1 s @@wsrep_provider_options
 corosync.token 1000 ms corosync-cmapctl
 corosync.consensus 1200 ms corosync-cmapctl
-storage.fencing 6 s crm_attribute
+storage.fencing 6 s /var/lib/pacemaker/cib/cib.xml
 nfs.grace 10 s /proc/fs/nfsd/nfsv4gracetime
 drbd.protocol C - drbdsetup show`;
 const WEB = `nfs.timeo 20 ds /proc/mounts
@@ -52,7 +52,7 @@ describe('drill: predictions', () => {
     expect(TIMERS.web1?.['nfs.timeo']?.value).to.equal(2);
     expect(TIMERS.lb1?.['front.priority']).to.include({ value: 250, unit: '' });
     expect(TIMERS.db1?.['drbd.protocol']?.value).to.equal(3);
-    expect(parseTimers('x', 'storage.fencing  s crm_attribute\nnonsense')).to.deep.equal({});
+    expect(parseTimers('x', 'storage.fencing  s /var/lib/pacemaker/cib/cib.xml\nnonsense')).to.deep.equal({});
   });
 
   it('VRRP: three adverts and the skew of the backup, not of the lost machine', () => {

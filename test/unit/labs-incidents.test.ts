@@ -42,9 +42,9 @@ function said(machine: string, probe: Probe): string {
           `vrrp_instance a${one} {\n    nopreempt\n    10.0.2.${one}/24\n    track_process {\n        haproxy\n    }\n}\n`,
       )
       .join('');
-  if (command.includes('redis-cli')) return 'NOAUTH Authentication required.';
-  if (command.includes('stonith-enabled')) return 'true';
-  if (command.includes('no-quorum-policy')) return 'stop';
+  if (command.startsWith('redis')) return 'NOAUTH Authentication required.';
+  if (command.startsWith('cibadmin'))
+    return '<nvpair name="stonith-enabled" value="true" id="a"/> <nvpair id="b" name="no-quorum-policy" value="stop"/>';
   if (command.includes('show stat')) return SERVERS.join('\n');
   throw new Error(command);
 }
@@ -154,10 +154,11 @@ describe('lab 11 judges incidents', () => {
       ['name="garb"', 'enabled', 'disabled', 'lb1'],
       ['name="redis-sentinel"', 'enabled', 'disabled', 'web1'],
       ['name="galera-gate"', 'enabled', 'disabled', 'db2'],
-      ['127.0.0.1 ping', /.*/s, 'PONG', 'web2'],
+      ['PING', /.*/s, 'PONG', 'web2'],
       ['wsrep_provider_options', 'ignore_quorum = false', 'ignore_quorum = true', 'db1'],
-      ['stonith-enabled', 'true', 'false', 'db1'],
-      ['no-quorum-policy', 'stop', 'ignore', 'db2'],
+      ['cibadmin', 'true', 'false', 'db1'],
+      ['cibadmin', 'stop', 'ignore', 'db2'],
+      ['cibadmin', 'stonith-enabled', 'other', 'db1'],
     ] as [string, string | RegExp, string, string][])
       expect(await with_(find, from, to, machine), `${find} ${machine}`).to.deep.equal(
         ALL.filter((id) => id !== '11.5'),

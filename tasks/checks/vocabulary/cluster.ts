@@ -20,9 +20,9 @@ const PROBES: Record<Kind, Probe> = {
   corosync: { kind: 'command', command: 'corosync-quorumtool -s' },
   sentinel: {
     kind: 'command',
-    // The name of the set is the second line of what it knows of its masters.
+    // The name of the set is the second line of what it knows of its masters; `redis` is of tasks/drill/asking.sh.
     command:
-      'read -r REDISCLI_AUTH < <(grep -rhsoP "^requirepass \\"?\\K[^\\"]+" /etc/redis/sentinel.conf /etc/redis); export REDISCLI_AUTH; { read -r; read -r set; } < <(redis-cli -p 26379 sentinel masters); redis-cli -p 26379 sentinel ckquorum "$set"',
+      'at=127.0.0.1:26379; read -r password < <(grep -rhsoP "^requirepass \\"?\\K[^\\"]+" /etc/redis/sentinel.conf /etc/redis); { read -r; read -r set; } < <(redis $at "$password" "SENTINEL MASTERS"); redis $at "$password" "SENTINEL CKQUORUM $set"',
   },
 };
 

@@ -9,6 +9,7 @@ import type { HttpOptions, Need, SqlTarget } from '../probe.ts';
 import { Quorum } from './cluster.ts';
 import { Http } from './http.ts';
 import { doesNotListen, FloatingAddress, listens, reaches } from './network.ts';
+import { Cluster } from './pacemaker.ts';
 import { type Predictions, predictionsOn } from './predictions.ts';
 import { Command, Sql } from './program.ts';
 import { drillsSince, Incident, loadsSince, wasStarted } from './records.ts';
@@ -85,6 +86,9 @@ export class Vocabulary {
 
   /** A group that decides by votes, as this member sees it. */
   quorum = (kind: 'galera' | 'corosync' | 'sentinel', member: string): Quorum => new Quorum(kind, member);
+
+  /** The Pacemaker cluster, as this member sees it. */
+  cluster = (member: string): Cluster => new Cluster(member);
 
   /** A visitor on `from` asks for `url` while a fault of this lab is made; judged with `lab check --trials` only. */
   survives = (fault: string, how: { from?: string; url: string; seconds?: number }): Survival =>

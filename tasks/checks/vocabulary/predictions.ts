@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Fault } from '../../drill/model.ts';
 import { type Expected, predict } from '../../drill/predict.ts';
+import { script } from '../../drill/scripts.ts';
 import { parseTimers } from '../../drill/timers.ts';
 import { ROOT } from '../../lab/paths.ts';
 import { quote } from '../../remote/ssh.ts';
@@ -20,10 +19,10 @@ export interface Predictions {
 
 /** With `roles` only machines of these are asked: of faults of what they hold. */
 export function predictionsOn(topology: Topology, roles?: RoleName[]): Predictions {
-  const script = readFileSync(join(ROOT, 'tasks', 'drill', 'timers.sh'), 'utf8');
+  const text = script(ROOT, 'timers');
   const asked = roles ? roles.flatMap((role) => machinesOf(topology, role)) : topology.machines;
   const needs = [...new Set(asked)].map((machine): Need => {
-    const command = `# tasks/drill/timers.sh\nset -- ${quote(machine.roles.join(' '))}\n${script}`;
+    const command = `# tasks/drill/timers.sh\nset -- ${quote(machine.roles.join(' '))}\n${text}`;
     return { machine: machine.name, probe: { kind: 'command', command, timeout: TIMEOUT } };
   });
   return {

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Facts, parseSections } from '../../drill/facts.ts';
 import { missingRedundancy } from '../../drill/redundancy.ts';
+import { script } from '../../drill/scripts.ts';
 import { ROOT } from '../../lab/paths.ts';
 import { readRoles, rolesFor } from '../../provision/roles.ts';
 import { quote } from '../../remote/ssh.ts';
@@ -18,11 +17,11 @@ const TIMEOUT = 9;
  */
 export function wholeService(topology: Topology, options: { quiet?: boolean } = {}): Expectation {
   const roles = readRoles(ROOT);
-  const script = readFileSync(join(ROOT, 'tasks', 'drill', 'facts.sh'), 'utf8');
+  const text = script(ROOT, 'facts');
   const asked = topology.machines.map((machine) => {
     const services = [...new Set(rolesFor(roles, machine.roles).flatMap((role) => role.services))];
     const known = machine.roles.filter((role) => roles.has(role)).join(' ');
-    const command = `# tasks/drill/facts.sh\nset -- ${quote(known)} ${quote(services.join(' '))}\n${script}`;
+    const command = `# tasks/drill/facts.sh\nset -- ${quote(known)} ${quote(services.join(' '))}\n${text}`;
     const probe: Probe = { kind: 'command', command, timeout: TIMEOUT };
     return { machine: machine.name, services, probe };
   });
