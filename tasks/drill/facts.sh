@@ -6,9 +6,13 @@ export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 roles=" $1 " services=$2
 has() { [[ $roles == *" $1 "* ]]; }
 section() { printf '== %s\n' "$1"; }
+contents() {
+  local text=()
+  mapfile -d '' -n 1 text <"$1" && printf '%s' "${text[0]}"
+}
 
 section boot
-cat /proc/sys/kernel/random/boot_id
+contents /proc/sys/kernel/random/boot_id
 section services
 # shellcheck disable=SC2086 # a list of words
 systemctl is-active $services
@@ -31,11 +35,11 @@ if has database; then
   section galera
   database "SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_cluster_size', 'wsrep_cluster_status', 'wsrep_local_state_comment', 'wsrep_ready')"
   section gate
-  cat /run/galera/state
+  contents /run/galera/state
 fi
 if has storage; then
   section drbd
-  cat /proc/drbd
+  contents /proc/drbd
   section quorum
   timeout 5 corosync-quorumtool -s
   section cluster
