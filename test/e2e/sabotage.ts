@@ -11,6 +11,8 @@ interface Sabotage {
   machines: string[];
   breaks: string;
   mends: string;
+  /** Done on every machine before each drill, broken or mended. */
+  before?: string;
   drill: string[];
   /** How often it may be tried: chance has a part in it. */
   tries: number;
@@ -28,6 +30,14 @@ const COMMON = '/usr/local/lib/lab/galera-common';
 const SHARED = '/etc/drbd.d/shared.res';
 
 const NFS = '/etc/nfs.conf.d/lab.conf';
+/** A client that is lost for good: the server knows it from the clients' database, and it will not take its state back. */
+const LOST_CLIENT = `python3 -c "import os, sqlite3
+path = '/srv/storage/nfs/main.sqlite'
+if os.path.exists(path):
+    clients = sqlite3.connect(path, timeout=10)
+    (epoch,) = clients.execute('SELECT current FROM grace').fetchone()
+    clients.execute(f'INSERT OR REPLACE INTO \\"rec-{epoch:016x}\\" (id) VALUES (?)', (b'Linux NFSv4.2 lost',))
+    clients.commit()"`;
 
 const SABOTAGES: Record<string, Sabotage> = {
   // The database answers before it is up to date: who is sent there by Router gets errors.
@@ -48,11 +58,13 @@ const SABOTAGES: Record<string, Sabotage> = {
     tries: 3,
     caught: (result) => result.writes.some((one) => one.kind !== 'row' && one.lost.length > 0),
   },
-  // Clients wait as long as the packages would have them wait after a takeover.
+  // Files wait as long as the packages would have them wait for a client that is gone. Without such a client the grace period
+  // ends as soon as all are back, and its length is not to be seen.
   grace: {
     machines: ['db1', 'db2'],
     breaks: `cp -n ${NFS} /root/kept; sed -i 's/^\\(grace\\|lease\\)-time=.*/\\1-time=90/' ${NFS}; sync`,
     mends: `cp /root/kept ${NFS}; rm /root/kept; sync`,
+    before: LOST_CLIENT,
     drill: ['--holder', 'storage', '--fault', 'power'],
     tries: 2,
     caught: (result) => result.kinds.some((one) => one.kind === 'upload' && (one.longest ?? 0) > 30),
@@ -70,7 +82,9 @@ async function everywhere(command: string, { machines }: Sabotage): Promise<void
   }
 }
 
-async function drill({ drill, caught }: Sabotage): Promise<boolean> {
+async function drill(sabotage: Sabotage): Promise<boolean> {
+  const { drill, caught, before } = sabotage;
+  if (before) await everywhere(before, sabotage);
   const ran = await lab(['drill', ...drill, '--name', labName, '--json']);
   if (!ran.stdout.startsWith('{')) throw new Error(ran.output);
   const result = JSON.parse(ran.stdout) as DrillResult;
@@ -78,6 +92,7 @@ async function drill({ drill, caught }: Sabotage): Promise<boolean> {
     if (one.verdict !== 'pass')
       console.log(`  ${one.budget} ${one.what} ${one.kind ?? ''}: ${one.measured} (${one.limit})`);
   }
+  for (const one of result.kinds) console.log(`  ${one.kind}: out for at most ${one.longest} s`);
   for (const one of result.writes)
     console.log(`  ${one.kind}: ${one.acknowledged} acknowledged, lost [${one.lost}]`);
   return caught(result);
