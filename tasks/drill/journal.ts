@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { writeWholeSync } from '../host/files.ts';
 import { type Tools, undo } from './faults.ts';
 import { type Fault, faultSchema } from './model.ts';
 
@@ -14,8 +15,7 @@ const file = (labFolder: string) => join(drillsFolder(labFolder), 'open.json');
 /** Writes down a fault before it is made, so that it is undone whatever becomes of this process. */
 export function openFault(labFolder: string, fault: Fault): void {
   mkdirSync(drillsFolder(labFolder), { recursive: true });
-  writeFileSync(`${file(labFolder)}.part`, JSON.stringify({ fault, since: Date.now() }));
-  renameSync(`${file(labFolder)}.part`, file(labFolder));
+  writeWholeSync(file(labFolder), JSON.stringify({ fault, since: Date.now() }));
 }
 
 /** Forgets it: it is undone. */

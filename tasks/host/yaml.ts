@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { cacheFolder } from '../lab/paths.ts';
+import { writeWholeSync } from './files.ts';
 
 /**
  * What a YAML file of the kit says. Each content is parsed once and kept as JSON: two dozen files are read at every start
@@ -21,9 +22,7 @@ export function readYaml(file: string): unknown {
   const data: unknown = parse(text);
   try {
     mkdirSync(folder, { recursive: true });
-    const part = `${kept}.${process.pid}.part`;
-    writeFileSync(part, JSON.stringify(data));
-    renameSync(part, kept);
+    writeWholeSync(kept, JSON.stringify(data));
   } catch {
     // A full or read-only disk: it is parsed again the next time.
   }
