@@ -230,6 +230,24 @@ describe('roles', () => {
     expect(3 * advert.value + skew).to.be.below(0.8);
   });
 
+  it('of two holders that meet again, the one that saw no web machine has the lower priority', async () => {
+    const seven = await loadTopology('seven', root);
+    const [first, ...others] = machinesOf(seven, 'lb');
+    const priority = (name: string, pattern: RegExp) =>
+      Number(pattern.exec(render(seven, machineNamed(seven, name), 'lb', 'front.conf.ejs'))?.[1]);
+    const cutOff =
+      priority(first?.name ?? '', /priority (\d+)/) - priority(first?.name ?? '', /weight -(\d+)/);
+    for (const { name } of others) expect(priority(name, /priority (\d+)/)).to.be.above(cutOff);
+    for (const name of ['front', 'router'])
+      expect(
+        render(seven, machineNamed(seven, 'lb2'), name === 'front' ? 'lb' : 'router', `${name}.conf.ejs`),
+      ).to.match(/track_script \{\s+sees_web\s/);
+    // Where there is no HAProxy to ask.
+    const spread = await loadTopology('spread', root);
+    const alone = machinesOf(spread, 'router').find((one) => !one.roles.includes('lb'));
+    if (alone) expect(render(spread, alone, 'router', 'router.conf.ejs')).not.to.include('sees_web');
+  });
+
   for (const emulated of [false, true])
     it(`a storage machine that lost the other one has reset itself before the service may move${emulated ? ', emulated too' : ''}`, () => {
       const { storage } = timersFor(root, emulated);
