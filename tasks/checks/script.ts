@@ -18,10 +18,10 @@ mark=$mark"`;
 
 /**
  * Ends each job, with whatever it started, once its time is over; those that do not listen, a second later. It waits at
- * a pipe that nobody writes to: a `sleep` would be one more program to start.
+ * a socket that nobody writes to: a `sleep` would be one more program to start.
  */
 const WATCH = `
-{ exec {never}<> <(:)
+{ exec {never}<>/dev/udp/127.0.0.1/9
   for ((second = 1; second <= 60; second++)); do
     read -r -t 1 -u "$never"
     for pid in "\${!limit[@]}"; do

@@ -15,15 +15,16 @@ setting() {
 } 2>/dev/null
 # database QUERY: the local server, as root; inside the machine TLS gains nothing and takes longer than the query.
 database() { timeout 5 mariadb --skip-ssl -N -B -e "$1"; }
-# redis HOST:PORT PASSWORD COMMAND…: what redis-cli would print.
+# redis HOST:PORT PASSWORD COMMAND…: what redis-cli would print. A command that no server knows ends it: Sentinel has no QUIT.
 redis() {
-  local place=$1 password=$2 line
+  local place=$1 password=$2 end=LAB-END line
   shift 2
   {
-    printf '%s\r\n' ${password:+"AUTH $password"} "$@" QUIT >&3
+    printf '%s\r\n' ${password:+"AUTH $password"} "$@" "$end" >&3
     while IFS= read -r -t 3 line <&3; do
       line=${line%$'\r'}
-      # Not the lengths that the protocol tells, nor that AUTH and QUIT were understood.
+      [[ $line != -*"$end"* ]] || break
+      # Not the lengths that the protocol tells, nor that AUTH was understood.
       [[ $line =~ ^([*$]-?[0-9]+|\+OK)$ ]] || printf '%s\n' "${line#[+-]}"
     done
   } 3<>"/dev/tcp/${place%:*}/${place##*:}"
