@@ -4,7 +4,11 @@
  * The lab must exist, have its full redundancy, and be nobody's: its machines are changed. Exit code 0: caught, and not
  * caught once mended.
  */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { drillsFolder } from '../../tasks/drill/journal.ts';
 import type { DrillResult } from '../../tasks/drill/model.ts';
+import { labFolder } from '../../tasks/lab/paths.ts';
 import { lab } from './run.ts';
 
 interface Sabotage {
@@ -49,17 +53,18 @@ const SABOTAGES: Record<string, Sabotage> = {
     tries: 2,
     caught: (result) => failed(result, 'return', 'row'),
   },
-  // A write is acknowledged before the other disk has it.
+  // A write is acknowledged before the other disk has it. DRBD itself refuses that together with fencing that freezes writes.
   protocol: {
     machines: ['db1', 'db2'],
-    breaks: `cp -n ${SHARED} /root/kept; sed -i 's/protocol C;/protocol A;/' ${SHARED}; drbdadm adjust shared; sync`,
-    mends: `cp /root/kept ${SHARED}; rm /root/kept; drbdadm adjust shared; sync`,
+    breaks: `cp -n ${SHARED} /root/kept; sed -i 's/protocol C;/protocol A;/; s/fencing resource-and-stonith;/fencing resource-only;/' ${SHARED}; sync; drbdadm adjust shared`,
+    mends: `cp /root/kept ${SHARED}; rm /root/kept; sync; drbdadm adjust shared`,
     drill: ['--holder', 'storage', '--fault', 'fading'],
     tries: 3,
     caught: (result) => result.writes.some((one) => one.kind !== 'row' && one.lost.length > 0),
   },
   // Files wait as long as the packages would have them wait for a client that is gone. Without such a client the grace period
-  // ends as soon as all are back, and its length is not to be seen.
+  // ends as soon as all are back, and its length is not to be seen. With the kit's 10 s files were out for 27 and 31 s on a slow
+  // computer, with 90 s for 124 s.
   grace: {
     machines: ['db1', 'db2'],
     breaks: `cp -n ${NFS} /root/kept; sed -i 's/^\\(grace\\|lease\\)-time=.*/\\1-time=90/' ${NFS}; sync`,
@@ -67,7 +72,7 @@ const SABOTAGES: Record<string, Sabotage> = {
     before: LOST_CLIENT,
     drill: ['--holder', 'storage', '--fault', 'power'],
     tries: 2,
-    caught: (result) => result.kinds.some((one) => one.kind === 'upload' && (one.longest ?? 0) > 30),
+    caught: (result) => result.kinds.some((one) => one.kind === 'upload' && (one.longest ?? 0) > 60),
   },
 };
 
@@ -88,6 +93,8 @@ async function drill(sabotage: Sabotage): Promise<boolean> {
   const ran = await lab(['drill', ...drill, '--name', labName, '--json']);
   if (!ran.stdout.startsWith('{')) throw new Error(ran.output);
   const result = JSON.parse(ran.stdout) as DrillResult;
+  // It says nothing of the kit as it is, so its record is not kept.
+  rmSync(join(drillsFolder(labFolder(labName)), result.id), { recursive: true, force: true });
   for (const one of result.judgements) {
     if (one.verdict !== 'pass')
       console.log(`  ${one.budget} ${one.what} ${one.kind ?? ''}: ${one.measured} (${one.limit})`);
