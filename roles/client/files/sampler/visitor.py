@@ -41,7 +41,9 @@ class Connections:
             cookie_jar=jar,
             trace_configs=[traced()],
             timeout=aiohttp.ClientTimeout(total=None),
+            # Bodies are compared and searched as they come.
             auto_decompress=False,
+            headers={"Accept-Encoding": "identity"},
         )
         self.all.append(session)
         return session
