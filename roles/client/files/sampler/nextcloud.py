@@ -1,8 +1,9 @@
-"""Nextcloud: WebDAV for files, system tags as rows of the database (no file is touched), OCS for the login."""
+"""Nextcloud: WebDAV for files, contacts as rows of the database (no file is touched, and who made one may remove it), OCS for the login."""
 
 import json
 import re
 import xml.etree.ElementTree as ElementTree
+from urllib.parse import quote, unquote
 
 import aiohttp
 
@@ -10,9 +11,7 @@ from base import Application
 from problem import Problem
 from visitor import ask
 
-TAGS = "/remote.php/dav/systemtags/"
-ASK_NAMES = """<?xml version="1.0"?>
-<d:propfind xmlns:d="DAV:" xmlns:oc="http://owncloud.org/ns"><d:prop><oc:display-name/></d:prop></d:propfind>"""
+CARD = "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:{0}\r\nFN:{0}\r\nEND:VCARD\r\n"
 OCS = {"OCS-APIRequest": "true", "Accept": "application/json"}
 
 
@@ -31,12 +30,17 @@ class Nextcloud(Application):
         self.auth = {"Authorization": aiohttp.BasicAuth(self.user, json.loads(body)["ocs"]["data"]["apppassword"]).encode()}
 
     async def clean(self):
-        folder = self.path_of("")
+        files = [path for path in await self.listed(self.path_of("")) if path.rsplit("/", 1)[-1].startswith("drill-")]
+        cards = [path for path in await self.listed(self.contacts()) if " row " in unquote(path)]
+        await self.remove(files + cards)
+
+    async def listed(self, folder):
+        """Paths of what is in a folder, and its own."""
         _, body = await self.insist("PROPFIND", folder, (207,), headers_too={"Depth": "1"})
-        paths = [one.text for one in ElementTree.fromstring(body).iter("{DAV:}href")]
-        files = [path for path in paths if path.rsplit("/", 1)[-1].startswith("drill-")]
-        tags = [path for path, name in await self.tags() if " row " in name]
-        await self.remove(files + tags)
+        return [one.text for one in ElementTree.fromstring(body).iter("{DAV:}href")]
+
+    def contacts(self):
+        return f"/remote.php/dav/addressbooks/users/{self.user}/contacts/"
 
     async def begin_rows(self):
         return
@@ -56,23 +60,14 @@ class Nextcloud(Application):
             raise Problem("session lost")
 
     async def add_row(self, text, trace):
-        tag = {"name": text, "userVisible": True, "userAssignable": True}
-        await ask(self.connections.new, trace, "POST", TAGS, (201,), json=tag, headers=self.auth)
-
-    async def tags(self):
-        """Path and name of each."""
-        _, body = await self.insist("PROPFIND", TAGS, (207,), headers_too={"Depth": "1"}, data=ASK_NAMES)
-        answers = ElementTree.fromstring(body).iter("{DAV:}response")
-        pairs = [(one.findtext("{DAV:}href"), one.findtext(".//{http://owncloud.org/ns}display-name")) for one in answers]
-        return [(path, name) for path, name in pairs if name]
+        headers = self.auth | {"Content-Type": "text/vcard; charset=utf-8"}
+        path = f"{self.contacts()}{quote(text)}.vcf"
+        await ask(self.connections.new, trace, "PUT", path, (201, 204), data=CARD.format(text), headers=headers)
 
     async def find_rows(self, _numbers):
         start = self.row_text("")
-        counts = {}
         try:
-            for _, name in await self.tags():
-                if name.startswith(start):
-                    counts[name[len(start) :]] = counts.get(name[len(start) :], 0) + 1
+            names = [unquote(path.rsplit("/", 1)[-1]) for path in await self.listed(self.contacts())]
         except Exception:
             return None
-        return counts
+        return {name[len(start) : -len(".vcf")]: 1 for name in names if name.startswith(start)}
