@@ -41,7 +41,10 @@ const schema = z.strictObject({
   hold: seconds,
   redundancyWait: seconds,
   emulated: z.strictObject({ pace: seconds }),
-  applications: z.record(z.string(), z.strictObject({ interval: seconds, limit: seconds })),
+  applications: z.record(
+    z.string(),
+    z.strictObject({ limit: seconds, interval: z.partialRecord(z.enum(KINDS), seconds) }),
+  ),
 });
 
 /** roles/budgets.yaml: how a drill measures and what it is judged by. */
@@ -57,10 +60,9 @@ function asked(budgets: Budgets, app: string): Budgets {
   const factor = budgets.applications[app];
   if (!factor) return budgets;
   const kinds = { ...budgets.kinds };
-  // The large upload is always under way: its interval is the time that it takes.
   for (const [kind, { interval, limit, timeout }] of Object.entries(kinds))
     kinds[kind as Kind] = {
-      interval: interval * (kind === 'large' ? 1 : factor.interval),
+      interval: interval * (factor.interval[kind as Kind] ?? 1),
       limit: limit * factor.limit,
       timeout: timeout * factor.limit,
     };

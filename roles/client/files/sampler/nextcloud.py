@@ -22,7 +22,8 @@ class Nextcloud(Application):
             token = re.search(rb'data-requesttoken="([^"]+)"', page)
             if not token:
                 raise Problem("the login page has no token")
-            form = {"user": self.user, "password": self.password, "requesttoken": token[1].decode()}
+            # "Stay logged in" is ticked unless the visitor changes it.
+            form = {"user": self.user, "password": self.password, "rememberme": "1", "requesttoken": token[1].decode()}
             # The form is only taken from the site's own pages.
             await ask(visitor, None, "POST", "/index.php/login", (303,), data=form, headers={"Origin": self.base})
         # A password of its own for programs: the visitor's is hashed slowly, with each request.
@@ -56,7 +57,9 @@ class Nextcloud(Application):
 
     async def read_session(self, visitor, trace):
         _, _, body = await ask(visitor, trace, "GET", "/ocs/v2.php/cloud/user", (200, 401), headers=OCS)
-        if json.loads(body)["ocs"]["data"].get("id") != self.user:
+        data = json.loads(body)["ocs"]["data"]
+        # Who is not logged in gets an empty list.
+        if not data or data["id"] != self.user:
             raise Problem("session lost")
 
     async def add_row(self, text, trace):
