@@ -1,10 +1,11 @@
 // docs/drills.csv, one line for each drill that was kept, and the tables that are made from it:
 //   npx tsx bench/drills.ts add LAB...    adds what these labs recorded and is not in it yet
 //   npx tsx bench/drills.ts table [TEXT]  Markdown: a row for each fault, and the sums; of lines with TEXT (a date, an engine)
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DrillResult, drillResultSchema, KINDS, RESULT_FILE } from '../tasks/drill/model.ts';
+import { type DrillResult, KINDS } from '../tasks/drill/model.ts';
 import { median } from '../tasks/drill/samples.ts';
+import { listResults, readResult } from '../tasks/drill/store.ts';
 import { redundancyOf } from '../tasks/drill/summary.ts';
 import { labFolder, ROOT } from '../tasks/lab/paths.ts';
 
@@ -61,15 +62,13 @@ function readLedger(): Line[] {
   });
 }
 
-function add(labs: string[]): void {
+async function add(labs: string[]): Promise<void> {
   const lines = new Map(readLedger().map((line) => [line.id, line]));
   const before = lines.size;
   for (const lab of labs) {
-    const folder = join(labFolder(lab), 'drills');
-    for (const id of existsSync(folder) ? readdirSync(folder) : []) {
-      const file = join(folder, id, RESULT_FILE);
-      if (!existsSync(file) || lines.has(id)) continue;
-      lines.set(id, lineOf(drillResultSchema.parse(JSON.parse(readFileSync(file, 'utf8')))));
+    for (const id of await listResults(labFolder(lab))) {
+      const result = lines.has(id) ? undefined : await readResult(labFolder(lab), id);
+      if (result) lines.set(id, lineOf(result));
     }
   }
   const rows = [...lines.values()].sort((one, other) => ((one.begun ?? '') < (other.begun ?? '') ? -1 : 1));
@@ -127,7 +126,7 @@ function table(lines: Line[]): void {
 }
 
 const [action, ...words] = process.argv.slice(2);
-if (action === 'add' && words.length > 0) add(words);
+if (action === 'add' && words.length > 0) await add(words);
 else if (action === 'table')
   table(
     readLedger().filter((line) =>

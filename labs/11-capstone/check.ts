@@ -97,8 +97,8 @@ export default ((lab) => {
     ]),
     ...storages.flatMap((one) => [
       one.service('sbd').isEnabled(),
-      lab.cluster(one.name).hasOption('stonith-enabled', /^true$/),
-      lab.cluster(one.name).hasOption('no-quorum-policy', /^(stop|suicide|fence)$/),
+      lab.cluster(one.name).hasOption('stonith-enabled', 'true'),
+      lab.cluster(one.name).hasOption('no-quorum-policy', 'stop', 'suicide', 'fence'),
     ]),
   ];
 

@@ -33,6 +33,9 @@ const WATCH = `
   done
 } >/dev/null 2>&1 </dev/null & watch=$!`;
 
+/** Functions that commands may use. */
+const ASKING = script(ROOT, 'asking');
+
 /** Seconds that a job may take: a plain one, one that opens a connection, all queries, all requests. */
 const LIMIT = { plain: 5, connect: 2, queries: 8, requests: 12 };
 
@@ -99,7 +102,7 @@ export function probeScript(probes: Probe[], nonce: string): string {
   for (const [, queries] of targets) job(`sqls${queries[0]?.index}`, LIMIT.queries, sqlJob(queries, nonce));
 
   return `set +e -m; export LC_ALL=C; umask 077
-${script(ROOT, 'asking')}
+${ASKING}
 say() { printf '@@${nonce} %s %s\\n%s\\n' "$1" "$2" "\${3:0:131072}"; }
 show() { local text=; mapfile -d '' -n 1 text <"$d/$1" 2>/dev/null; say "$1" "$2" "\${text[0]}"; }
 declare -A job limit; HOSTNAME=$(</proc/sys/kernel/hostname)

@@ -55,30 +55,34 @@ export function readBudgets(root: string, { emulated = false, app = '' } = {}): 
   return emulated ? slowed(budgets) : budgets;
 }
 
+/** Every kind with another pace: its interval, and what it may take, times a factor. */
+const paced = (
+  kinds: Budgets['kinds'],
+  interval: (kind: Kind) => number,
+  patience: number,
+): Budgets['kinds'] => {
+  const all = { ...kinds };
+  for (const kind of KINDS) {
+    const { interval: every, limit, timeout } = kinds[kind];
+    all[kind] = { interval: every * interval(kind), limit: limit * patience, timeout: timeout * patience };
+  }
+  return all;
+};
+
 /** As often, and with the patience, that the application's requests allow. What is allowed in a drill stays the same. */
 function asked(budgets: Budgets, app: string): Budgets {
   const factor = budgets.applications[app];
   if (!factor) return budgets;
-  const kinds = { ...budgets.kinds };
-  for (const [kind, { interval, limit, timeout }] of Object.entries(kinds))
-    kinds[kind as Kind] = {
-      interval: interval * (factor.interval[kind as Kind] ?? 1),
-      limit: limit * factor.limit,
-      timeout: timeout * factor.limit,
-    };
-  return { ...budgets, kinds };
+  const interval = (kind: Kind) => factor.interval[kind] ?? 1;
+  return { ...budgets, kinds: paced(budgets.kinds, interval, factor.limit) };
 }
 
 /** For emulated machines: everything takes longer by the same factor, and no more is asked of them in the same time. */
 function slowed(budgets: Budgets): Budgets {
   const { pace } = budgets.emulated;
-  const kinds = { ...budgets.kinds };
-  for (const [kind, { interval, limit, timeout }] of Object.entries(kinds)) {
-    kinds[kind as Kind] = { interval: interval * pace, limit: limit * pace, timeout: timeout * pace };
-  }
   return {
     ...budgets,
-    kinds,
+    kinds: paced(budgets.kinds, () => pace, pace),
     largeRate: Math.ceil(budgets.largeRate / pace),
     budgets: budgets.budgets.map((budget) => ({
       ...budget,

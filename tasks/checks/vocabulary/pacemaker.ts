@@ -16,8 +16,8 @@ export class Cluster {
     return new RegExp(`name="${name}"[^>]* value="([^"]*)"`).exec(answer.out)?.[1];
   }
 
-  /** An option, such as stonith-enabled, has a value that matches. */
-  hasOption(name: string, pattern: RegExp): Expectation {
+  /** An option, such as stonith-enabled, has one of the values. */
+  hasOption(name: string, ...values: string[]): Expectation {
     return expectation(
       {
         en: `the cluster of ${this.member} has the right ${name}`,
@@ -27,9 +27,9 @@ export class Cluster {
       OPTIONS,
       (answer) => {
         const value = this.option(answer, name);
-        if (value !== undefined && pattern.test(value)) return;
+        if (value !== undefined && values.includes(value)) return;
         throw new Unmet(
-          plain(`${name} = ${pattern.source.replace(/[\^$()]/g, '').replaceAll('|', ' | ')}`),
+          plain(`${name} = ${values.join(' | ')}`),
           seen(answer.code === 0 ? (value ?? '') : (answer.err ?? answer.out)),
           plain(`lab ssh ${this.member} -- crm configure show`),
         );

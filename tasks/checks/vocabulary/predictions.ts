@@ -1,15 +1,10 @@
 import type { Fault } from '../../drill/model.ts';
 import { type Expected, predict } from '../../drill/predict.ts';
-import { script } from '../../drill/scripts.ts';
 import { parseTimers } from '../../drill/timers.ts';
-import { ROOT } from '../../lab/paths.ts';
-import { quote } from '../../remote/ssh.ts';
 import { machinesOf, type RoleName, type Topology } from '../../topology/model.ts';
 import type { FactsView } from '../expectation.ts';
 import type { Need } from '../probe.ts';
-
-/** Seconds that a machine may take to tell its timers. */
-const TIMEOUT = 9;
+import { drillScript } from './drill-script.ts';
 
 /** What the timers that the machines run with say of a fault: the same question and the same formulas as `lab drill`. */
 export interface Predictions {
@@ -19,12 +14,11 @@ export interface Predictions {
 
 /** With `roles` only machines of these are asked: of faults of what they hold. */
 export function predictionsOn(topology: Topology, roles?: RoleName[]): Predictions {
-  const text = script(ROOT, 'timers');
+  const probeOf = drillScript('timers');
   const asked = roles ? roles.flatMap((role) => machinesOf(topology, role)) : topology.machines;
-  const needs = [...new Set(asked)].map((machine): Need => {
-    const command = `# tasks/drill/timers.sh\nset -- ${quote(machine.roles.join(' '))}\n${text}`;
-    return { machine: machine.name, probe: { kind: 'command', command, timeout: TIMEOUT } };
-  });
+  const needs = [...new Set(asked)].map(
+    ({ name, roles: own }): Need => ({ machine: name, probe: probeOf(own.join(' ')) }),
+  );
   return {
     needs,
     of: (facts, fault) => {

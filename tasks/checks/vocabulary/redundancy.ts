@@ -1,15 +1,10 @@
 import { type Facts, parseSections } from '../../drill/facts.ts';
 import { missingRedundancy } from '../../drill/redundancy.ts';
-import { script } from '../../drill/scripts.ts';
 import { ROOT } from '../../lab/paths.ts';
 import { readRoles, rolesFor } from '../../provision/roles.ts';
-import { quote } from '../../remote/ssh.ts';
 import type { Topology } from '../../topology/model.ts';
 import { type Expectation, plain, Unmet } from '../expectation.ts';
-import type { Probe } from '../probe.ts';
-
-/** Seconds that a machine may take to say what it has. */
-const TIMEOUT = 9;
+import { drillScript } from './drill-script.ts';
 
 /**
  * Everything that a drill wants before it begins: each part at work on every machine that has it, in step, with all votes.
@@ -17,13 +12,11 @@ const TIMEOUT = 9;
  */
 export function wholeService(topology: Topology, options: { quiet?: boolean } = {}): Expectation {
   const roles = readRoles(ROOT);
-  const text = script(ROOT, 'facts');
+  const probeOf = drillScript('facts');
   const asked = topology.machines.map((machine) => {
     const services = [...new Set(rolesFor(roles, machine.roles).flatMap((role) => role.services))];
     const known = machine.roles.filter((role) => roles.has(role)).join(' ');
-    const command = `# tasks/drill/facts.sh\nset -- ${quote(known)} ${quote(services.join(' '))}\n${text}`;
-    const probe: Probe = { kind: 'command', command, timeout: TIMEOUT };
-    return { machine: machine.name, services, probe };
+    return { machine: machine.name, services, probe: probeOf(known, services.join(' ')) };
   });
   return {
     title: {
