@@ -33,8 +33,8 @@ export default ((lab) => {
     4: [
       client
         .command(
-          // Some of them come to web1 first, some to web2.
-          `for visitor in 1 2 3 4; do curl -sk --max-time 5 -b '' -w '\\n' --resolve ${here} ${front}session{,,}; done`,
+          // Some of them come to web1 first, some to web2; at the same time, each told as a whole.
+          `for visitor in 1 2 3 4; do { told=$(curl -sk --max-time 5 -b '' -w '\\n' --resolve ${here} ${front}session{,,}); echo "$told"; } & done; wait`,
           {
             title: {
               en: 'four visitors, three visits of each, counted',

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Engine, PowerState, SshHost } from '../engines/engine.ts';
-import { runRemote, SSH_FAILED } from '../remote/ssh.ts';
+import { runScript, SSH_FAILED } from '../remote/ssh.ts';
 import { machineFacts } from './answers.ts';
 import type { Expectation } from './expectation.ts';
 import { type Facts, type MachineFacts, type Need, type Probe, probeKey } from './probe.ts';
@@ -60,8 +60,7 @@ async function ask(
   if (power === 'frozen') return { state: 'silent', ...nothing };
   const nonce = randomBytes(8).toString('hex');
   const since = performance.now();
-  const result = await runRemote(host, 'exec bash -s', {
-    input: probeScript(probes, nonce),
+  const result = await runScript(host, probeScript(probes, nonce), [], {
     timeout,
     maxBytes: MAX_BYTES,
   }).catch(() => ({ code: SSH_FAILED, stdout: '', stderr: '' }));

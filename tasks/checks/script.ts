@@ -31,7 +31,7 @@ const WATCH = `
       ((over)) && kill -KILL -- "-$pid" || kill -- "-$pid"
     done
   done
-} >/dev/null 2>&1 </dev/null & watch=$!`;
+} >/dev/null 2>&1 </dev/null & watch=$!; disown "$watch"`;
 
 /** Functions that commands may use. */
 const ASKING = script(ROOT, 'asking');
@@ -58,6 +58,9 @@ export function probeScript(probes: Probe[], nonce: string): string {
       probe.kind === kind ? [{ probe: probe as Extract<Probe, { kind: K }>, index }] : [],
     );
 
+  // Requests first: one that a packet filter drops waits the longest of all.
+  const requests = of('http');
+  if (requests.length > 0) job('http', LIMIT.requests, httpJob(requests, nonce));
   const units = of('unit');
   if (units.length > 0)
     job(
@@ -91,8 +94,6 @@ export function probeScript(probes: Probe[], nonce: string): string {
         nonce,
       ),
     );
-  const requests = of('http');
-  if (requests.length > 0) job('http', LIMIT.requests, httpJob(requests, nonce));
   const targets = new Map<string, { probe: Extract<Probe, { kind: 'sql' }>; index: number }[]>();
   for (const one of of('sql')) {
     const { query: _query, ...target } = one.probe;
@@ -111,13 +112,16 @@ trap 'rm -rf "$d"' EXIT
 { ${IDENTITY.trim()}
 } 2>/dev/null
 ${jobs.join('\n')}
-left=\${#job[@]}
 ${WATCH.trim()}
-while ((left > 0)) && { wait -n -p pid; code=$?; [ -n "$pid" ]; }; do
-  id=\${job[$pid]}; [ -n "$id" ] || continue
+ended() {
+  local id=\${job[$1]} code=$2
+  [ -n "$id" ] || return
   : >"$d/$id.done"; [ ! -e "$d/$id.late" ] || code=124
-  show "$id!" "$code"; show "$id" "$code"; ((left--))
-done
+  show "$id!" "$code"; show "$id" "$code"; unset "job[$1]"
+}
+while wait -n -p pid; code=$?; [ -n "$pid" ]; do ended "$pid" "$code"; done
+# Of a job that ended while another one was started the shell may know the code only: \`wait -n\` passes it over.
+for pid in "\${!job[@]}"; do wait "$pid"; ended "$pid" $?; done
 kill -- "-$watch"
 say end 0
 `;

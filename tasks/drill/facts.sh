@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# What a machine knows of its part in the lab's redundancy: bash -s ROLES SERVICES (each a list of words). Sections, judged
-# elsewhere (redundancy.ts). One round trip, few processes, nothing that can hang for long.
+# What a machine knows of its part in the lab's redundancy. Arguments: ROLES [SERVICES] (each a list of words);
+# without SERVICES neither these nor addresses are told: `lab check` has one question for all units of a machine. Sections,
+# judged elsewhere (redundancy.ts). One round trip, few processes, nothing that can hang for long.
 set -uo pipefail
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-roles=" $1 " services=$2
+roles=" $1 "
 has() { [[ $roles == *" $1 "* ]]; }
 section() { printf '== %s\n' "$1"; }
 contents() {
@@ -13,11 +14,13 @@ contents() {
 
 section boot
 contents /proc/sys/kernel/random/boot_id
-section services
-# shellcheck disable=SC2086 # a list of words
-systemctl is-active $services
-section addresses
-ip -o -4 addr show
+if (($# > 1)); then
+  section services
+  # shellcheck disable=SC2086 # a list of words
+  systemctl is-active $2
+  section addresses
+  ip -o -4 addr show
+fi
 section leftovers
 [[ ! -e /var/lib/lab/reserve ]] || echo 'its disk is kept full'
 # One table and one queue are what faults leave; both lists are short.

@@ -1,7 +1,7 @@
 import type { PowerState, SshHost } from '../engines/engine.ts';
 import { type LabFacts, patience } from '../provision/context.ts';
 import { rolesFor } from '../provision/roles.ts';
-import { quote, runRemote } from '../remote/ssh.ts';
+import { runScript } from '../remote/ssh.ts';
 import type { Machine } from '../topology/model.ts';
 import { machineScript } from './scripts.ts';
 
@@ -51,8 +51,8 @@ export async function collectFacts(
       const host = hosts.find((one) => one.Host === machine.name);
       if (power !== 'running' || !host) return [machine.name, none];
       const roles = machine.roles.filter((role) => lab.roles.has(role)).join(' ');
-      const command = `bash -s ${quote(roles)} ${quote(services.join(' '))}`;
-      const result = await runRemote(host, command, { input: script, timeout: TIMEOUT * patience(lab) });
+      const words = [roles, services.join(' ')];
+      const result = await runScript(host, script, words, { timeout: TIMEOUT * patience(lab) });
       const sections = parseSections(result.stdout);
       return [machine.name, sections ? { power, answers: true, services, sections } : none];
     }),

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The timers that this machine really runs with: bash -s ROLES. Each line: NAME VALUE UNIT WHERE-IT-WAS-READ. From the
+# The timers that this machine really runs with. Argument: ROLES. Each line: NAME VALUE UNIT WHERE-IT-WAS-READ. From the
 # running program where it tells, from the file it was started with otherwise.
 set -uo pipefail
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin

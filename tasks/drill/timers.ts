@@ -1,5 +1,5 @@
 import { patience } from '../provision/context.ts';
-import { quote, runRemote } from '../remote/ssh.ts';
+import { runScript } from '../remote/ssh.ts';
 import type { DrillLab } from './lab.ts';
 import { machineScript } from './scripts.ts';
 
@@ -50,10 +50,7 @@ export async function readTimers(lab: DrillLab): Promise<Timers> {
       const host = hosts.find((one) => one.Host === machine.name);
       const roles = machine.roles.filter((role) => lab.facts.roles.has(role)).join(' ');
       const result = host
-        ? await runRemote(host, `bash -s ${quote(roles)}`, {
-            input: script,
-            timeout: TIMEOUT * patience(lab.facts),
-          })
+        ? await runScript(host, script, [roles], { timeout: TIMEOUT * patience(lab.facts) })
         : undefined;
       return [machine.name, parseTimers(machine.name, result?.stdout ?? '')] as const;
     }),

@@ -112,7 +112,7 @@ export function runRemote(host: SshHost, command: string, options: RemoteOptions
     const pending = { stdout: '', stderr: '' };
     const collect = (name: 'stdout' | 'stderr') => (chunk: string) => {
       streams[name] += chunk;
-      if (options.maxBytes && streams[name].length > options.maxBytes) child.kill('SIGKILL');
+      if (options.maxBytes && streams[name].length > options.maxBytes) giveUp();
       const lines = (pending[name] + chunk).split('\n');
       pending[name] = lines.pop() ?? '';
       for (const line of lines) options.onLine?.(line);
@@ -120,10 +120,16 @@ export function runRemote(host: SshHost, command: string, options: RemoteOptions
     child.stdout?.setEncoding('utf8').on('data', collect('stdout'));
     child.stderr?.setEncoding('utf8').on('data', collect('stderr'));
     let timedOut = false;
+    const giveUp = () => {
+      child.kill('SIGKILL');
+      // The process that shares the connection has the ends of these pipes too, and holds them until the machine answers.
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    };
     const timer = options.timeout
       ? setTimeout(() => {
           timedOut = true;
-          child.kill('SIGKILL');
+          giveUp();
         }, options.timeout * 1000)
       : undefined;
     child.on('error', (error) => {
@@ -143,6 +149,24 @@ export function runRemote(host: SshHost, command: string, options: RemoteOptions
     }
   });
 }
+
+/**
+ * Runs a bash script as root on a machine, with its arguments; sent through standard input, as it may be longer than a
+ * command line. Read whole before it runs: `bash -s` would read a pipe byte by byte, 0.2 s for 26 kB in a User Mode Linux
+ * machine (`bash -s` 268 ms, this 45 ms, medians of 9).
+ */
+export function runScript(
+  host: SshHost,
+  script: string,
+  words: string[] = [],
+  options: Omit<RemoteOptions, 'input'> = {},
+): Promise<Remote> {
+  return runRemote(host, scriptCommand(words), { ...options, input: script });
+}
+
+/** The command that runs the bash script at its standard input. */
+export const scriptCommand = (words: string[] = []): string =>
+  ['exec bash -c', quote('eval "$(cat)"'), 'bash', ...words.map(quote)].join(' ');
 
 /** The way to a machine, by its name. */
 export function hostNamed(hosts: SshHost[], machine: string): SshHost {

@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { SshHost } from '../../tasks/engines/engine.ts';
-import { commonOptions, controlPath, forgetConnection, quote, sshArguments } from '../../tasks/remote/ssh.ts';
+import {
+  commonOptions,
+  controlPath,
+  forgetConnection,
+  quote,
+  runRemote,
+  sshArguments,
+} from '../../tasks/remote/ssh.ts';
 
 describe('ssh to a machine', () => {
   const outside = process.env.XDG_RUNTIME_DIR;
@@ -55,6 +62,21 @@ describe('ssh to a machine', () => {
     expect(options.get('hostkeyalias')).to.equal('web1');
     // ssh -G shows a path with a space and two paths alike.
     expect(sshArguments(host())).to.include(`UserKnownHostsFile="${join(folder, 'one', 'known_hosts')}"`);
+  });
+
+  it('a command that is given up ends, though another process holds its output', async () => {
+    const path = process.env.PATH;
+    // What ssh does with a shared connection: the process that keeps it has the pipes of every command.
+    writeFileSync(join(folder, 'ssh'), '#!/bin/sh\nsleep 8 &\necho first\nexec sleep 9\n', { mode: 0o755 });
+    process.env.PATH = `${folder}:${path}`;
+    try {
+      const since = performance.now();
+      const result = await runRemote(host(), 'true', { timeout: 1 });
+      expect(result).to.deep.equal({ code: 124, stdout: 'first\n', stderr: '' });
+      expect(performance.now() - since).to.be.below(4000);
+    } finally {
+      process.env.PATH = path;
+    }
   });
 
   it('asks nobody anything: no password, no other key, host keys kept at first sight', () => {

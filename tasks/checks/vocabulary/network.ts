@@ -2,7 +2,7 @@ import type { Topology } from '../../topology/model.ts';
 import { type Expectation, expectation, type FactsView, plain, Unknown, Unmet } from '../expectation.ts';
 import type { Answer, Probe } from '../probe.ts';
 
-const ADDRESSES: Probe = { kind: 'addresses' };
+export const ADDRESSES: Probe = { kind: 'addresses' };
 
 /** Sockets that wait for connections, as `ss -H -ltnu` lists them. */
 export function listeners(answer: Answer): { proto: string; address: string; port: number }[] {

@@ -4,7 +4,10 @@ import { ROOT } from '../../lab/paths.ts';
 import { readRoles, rolesFor } from '../../provision/roles.ts';
 import type { Topology } from '../../topology/model.ts';
 import { type Expectation, plain, Unmet } from '../expectation.ts';
+import type { Probe } from '../probe.ts';
 import { drillScript } from './drill-script.ts';
+import { ADDRESSES } from './network.ts';
+import { unitProperties } from './service.ts';
 
 /**
  * Everything that a drill wants before it begins: each part at work on every machine that has it, in step, with all votes.
@@ -16,21 +19,25 @@ export function wholeService(topology: Topology, options: { quiet?: boolean } = 
   const asked = topology.machines.map((machine) => {
     const services = [...new Set(rolesFor(roles, machine.roles).flatMap((role) => role.services))];
     const known = machine.roles.filter((role) => roles.has(role)).join(' ');
-    return { machine: machine.name, services, probe: probeOf(known, services.join(' ')) };
+    // Other checks ask for units and addresses too, and all units are one question.
+    const units = services.map((name): Probe => ({ kind: 'unit', name }));
+    return { machine: machine.name, services, units, probe: probeOf(known) };
   });
   return {
     title: {
       en: 'everything serves, in step and with all votes',
       fr: 'tout sert, à jour et avec toutes les voix',
     },
-    needs: asked.map(({ machine, probe }) => ({ machine, probe })),
+    needs: asked.flatMap(({ machine, units, probe }) =>
+      [probe, ADDRESSES, ...units].map((one) => ({ machine, probe: one })),
+    ),
     judge: (facts) => {
-      const entries = asked.map(({ machine, services, probe }): [string, Facts[string]] => {
-        const sections = parseSections(facts.answer(machine, probe).out);
-        return [
-          machine,
-          { power: 'running', answers: sections !== undefined, services, sections: sections ?? {} },
-        ];
+      const entries = asked.map(({ machine, services, units, probe }): [string, Facts[string]] => {
+        const told = parseSections(facts.answer(machine, probe).out);
+        const states = units.map((one) => unitProperties(facts.answer(machine, one)).get('ActiveState'));
+        const addresses = facts.answer(machine, ADDRESSES).out;
+        const sections = { ...told, addresses, services: states.join('\n') };
+        return [machine, { power: 'running', answers: told !== undefined, services, sections }];
       });
       const missing = missingRedundancy(topology, Object.fromEntries(entries), (role) => roles.has(role));
       if (missing.length === 0) return;
