@@ -198,10 +198,8 @@ describe('vocabulary of checks', () => {
 
 describe('collecting', () => {
   const ask = (probes: Probe[]) => {
-    const run = spawnSync('sh', ['-c', scriptCommand()], {
-      input: probeScript(probes, 'n0nce'),
-      encoding: 'utf8',
-    });
+    const { command, input } = scriptCommand(probeScript(probes, 'n0nce'), [], tmpdir());
+    const run = spawnSync('sh', ['-c', command], { input, encoding: 'utf8' });
     return machineFacts(probes, 'n0nce', { code: run.status ?? 255, stdout: run.stdout }, 1);
   };
 
