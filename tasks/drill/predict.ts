@@ -124,15 +124,20 @@ function storage(fault: Fault, topology: Topology, timers: Timers): Part | undef
   const fencing = own['storage.fencing'];
   if (!token || !consensus || !fencing) return undefined;
   const takeover = term('takeover', TAKEOVER, 'docs/storage.md');
-  const timeo = Object.values(timers).flatMap((one) => one['nfs.timeo'] ?? [])[0];
-  const terms = [token, consensus, fencing, takeover, ...(timeo ? [timeo] : [])];
+  // How long until the NFS client speaks to the new server: TCP's next try (kernels that limit the wait for it), else its own.
+  const clients = Object.values(timers);
+  const client =
+    clients.flatMap((one) => one['tcp.rto_max'] ?? [])[0] ??
+    clients.flatMap((one) => one['nfs.timeo'] ?? [])[0];
+  const terms = [token, consensus, fencing, takeover, ...(client ? [client] : [])];
   const seconds = token.value + consensus.value + fencing.value + TAKEOVER;
   return {
-    seconds: seconds + (timeo?.value ?? 0),
+    seconds: seconds + (client?.value ?? 0),
     atLeast: seconds,
-    formula: `token + consensus + stonith-watchdog-timeout + takeover${timeo ? ' + timeo' : ''}`,
+    formula: `token + consensus + stonith-watchdog-timeout + takeover${client ? ` + ${client.name.replace(/.*\./, '')}` : ''}`,
     terms,
-    source: 'corosync.conf(5), Pacemaker Explained (watchdog fencing), nfs(5); takeover as measured',
+    source:
+      'corosync.conf(5), Pacemaker Explained (watchdog fencing), nfs(5), kernel ip-sysctl (tcp_rto_max_ms); takeover as measured',
   };
 }
 

@@ -51,6 +51,8 @@ if has web; then
     [[ $folder == /srv/shared && $type == nfs4 && $mount =~ timeo=([0-9]+) ]] || continue
     tell nfs.timeo "${BASH_REMATCH[1]}" ds /proc/mounts
   done </proc/mounts
+  file=/proc/sys/net/ipv4/tcp_rto_max_ms
+  [[ ! -r $file ]] || tell tcp.rto_max "$(<"$file")" ms "$file"
   file=/etc/haproxy/session-route.cfg
   setting "$file" 'downinter ([0-9]+)ms'
   tell "route.check" "$REPLY" ms "$file"

@@ -87,6 +87,11 @@ describe('drill: predictions', () => {
     const storage = about({ machine: 'db1', held: ['storage'] }, 'upload');
     expect(storage?.seconds).to.be.closeTo(13.3, 1.1);
     expect(storage?.terms.map((term) => term.name)).to.include.members(['corosync.token', 'storage.fencing']);
+    expect(storage?.formula).to.match(/ \+ timeo$/);
+    const limited = { ...TIMERS, web1: parseTimers('web1', `${WEB}\ntcp.rto_max 1000 ms /proc`) };
+    const sooner = about({ machine: 'db1', held: ['storage'] }, 'upload', limited);
+    expect(sooner?.formula).to.match(/ \+ rto_max$/);
+    expect(sooner?.seconds).to.be.closeTo((storage?.seconds ?? 0) - 1, 0.01);
     expect(about({ machine: 'web1', held: ['redis'] }, 'session')?.seconds).to.be.closeTo(3, 0.01);
   });
 

@@ -3,15 +3,18 @@
 # storage renders an empty unit and gets no folder.
 
 shared_folder() {
-  local unit=/etc/systemd/system/srv-shared
+  local unit=/etc/systemd/system/srv-shared sysctl=/etc/sysctl.d/62-lab-shared-folder.conf
   if [[ ! -s srv-shared.mount ]]; then
     [[ -e $unit.automount ]] || return 0
     systemctl --quiet disable --now srv-shared.automount
-    remove_files "$unit.automount" "$unit.mount"
+    remove_files "$unit.automount" "$unit.mount" "$sysctl"
     systemctl daemon-reload
     return 0
   fi
   need_packages nfs-common
+  # Before the mount: a connection takes what holds when it is made.
+  install_file sysctl.conf "$sysctl"
+  if was_changed "$sysctl"; then sysctl --quiet --load="$sysctl"; fi
   install_file srv-shared.mount "$unit.mount"
   install_file srv-shared.automount "$unit.automount"
   if was_changed "$unit.mount" "$unit.automount"; then systemctl daemon-reload; fi
