@@ -24,8 +24,8 @@ const WAY: Record<Kind, ('front' | 'router' | 'database' | 'storage' | 'redis')[
 const SILENT = ['power', 'cable', 'freeze', 'fading'];
 /** Sentinel asks a master once a second, whatever `down-after` says (redis.io, "Sentinel"). */
 const SENTINEL_PERIOD = 1;
-/** Promotion, file system, NFS server and address (docs/storage.md, measured on uml, s). */
-const TAKEOVER = 3.1;
+/** Pacemaker's decision, promotion, file system, NFS server and address (docs/storage.md, measured on uml, s). */
+const TAKEOVER = 2.5;
 /** Election of a leader among sentinels and promotion (docs/session.md, measured on uml, s). */
 const ELECTION = 0.3;
 
