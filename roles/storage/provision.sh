@@ -163,7 +163,10 @@ start_cluster() {
   # Timers are taken over while it runs.
   if was_changed /etc/corosync/corosync.conf && systemctl --quiet is-active corosync; then corosync-cfgtool -R >/dev/null; fi
   keep_running corosync restart
-  [[ -z $STORAGE_PEER ]] || keep_running corosync-qdevice restart /etc/corosync/corosync.conf
+  if [[ -n $STORAGE_PEER ]]; then
+    install_unit corosync-qdevice-unit.conf corosync-qdevice
+    keep_running corosync-qdevice restart /etc/corosync/corosync.conf /etc/systemd/system/corosync-qdevice.service.d/lab.conf
+  fi
   first_configuration
   keep_running pacemaker restart
 }

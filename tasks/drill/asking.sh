@@ -13,15 +13,21 @@ setting() {
     fi
   done
 } 2>/dev/null
+# within SECONDS COMMAND…: ended when it takes longer; emulated machines get PATIENCE times as long.
+within() {
+  local seconds=$1
+  shift
+  timeout "$((seconds * ${PATIENCE:-1}))" "$@"
+}
 # database QUERY: the local server, as root; inside the machine TLS gains nothing and takes longer than the query.
-database() { timeout 5 mariadb --skip-ssl -N -B -e "$1"; }
+database() { within 5 mariadb --skip-ssl -N -B -e "$1"; }
 # redis HOST:PORT PASSWORD COMMAND…: what redis-cli would print. A command that no server knows ends it: Sentinel has no QUIT.
 redis() {
   local place=$1 password=$2 end=LAB-END line
   shift 2
   {
     printf '%s\r\n' ${password:+"AUTH $password"} "$@" "$end" >&3
-    while IFS= read -r -t 3 line <&3; do
+    while IFS= read -r -t "$((3 * ${PATIENCE:-1}))" line <&3; do
       line=${line%$'\r'}
       [[ $line != -*"$end"* ]] || break
       # Not the lengths that the protocol tells, nor that AUTH was understood.

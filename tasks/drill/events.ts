@@ -1,4 +1,5 @@
 import { collectEvents } from '../journal/collect.ts';
+import { patience } from '../provision/context.ts';
 import { machinesOf } from '../topology/model.ts';
 import type { DrillLab } from './lab.ts';
 import type { DrillEvent } from './model.ts';
@@ -9,7 +10,7 @@ import type { Axis } from './samples.ts';
  * does not answer tells nothing; that is no reason to lose the drill.
  */
 export async function drillEvents(
-  { engine, topology }: Pick<DrillLab, 'engine' | 'topology'>,
+  { engine, topology, facts }: Pick<DrillLab, 'engine' | 'topology' | 'facts'>,
   axis: Axis,
   end: number,
 ): Promise<DrillEvent[]> {
@@ -17,6 +18,6 @@ export async function drillEvents(
   const clients = machinesOf(topology, 'client').map(({ name }) => name);
   const asked = hosts.filter(({ Host }) => states.get(Host) === 'running' && !clients.includes(Host));
   const begun = axis.begun.getTime();
-  const events = await collectEvents(asked, begun, begun + end * 1000);
+  const events = await collectEvents(asked, begun, begun + end * 1000, patience(facts));
   return events.map(({ at, machine, what, text }) => ({ at: axis.at(at), machine, what, text }));
 }

@@ -28,11 +28,11 @@ section leftovers
 [[ $(tc qdisc show 2>/dev/null) != *netem* ]] || echo 'its network is slowed down'
 if has lb; then
   section haproxy
-  echo 'show stat' | timeout 3 socat - /run/haproxy/admin.sock
+  echo 'show stat' | within 3 socat - /run/haproxy/admin.sock
 fi
 if has web; then
   section route
-  echo 'show stat' | timeout 3 socat - /run/session-route/admin.sock
+  echo 'show stat' | within 3 socat - /run/session-route/admin.sock
 fi
 if has database; then
   section galera
@@ -44,9 +44,9 @@ if has storage; then
   section drbd
   contents /proc/drbd
   section quorum
-  timeout 5 corosync-quorumtool -s
+  within 5 corosync-quorumtool -s
   section cluster
-  timeout 5 crm_mon -1 --output-as=xml
+  within 5 crm_mon -1 --output-as=xml
 fi
 if has session; then
   section redis

@@ -42,7 +42,7 @@ export async function collectFacts(
   hosts: SshHost[],
   lab: LabFacts,
 ): Promise<Facts> {
-  const script = machineScript(lab.root, 'facts');
+  const script = machineScript(lab.root, 'facts', patience(lab));
   const entries = await Promise.all(
     machines.map(async (machine): Promise<[string, MachineFacts]> => {
       const power = states.get(machine.name) ?? 'absent';

@@ -1,3 +1,4 @@
+import { patience } from '../provision/context.ts';
 import { hostNamed, runRemote } from '../remote/ssh.ts';
 import { machinesOf } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
@@ -120,10 +121,12 @@ export async function readBack(lab: DrillLab, sampler: Sampler, prefix: string):
   // From the disks of the storage, not from what a web machine remembers.
   await Promise.all(
     machinesOf(lab.topology, 'web').map((machine) =>
-      runRemote(hostNamed(hosts, machine.name), 'sync; echo 3 >/proc/sys/vm/drop_caches', { timeout: 20 }),
+      runRemote(hostNamed(hosts, machine.name), 'sync; echo 3 >/proc/sys/vm/drop_caches', {
+        timeout: 20 * patience(lab.facts),
+      }),
     ),
   );
-  const found = await sampler.verify();
+  const found = await sampler.verify(patience(lab.facts));
   const replicas = lab.facts.app === 'sample' && found.has('row') ? await rowsOn(lab, prefix) : [];
   return [...found].map(([kind, names]) => {
     const places: Place[] = [{ name: 'service', found: names }, ...(kind === 'row' ? replicas : [])];

@@ -1,3 +1,4 @@
+import { patience } from '../provision/context.ts';
 import type { RoleName, Topology } from '../topology/model.ts';
 import { onInterrupt } from '../ui/interrupt.ts';
 import { version } from '../version.ts';
@@ -53,7 +54,7 @@ export async function runDrill(
   if (left) tell({ step: 'left', fault: left });
   tell({ step: 'looking' });
   const waiting = (missing: string[]) => tell({ step: 'waiting', missing });
-  const before = await waitForRedundancy(lab, PATIENCE, waiting);
+  const before = await waitForRedundancy(lab, PATIENCE * patience(lab.facts), waiting);
   if (before.missing.length > 0) throw notRedundant(before.missing);
   const timers = await readTimers(lab);
 
@@ -61,7 +62,7 @@ export async function runDrill(
   const watch = new Watch();
   const forget = onInterrupt(() => sampler.close());
   try {
-    await sampler.begun();
+    await sampler.begun(patience(lab.facts));
     tell({ step: 'steady' });
     await waitSteady(sampler, lab);
     const fault = targetOf(

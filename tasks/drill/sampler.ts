@@ -46,9 +46,9 @@ export class Sampler {
     this.say(settings);
   }
 
-  /** Resolves when it measures. LabError when the service cannot be used. */
-  async begun(): Promise<void> {
-    const note = await this.note(['begun', 'problem'], PREPARE);
+  /** Resolves when it measures. LabError when the service cannot be used. `patience`: how many times longer it may take. */
+  async begun(patience = 1): Promise<void> {
+    const note = await this.note(['begun', 'problem'], PREPARE * patience);
     if (note.t !== 'problem') return;
     throw new LabError(
       {
@@ -67,9 +67,9 @@ export class Sampler {
   }
 
   /** Reads back what was written: for each kind that writes, what is there. */
-  async verify(): Promise<Map<Kind, Record<string, number | string> | undefined>> {
+  async verify(patience = 1): Promise<Map<Kind, Record<string, number | string> | undefined>> {
     this.say({ do: 'verify' });
-    await this.note(['verified'], READ_BACK);
+    await this.note(['verified'], READ_BACK * patience);
     return new Map(
       this.notes.flatMap((note) => (note.t === 'found' ? [[note.kind, note.names ?? undefined]] : [])),
     );

@@ -5,6 +5,9 @@ import { join } from 'node:path';
 export const script = (root: string, name: 'asking' | 'facts' | 'timers'): string =>
   readFileSync(join(root, 'tasks', 'drill', `${name}.sh`), 'utf8');
 
-/** What a drill asks of a machine: facts.sh (arguments: roles, services) or timers.sh (roles). */
-export const machineScript = (root: string, name: 'facts' | 'timers'): string =>
-  `${script(root, 'asking')}\n${script(root, name)}`;
+/**
+ * What a drill asks of a machine: facts.sh (arguments: roles, services) or timers.sh (roles). `patience`: how many times longer
+ * each part of the answer may take.
+ */
+export const machineScript = (root: string, name: 'facts' | 'timers', patience: number): string =>
+  `PATIENCE=${patience}\n${script(root, 'asking')}\n${script(root, name)}`;

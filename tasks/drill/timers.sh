@@ -33,7 +33,7 @@ if has database; then
   done
 fi
 if has storage; then
-  totem=$(timeout 5 corosync-cmapctl runtime.config.totem. 2>/dev/null)
+  totem=$(within 5 corosync-cmapctl runtime.config.totem. 2>/dev/null)
   for name in token consensus; do
     [[ ! $totem =~ totem\.$name\ [^=]*=\ ([0-9]+) ]] || tell "corosync.$name" "${BASH_REMATCH[1]}" ms corosync-cmapctl
   done
@@ -42,7 +42,7 @@ if has storage; then
   setting "$file" 'name="stonith-watchdog-timeout" value="([0-9.]+)s?"'
   tell storage.fencing "$REPLY" s "$file"
   [[ ! -r /proc/fs/nfsd/nfsv4gracetime ]] || tell nfs.grace "$(</proc/fs/nfsd/nfsv4gracetime)" s /proc/fs/nfsd/nfsv4gracetime
-  drbd=$(timeout 5 drbdsetup show shared 2>/dev/null)
+  drbd=$(within 5 drbdsetup show shared 2>/dev/null)
   [[ ! $drbd =~ protocol[[:space:]]+([ABC]) ]] || tell drbd.protocol "${BASH_REMATCH[1]}" - 'drbdsetup show'
 fi
 if has web; then

@@ -43,7 +43,7 @@ export function parseTimers(machine: string, output: string): Record<string, Tim
 
 /** Asks every machine that runs which timers it has. */
 export async function readTimers(lab: DrillLab): Promise<Timers> {
-  const script = machineScript(lab.lab.root, 'timers');
+  const script = machineScript(lab.lab.root, 'timers', patience(lab.facts));
   const hosts = await lab.engine.sshHosts();
   const entries = await Promise.all(
     lab.topology.machines.map(async (machine) => {

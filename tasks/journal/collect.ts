@@ -26,14 +26,18 @@ export function journalCommand(seconds: number, identifiers: string[] = IDENTIFI
   ].join('; ');
 }
 
-/** The journal of one machine since `from` (ms since 1970); undefined when it did not answer. */
-export async function readJournal(host: SshHost, from: number): Promise<JournalLine[] | undefined> {
+/** The journal of one machine since `from` (ms since 1970); undefined when it did not answer, within `patience` times the usual. */
+export async function readJournal(
+  host: SshHost,
+  from: number,
+  patience = 1,
+): Promise<JournalLine[] | undefined> {
   const sent = Date.now();
   const command = journalCommand((sent - from) / 1000 + 1);
   // The moment of the first line is that of the clock in it; the journal itself may take seconds.
   let received: number | undefined;
   const { stdout } = await runRemote(host, command, {
-    timeout: TIMEOUT,
+    timeout: TIMEOUT * patience,
     onLine: () => {
       received ??= Date.now();
     },
@@ -42,10 +46,15 @@ export async function readJournal(host: SshHost, from: number): Promise<JournalL
 }
 
 /** What the machines' journals tell of the time from `from` to `to` (ms since 1970), each asked once, all at once. */
-export async function collectEvents(hosts: SshHost[], from: number, to: number): Promise<MachineEvent[]> {
+export async function collectEvents(
+  hosts: SshHost[],
+  from: number,
+  to: number,
+  patience = 1,
+): Promise<MachineEvent[]> {
   const all = await Promise.all(
     hosts.map(async (host) => {
-      const lines = await readJournal(host, from).catch(() => undefined);
+      const lines = await readJournal(host, from, patience).catch(() => undefined);
       return eventsOf(lines ?? [])
         .filter(({ at }) => at >= from && at <= to)
         .map((event) => ({ machine: host.Host, ...event }));
