@@ -20,7 +20,12 @@ trap unlimited EXIT
 # limit MACHINE: its kernel and all processes in it, by the kernel's process group.
 limit() {
   local group main pid
-  main=$(pgrep -f "/linux .*umid=$1 .*/.lab/$lab/" | head -n 1)
+  main=$(ps -eo pid=,args= | awk -v machine="umid=$1" -v lab="/.lab/$lab/" '
+    $2 ~ /\/linux$/ && index($0, lab) { for (i = 3; i <= NF; i++) if ($i == machine) { print $1; exit } }')
+  if [[ -z $main ]]; then
+    echo "$1 of $lab does not run on the uml engine; \`lab up --engine uml\` makes such a lab." >&2
+    exit 1
+  fi
   if [[ -e /sys/fs/cgroup/cgroup.controllers ]]; then group=/sys/fs/cgroup/lab-$lab-$1; else group=/sys/fs/cgroup/cpu/lab-$lab-$1; fi
   mkdir -p "$group"
   groups+=("$group")
