@@ -126,7 +126,7 @@ export async function readBack(lab: DrillLab, sampler: Sampler, prefix: string):
       }),
     ),
   );
-  const found = await sampler.verify(patience(lab.facts));
+  const found = await sampler.verify();
   const replicas = lab.facts.app === 'sample' && found.has('row') ? await rowsOn(lab, prefix) : [];
   return [...found].map(([kind, names]) => {
     const places: Place[] = [{ name: 'service', found: names }, ...(kind === 'row' ? replicas : [])];

@@ -31,6 +31,10 @@ const ELECTION = 0.3;
 
 const term = (name: string, value: number, from: string): Timer => ({ name, value, unit: 's', from });
 
+/** A timer that all machines which have it share: the first machine's. */
+const anywhere = (timers: Timers, name: string): Timer | undefined =>
+  Object.values(timers).flatMap((one) => one[name] ?? [])[0];
+
 /** What the timers say about a fault: for each kind that passes something which the machine held. */
 export function predict(fault: Fault, topology: Topology, timers: Timers): Expected[] {
   return (Object.entries(WAY) as [Kind, (typeof WAY)[Kind]][]).flatMap(([kind, way]) => {
@@ -125,10 +129,7 @@ function storage(fault: Fault, topology: Topology, timers: Timers): Part | undef
   if (!token || !consensus || !fencing) return undefined;
   const takeover = term('takeover', TAKEOVER, 'docs/storage.md');
   // How long until the NFS client speaks to the new server: TCP's next try (kernels that limit the wait for it), else its own.
-  const clients = Object.values(timers);
-  const client =
-    clients.flatMap((one) => one['tcp.rto_max'] ?? [])[0] ??
-    clients.flatMap((one) => one['nfs.timeo'] ?? [])[0];
+  const client = anywhere(timers, 'tcp.rto_max') ?? anywhere(timers, 'nfs.timeo');
   const terms = [token, consensus, fencing, takeover, ...(client ? [client] : [])];
   const seconds = token.value + consensus.value + fencing.value + TAKEOVER;
   return {
@@ -145,7 +146,7 @@ function redis(fault: Fault, topology: Topology, timers: Timers): Part | undefin
   if (!SILENT.includes(fault.kind)) return undefined;
   const voters = machinesOf(topology, 'sentinel').filter((machine) => machine.name !== fault.machine);
   const down = voters.flatMap((machine) => timers[machine.name]?.['redis.down_after'] ?? [])[0];
-  const route = Object.values(timers).flatMap((one) => one['route.check'] ?? [])[0];
+  const route = anywhere(timers, 'route.check');
   if (!down || !route) return undefined;
   return {
     seconds: down.value + SENTINEL_PERIOD + ELECTION + route.value,

@@ -58,11 +58,11 @@ export async function runDrill(
   if (before.missing.length > 0) throw notRedundant(before.missing);
   const timers = await readTimers(lab);
 
-  const sampler = new Sampler(await clientHost(lab), samplerSettings(lab, drill.id));
+  const sampler = new Sampler(await clientHost(lab), samplerSettings(lab, drill.id), patience(lab.facts));
   const watch = new Watch();
   const forget = onInterrupt(() => sampler.close());
   try {
-    await sampler.begun(patience(lab.facts));
+    await sampler.begun();
     tell({ step: 'steady' });
     await waitSteady(sampler, lab);
     const fault = targetOf(

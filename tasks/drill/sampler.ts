@@ -31,7 +31,11 @@ export class Sampler {
   private ended: string | undefined;
   private stderr = '';
 
-  constructor(host: SshHost, settings: SamplerSettings) {
+  private readonly patience: number;
+
+  /** `patience`: how many times longer it may take to begin and to read back (provision/context.ts). */
+  constructor(host: SshHost, settings: SamplerSettings, patience = 1) {
+    this.patience = patience;
     const command = 'exec python3 -u /usr/local/lib/lab/sampler';
     const words = host.User === 'root' ? command : `sudo -n ${command.slice('exec '.length)}`;
     this.child = spawn('ssh', [...sshArguments(host), words], { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -46,9 +50,9 @@ export class Sampler {
     this.say(settings);
   }
 
-  /** Resolves when it measures. LabError when the service cannot be used. `patience`: how many times longer it may take. */
-  async begun(patience = 1): Promise<void> {
-    const note = await this.note(['begun', 'problem'], PREPARE * patience);
+  /** Resolves when it measures. LabError when the service cannot be used. */
+  async begun(): Promise<void> {
+    const note = await this.note(['begun', 'problem'], PREPARE * this.patience);
     if (note.t !== 'problem') return;
     throw new LabError(
       {
@@ -67,9 +71,9 @@ export class Sampler {
   }
 
   /** Reads back what was written: for each kind that writes, what is there. */
-  async verify(patience = 1): Promise<Map<Kind, Record<string, number | string> | undefined>> {
+  async verify(): Promise<Map<Kind, Record<string, number | string> | undefined>> {
     this.say({ do: 'verify' });
-    await this.note(['verified'], READ_BACK * patience);
+    await this.note(['verified'], READ_BACK * this.patience);
     return new Map(
       this.notes.flatMap((note) => (note.t === 'found' ? [[note.kind, note.names ?? undefined]] : [])),
     );
