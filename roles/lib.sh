@@ -192,6 +192,12 @@ keep_running() {
   fi
 }
 
+# install_sysctl SRC DST [OPTION…]: kernel parameters, in force now and at each start. Options are sysctl's.
+install_sysctl() {
+  install_file "$1" "$2"
+  if was_changed "$2"; then sysctl --quiet "${@:3}" --load="$2"; fi
+}
+
 # install_unit SRC UNIT: what the lab changes in a package's unit.
 install_unit() {
   local dst=/etc/systemd/system/$2.service.d/lab.conf

@@ -6,11 +6,9 @@ source ../lib.sh
 
 conf=/etc/redis/lab.conf start=/usr/local/lib/lab/redis-start members=/etc/redis/members
 unit=/etc/systemd/system/redis-server.service.d/lab.conf
-sysctl=/etc/sysctl.d/60-redis.conf
 
 need_packages redis-server
-install_file sysctl.conf "$sysctl"
-if was_changed "$sysctl"; then sysctl --quiet --load="$sysctl"; fi
+install_sysctl sysctl.conf /etc/sysctl.d/60-redis.conf
 
 install_file redis.conf "$conf" 0640 root:redis
 install_file members "$members" 0600

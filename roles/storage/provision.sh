@@ -7,7 +7,6 @@ source ../lib.sh
 source storage.env
 
 scripts=/usr/local/lib/lab
-sysctl=/etc/sysctl.d/62-lab-storage.conf
 device=$STORAGE_DEVICE
 
 # Modules: built in (the kit's own kernel) or loaded now and at each start.
@@ -25,8 +24,7 @@ install_files() {
     install_file "files/$name" "$scripts/$name" 0755
   done
   install_file nfs.conf /etc/nfs.conf.d/lab.conf
-  install_file files/sysctl.conf "$sysctl"
-  if was_changed "$sysctl"; then sysctl --quiet --load="$sysctl"; fi
+  install_sysctl files/sysctl.conf /etc/sysctl.d/62-lab-storage.conf
   install_file lab.exports /etc/exports.d/lab.exports
   install_file files/nfs /usr/lib/ocf/resource.d/lab/nfs 0755
   install_file files/before-pacemaker.conf /etc/systemd/system/nfs-server.service.d/lab.conf

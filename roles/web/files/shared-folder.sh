@@ -13,8 +13,7 @@ shared_folder() {
   fi
   need_packages nfs-common
   # Before the mount: a connection takes what holds when it is made.
-  install_file sysctl.conf "$sysctl"
-  if was_changed "$sysctl"; then sysctl --quiet --ignore --load="$sysctl"; fi
+  install_sysctl sysctl.conf "$sysctl" --ignore
   install_file srv-shared.mount "$unit.mount"
   install_file srv-shared.automount "$unit.automount"
   if was_changed "$unit.mount" "$unit.automount"; then systemctl daemon-reload; fi
