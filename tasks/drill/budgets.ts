@@ -40,7 +40,7 @@ const schema = z.strictObject({
   busy: seconds,
   hold: seconds,
   redundancyWait: seconds,
-  emulated: z.strictObject({ pace: seconds }),
+  emulated: z.strictObject({ pace: seconds, interval: seconds }),
   applications: z.record(
     z.string(),
     z.strictObject({ limit: seconds, interval: z.partialRecord(z.enum(KINDS), seconds) }),
@@ -77,12 +77,12 @@ function asked(budgets: Budgets, app: string): Budgets {
   return { ...budgets, kinds: paced(budgets.kinds, interval, factor.limit) };
 }
 
-/** For emulated machines: everything takes longer by the same factor, and no more is asked of them in the same time. */
+/** For emulated machines: everything takes longer by the same factor, and less is asked of them in the same time. */
 function slowed(budgets: Budgets): Budgets {
-  const { pace } = budgets.emulated;
+  const { pace, interval } = budgets.emulated;
   return {
     ...budgets,
-    kinds: paced(budgets.kinds, () => pace, pace),
+    kinds: paced(budgets.kinds, () => interval, pace),
     largeRate: Math.ceil(budgets.largeRate / pace),
     budgets: budgets.budgets.map((budget) => ({
       ...budget,
