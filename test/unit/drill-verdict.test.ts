@@ -205,8 +205,8 @@ describe('drill: verdict', () => {
 
   it('emulated machines are asked more slowly and may take longer, and may lose no more', () => {
     const [budgets, slow] = [readBudgets(root), readBudgets(root, { emulated: true })];
-    const { pace } = budgets.emulated;
-    expect(slow.kinds.row).to.deep.equal({ interval: 0.2 * pace, limit: pace, timeout: 10 * pace });
+    const { pace, interval } = budgets.emulated;
+    expect(slow.kinds.row).to.deep.equal({ interval: 0.2 * interval, limit: pace, timeout: 10 * pace });
     expect(slow.largeRate * pace).to.be.closeTo(budgets.largeRate, pace);
     const named = (name: string, of = slow) => of.budgets.find((one) => one.name === name);
     expect(named('load-balancer')?.outage).to.equal((named('load-balancer', budgets)?.outage ?? 0) * pace);
