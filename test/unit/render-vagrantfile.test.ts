@@ -101,6 +101,7 @@ describe('Vagrantfile: options', () => {
     expect(rendered()).not.to.match(/v\.kernel|v\.initrd|v\.cmd_line/);
     const text = rendered({ box: { name: 'b', boot: { kernel: '/pool/vmlinuz', initrd: '/pool/initrd' } } });
     expect(text).to.include("v.kernel = '/pool/vmlinuz'");
+    expect(text, 'a kernel that gives up starts again').to.match(/v\.cmd_line = .*panic=-1/);
     const key = /ssh\.authorized_keys\.root:([A-Za-z0-9+/=]+)/.exec(text)?.[1] ?? '';
     expect(Buffer.from(key, 'base64').toString()).to.equal('ssh-ed25519 AAAAC3Nza lab-demo\n');
   });
