@@ -1,4 +1,5 @@
 import { machinesOf, type RoleName, type Topology } from '../topology/model.ts';
+import type { Budgets } from './budgets.ts';
 import type { Fault, Kind, KindResult, Prediction } from './model.ts';
 import type { Timer, Timers } from './timers.ts';
 
@@ -162,15 +163,18 @@ function redis(fault: Fault, topology: Topology, timers: Timers): Part | undefin
   };
 }
 
-/** Puts what was measured beside it. `near`: how near is near enough (roles/budgets.yaml). */
+/**
+ * Puts what was measured beside it. `prediction` and `kinds` of roles/budgets.yaml: how near is near enough, and the time between two
+ * requests of a kind, which is how well an outage is known.
+ */
 export function comparePredictions(
   expected: Expected[],
-  kinds: KindResult[],
-  near: { share: number; seconds: number },
+  results: KindResult[],
+  { prediction, kinds }: Pick<Budgets, 'prediction' | 'kinds'>,
 ): Prediction[] {
   return expected.map((one) => {
-    const measured = kinds.find((kind) => kind.kind === one.kind)?.longest ?? null;
-    const room = near.seconds + near.share * one.seconds;
+    const measured = results.find((result) => result.kind === one.kind)?.longest ?? null;
+    const room = Math.max(prediction.seconds, kinds[one.kind].interval) + prediction.share * one.seconds;
     const far = measured !== null && (measured > one.seconds + room || measured < one.atLeast - room);
     return { ...one, seconds: round(one.seconds), atLeast: round(one.atLeast), measured, far };
   });

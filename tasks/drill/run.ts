@@ -86,11 +86,7 @@ export async function runDrill(
       end,
     };
     const result = resultOf(lab, drill, { fault, times, writes, missing: redundant.missing }, sampler, watch);
-    result.predictions = comparePredictions(
-      predict(fault, topology, timers),
-      result.kinds,
-      budgets.prediction,
-    );
+    result.predictions = comparePredictions(predict(fault, topology, timers), result.kinds, budgets);
     result.events = await drillEvents(lab, sampler.axis, end);
     await keepResult(lab.lab.folder, result, sampler.samples);
     return result;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { Budgets } from '../../tasks/drill/budgets.ts';
 import type { Fault, KindResult } from '../../tasks/drill/model.ts';
 import { comparePredictions, predict } from '../../tasks/drill/predict.ts';
 import { parseTimers, type Timers } from '../../tasks/drill/timers.ts';
@@ -101,20 +102,28 @@ describe('drill: predictions', () => {
     expect(about({ kind: 'none', machine: '', held: [] }, 'row')?.seconds).to.equal(0);
   });
 
+  /** A row every so many seconds. */
+  const near = (interval: number) => ({
+    prediction: { share: 0.25, seconds: 1 },
+    kinds: { row: { interval, limit: 1, timeout: 10 } } as Budgets['kinds'],
+  });
+
   it('flags what is far from its prediction, in either direction', () => {
     const expected = [{ kind: 'row' as const, seconds: 4, atLeast: 2, formula: '', terms: [], source: '' }];
-    const far = (longest: number) =>
-      comparePredictions(expected, [{ kind: 'row', longest } as KindResult], { share: 0.25, seconds: 1 })[0]
-        ?.far;
+    const far = (longest: number, interval = 0.2) =>
+      comparePredictions(expected, [{ kind: 'row', longest } as KindResult], near(interval))[0]?.far;
     expect([far(4), far(5.9), far(6.1), far(1), far(0)]).to.deep.equal([false, false, true, false, false]);
+    expect([far(6.1, 6), far(11.1, 6)], 'no outage is known better than to one interval').to.deep.equal([
+      false,
+      true,
+    ]);
     const big = [
       { ...expected[0], kind: 'row' as const, seconds: 20, atLeast: 18, formula: '', terms: [], source: '' },
     ];
-    expect(
-      comparePredictions(big, [{ kind: 'row', longest: 2 } as KindResult], { share: 0.25, seconds: 1 })[0]
-        ?.far,
-    ).to.equal(true);
-    expect(comparePredictions(expected, [], { share: 0.25, seconds: 1 })[0]).to.include({
+    expect(comparePredictions(big, [{ kind: 'row', longest: 2 } as KindResult], near(0.2))[0]?.far).to.equal(
+      true,
+    );
+    expect(comparePredictions(expected, [], near(0.2))[0]).to.include({
       measured: null,
       far: false,
     });
