@@ -3,42 +3,21 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { openEngine } from '../../tasks/engines/open.ts';
-import { existingLab, machineNamed } from '../../tasks/lab/lab.ts';
 import { ROOT } from '../../tasks/lab/paths.ts';
 import type { LoadRun } from '../../tasks/load/model.ts';
-import type { LabStatus } from '../../tasks/status/collect.ts';
 import { always } from './budget/parts.ts';
 import { dataTests } from './data-tests.ts';
 import { drillTests } from './drill-tests.ts';
 import { exposureTests } from './exposure-tests.ts';
+import { faultTests } from './fault-tests.ts';
 import { restTests } from './rest-tests.ts';
 import { lab } from './run.ts';
 import { sampleDuring } from './sampler.ts';
+import { sharedLab } from './shared.ts';
 
 const NAME = 'e2e';
-const FRONT = '10.0.2.10';
+const { on, upJson, status, holder } = sharedLab(NAME);
 const MACHINES = ['client', 'lb1', 'lb2', 'web1', 'web2', 'db1', 'db2'];
-
-const on = (machine: string, command: string, name = NAME) =>
-  lab(['ssh', '--name', name, machine, '--', command]);
-const up = (extra: string[] = []) => lab(['up', '--name', NAME, '--yes', ...extra]);
-
-async function upJson(): Promise<{ machines: { machine: string; started: boolean; applied: unknown[] }[] }> {
-  const result = await up(['--json']);
-  expect(result.code, result.output).to.equal(0);
-  return JSON.parse(result.stdout);
-}
-
-async function status(): Promise<LabStatus & { healthy: boolean; problems: string[] }> {
-  return JSON.parse((await lab(['status', '--name', NAME, '--json'])).stdout);
-}
-
-async function holder(): Promise<string> {
-  const front = (await status()).floating.find((one) => one.address === FRONT);
-  expect(front?.holders, 'exactly one machine holds the front address').to.have.length(1);
-  return front?.holders[0] ?? '';
-}
 
 /** Processes of the host whose command line names this lab's folder. */
 function processesOf(name: string): string[] {
@@ -76,7 +55,7 @@ describe('a lab of seven machines', () => {
         show: true,
       });
       expect(result.code, result.output).to.equal(0);
-      expect(result.stdout).to.contain(`https://${FRONT}/`);
+      expect(result.stdout).to.contain(`https://10.0.2.10/`);
       console.log(`      up in ${result.seconds.toFixed(1)} s`);
     }),
   );
@@ -111,22 +90,9 @@ describe('a lab of seven machines', () => {
 
   dataTests(NAME);
 
-  it('answers again when the load balancer that holds the address loses its power', async () => {
-    const victim = await holder();
-    const sample = await sampleDuring(NAME, () => lab(['halt', '--name', NAME, '--force', victim]));
-    console.log(`      ${victim} without power: ${sample.failed} failed, no answer for ${sample.silence} s`);
-    // Without this the test would also pass if the machine had kept its power.
-    expect(sample.silence, 'the fault was felt').to.be.greaterThan(0.3);
-    expect(
-      sample.outages.every((outage) => outage.end !== null),
-      'served again',
-    ).to.equal(true);
-    expect(await holder()).to.not.equal(victim);
-    expect((await upJson()).machines.find((one) => one.machine === victim)?.started).to.equal(true);
-    expect((await status()).problems).to.deep.equal([]);
-  });
-
   drillTests(NAME);
+
+  faultTests(NAME);
 
   exposureTests(NAME);
 
@@ -138,27 +104,6 @@ describe('a lab of seven machines', () => {
       "curl -s -o /dev/null -w '%{http_code} %{redirect_url}' http://lab.test/",
     );
     expect(redirect.stdout).to.match(/^30[1278] https:\/\/lab\.test\//);
-  });
-
-  it('goes on serving when a web machine loses its power', async () => {
-    const sample = await sampleDuring(NAME, () => lab(['halt', '--name', NAME, '--force', 'web1']), 30);
-    console.log(`      web1 without power: ${sample.failed} failed, no answer for ${sample.silence} s`);
-    expect(sample.outages.every((outage) => outage.end !== null)).to.equal(true);
-    expect(sample.served_by.web2).to.be.greaterThan(sample.served_by.web1 ?? 0);
-    await upJson();
-  });
-
-  it('moves the address when a cable is cut, and takes the machine back', async () => {
-    const found = await existingLab(NAME);
-    const engine = await openEngine(found);
-    const victim = await holder();
-    await engine.cutCable(machineNamed(found.topology, victim));
-    const sample = await sampleDuring(NAME, async () => undefined, 5);
-    expect(Object.keys(sample.served_by), 'somebody else serves').to.not.have.length(0);
-    expect(await holder()).to.not.equal(victim);
-    await engine.restoreCable(machineNamed(found.topology, victim));
-    await upJson();
-    expect((await status()).problems).to.deep.equal([]);
   });
 
   it('shuts down in order and comes back', async () => {
@@ -186,30 +131,6 @@ describe('a lab of seven machines', () => {
     const result = await upJson();
     expect(result.machines.find((one) => one.machine === 'web1')?.applied).to.have.length(1);
     expect((await status()).problems).to.deep.equal([]);
-  });
-
-  it('restarts a machine that reboots itself', async () => {
-    const boot = (await on('web2', 'cat /proc/sys/kernel/random/boot_id')).stdout;
-    await on('web2', 'systemctl --no-block reboot');
-    let now = boot;
-    for (let tries = 0; tries < 60 && (now === boot || now === ''); tries += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 1000));
-      now = (await on('web2', 'cat /proc/sys/kernel/random/boot_id')).stdout;
-    }
-    expect(now).to.not.equal(boot);
-    expect(now).to.not.equal('');
-    await upJson();
-  });
-
-  it('freezes and thaws a machine', async () => {
-    const found = await existingLab(NAME);
-    const engine = await openEngine(found);
-    const web2 = machineNamed(found.topology, 'web2');
-    await engine.freeze(web2);
-    expect((await status()).machines.find((one) => one.name === 'web2')?.power).to.equal('frozen');
-    await engine.thaw(web2);
-    expect((await on('web2', 'echo awake')).stdout).to.contain('awake');
-    await upJson();
   });
 
   it('carries a small load, and tells how busy each machine was', async () => {
@@ -257,26 +178,13 @@ describe('a lab of seven machines', () => {
       const again = await lab(['up', ...second, '--yes']);
       expect(again.code, again.output).to.equal(0);
       const here = await on('web1', 'cat /etc/machine-id');
-      const there = await on('web1', 'cat /etc/machine-id', 'e2e-second');
+      const there = await sharedLab('e2e-second').on('web1', 'cat /etc/machine-id');
       expect(there.stdout).to.have.length(33).and.not.equal(here.stdout);
     } finally {
       await lab(['destroy', ...second, '--yes']);
     }
     expect(processesOf('e2e-second')).to.deep.equal([]);
     expect((await status()).problems).to.deep.equal([]);
-  });
-
-  it('says in one sentence that the disk of a machine is full, and continues afterwards', async () => {
-    const found = await existingLab(NAME);
-    const engine = await openEngine(found);
-    const web1 = machineNamed(found.topology, 'web1');
-    await on('web1', 'rm -rf /var/lib/lab/applied/web /srv/www/sample; sync');
-    await engine.limitDisk(web1, 0);
-    const full = await up();
-    expect(full.code).to.equal(1);
-    expect(full.output).to.match(/The disk of web1 is full\./);
-    await engine.limitDisk(web1, undefined);
-    expect((await up()).code).to.equal(0);
   });
 
   it('installs a package with apt where there is no network', async () => {
