@@ -64,8 +64,9 @@ const KINDS: [Start['kind'], string][] = [
 export function programs({ starts, before }: Pick<Part, 'starts' | 'before'>, most: number): string {
   if (!starts) return '';
   const where = ({ machines }: ByName) => machines.map(([name, count]) => `${name} ${count}`).join(', ');
-  const blocks = KINDS.map(([kind, title]) => {
+  const blocks = KINDS.flatMap(([kind, title]) => {
     const names = byName(starts, kind);
+    if (names.length === 0) return [];
     const rest = names.slice(most).reduce((total, { count }) => total + count, 0);
     const lines = names.slice(0, most).map((one) => row([one.name, one.count, where(one)]));
     if (rest > 0) lines.push(row([`${names.length - most} others`, rest, '']));

@@ -85,6 +85,7 @@ describe('the counters of npm run bench -- --cost', () => {
     expect(text).to.include('| boot, before ssh answered (threads too) | 130 | db1 70, lb1 60 |');
     expect(text).to.not.include('lost');
     expect(programs({ starts: { db1: parseStarts('lost 2 -\n') } }, 2)).to.include('lost 2 times');
+    expect(programs({ starts: { db1: parseStarts('exec 1 a') } }, 5)).to.not.include('threads');
     expect(programs({}, 5)).to.equal('');
   });
 
