@@ -40,6 +40,8 @@ const AGAIN = 3;
 export interface StatusOptions {
   /** Ask those that did not answer in time once more, with more time. */
   again?: boolean;
+  /** Seconds that a machine may take, times the lab's factor. */
+  seconds?: number;
 }
 
 /** Asks every running machine at once, one round trip each. */
@@ -83,7 +85,7 @@ async function machineStatus(
   power: PowerState,
   hosts: SshHost[],
   facts: LabFacts,
-  { again = false }: StatusOptions,
+  { again = false, seconds = TIMEOUT }: StatusOptions,
 ): Promise<MachineStatus> {
   const services = rolesFor(facts.roles, machine.roles).flatMap((role) => role.services);
   const status: MachineStatus = {
@@ -99,7 +101,7 @@ async function machineStatus(
   const host = hosts.find((one) => one.Host === machine.name);
   if (power !== 'running' || !host) return status;
   const command = `systemctl is-active ${services.map(quote).join(' ')}; echo --; ip -o -4 addr show; echo --; grep -E '^Mem(Total|Available)' /proc/meminfo`;
-  const timeout = TIMEOUT * timeoutFactor(facts);
+  const timeout = seconds * timeoutFactor(facts);
   let result = await runRemote(host, command, { timeout });
   if (again && !isComplete(result)) {
     const patient = { ...host, ConnectTimeout: String(Math.ceil(timeout * AGAIN)) };
