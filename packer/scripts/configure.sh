@@ -36,6 +36,11 @@ journalctl --update-catalog
 mkdir -p /var/log/journal
 touch /etc/.updated /var/.updated
 
+# An empty database, made once: each database machine begins as a copy of it (roles/database).
+install -d -m 0700 -o mysql -g mysql /usr/share/lab/mariadb
+mariadb-install-db --user=mysql --datadir=/usr/share/lab/mariadb --skip-test-db \
+  --auth-root-authentication-method=socket >/dev/null
+
 # Nothing that must differ between two copies. An empty machine-id is filled by the engine or at the first start.
 : >/etc/machine-id
 rm -f /var/lib/dbus/machine-id /etc/ssh/ssh_host_* /etc/hostname /var/lib/systemd/random-seed

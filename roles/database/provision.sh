@@ -17,7 +17,6 @@ for file in common notify gate stopped start; do
   install_file "files/bin/galera-$file" "$bin/galera-$file" 0755
 done
 install_file galera.env /etc/lab/galera.env
-install_file files/backup-account.sql /etc/lab/backup-account.sql
 install_file tls/ca.pem /etc/mysql/tls/ca.pem
 install_file tls/cert.pem /etc/mysql/tls/cert.pem
 install_file tls/key.pem /etc/mysql/tls/key.pem 0600 mysql:mysql

@@ -20,13 +20,16 @@ load_modules() {
 install_files() {
   local name
   install_file storage.env /etc/lab/storage.env
-  for name in storage-fence-peer storage-unfence-peer storage-ready storage-rejoin; do
+  for name in storage-common storage-watch storage-fence-peer storage-unfence-peer storage-ready storage-rejoin; do
     install_file "files/$name" "$scripts/$name" 0755
   done
   install_file nfs.conf /etc/nfs.conf.d/lab.conf
   install_sysctl files/sysctl.conf /etc/sysctl.d/62-lab-storage.conf
   install_file lab.exports /etc/exports.d/lab.exports
-  install_file files/nfs /usr/lib/ocf/resource.d/lab/nfs 0755
+  for name in filesystem nfs address; do
+    install_file "files/agents/$name" "/usr/lib/ocf/resource.d/lab/$name" 0755
+  done
+  install_file files/storage-watch.service /etc/systemd/system/storage-watch.service
   install_file files/before-pacemaker.conf /etc/systemd/system/nfs-server.service.d/lab.conf
   install_file files/corosync.conf /etc/systemd/system/corosync.service.d/lab.conf
   install_file files/restart.conf /etc/systemd/system/nfs-mountd.service.d/lab.conf
@@ -39,7 +42,7 @@ install_files() {
   derive_key corosync.secret /etc/corosync/authkey
   install_file corosync.conf /etc/corosync/corosync.conf
   if was_changed /etc/systemd/system/{nfs-{server,mountd},nfsdcld,corosync}.service.d/lab.conf \
-    /etc/systemd/system/lab-storage.service /etc/systemd/system/rpcbind.socket; then
+    /etc/systemd/system/{lab-storage,storage-watch}.service /etc/systemd/system/rpcbind.socket; then
     systemctl daemon-reload
   fi
 }
@@ -104,6 +107,10 @@ pacemaker_knows() {
   [[ -f /var/lib/pacemaker/cib/cib.xml ]] && grep -q "primitive id=\"$1\"" /var/lib/pacemaker/cib/cib.xml
 }
 
+promoted() {
+  drbd_is ds:UpToDate/UpToDate && drbdadm primary shared
+}
+
 # Two fresh disks: nothing to copy, both are declared in step. Then, once in the life of the data, a file system.
 prepare_data() {
   if [[ -n $STORAGE_PEER ]]; then
@@ -120,8 +127,8 @@ prepare_data() {
         drbdadm connect shared
       fi
     fi
-    wait_until "$STORAGE_READY_LIMIT" drbd_is ds:UpToDate/UpToDate || fail "the disks are not in step: $state"
-    drbdadm primary shared
+    # Tried again: on a slow computer the connection may break in the very moment between the look and the promotion (seen once).
+    wait_until "$STORAGE_READY_LIMIT" promoted || fail "the disks are not in step, or this one cannot be promoted: $state"
   fi
   local found=0
   blkid -p "$device" >/dev/null || found=$?
@@ -220,3 +227,4 @@ wait_until "$STORAGE_READY_LIMIT" is_quorate ||
 was_changed /etc/exports.d/lab.exports && systemctl --quiet is-active nfs-server && systemctl reload nfs-server
 "$scripts/storage-ready" || fail "the storage is not complete (the reason is above)"
 keep_running lab-storage restart
+keep_running storage-watch restart /etc/systemd/system/storage-watch.service "$scripts"/storage-{common,watch} /etc/lab/storage.env

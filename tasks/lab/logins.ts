@@ -20,6 +20,7 @@ export interface Login {
 
 /** Secrets that machines use among themselves: nobody logs in with them, so `lab creds` leaves them out. */
 export const BETWEEN_MACHINES = [
+  'galeraHistory',
   'corosyncKey',
   'drbdSecret',
   'nextcloudSecret',

@@ -43,6 +43,8 @@ export interface ServiceFacts {
   health: string;
   /** Redis as a web machine reaches it, and the name of the replicated set. */
   sessions: { set: string; host: string; port: number };
+  /** Where a load balancer's HAProxy answers 200 while it has a web machine that is up. */
+  sight: { port: number };
 }
 
 export function readService(root: string): ServiceFacts {

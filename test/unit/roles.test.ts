@@ -81,6 +81,7 @@ function render(
         host: 'cloud.lab',
         health: '/health',
         sessions: { set: 'sessions', host: '127.0.0.1', port: 6380 },
+        sight: { port: 8405 },
       },
       secrets: {
         ...Object.fromEntries(
@@ -244,12 +245,12 @@ describe('roles', () => {
     const priority = (name: string, pattern: RegExp) =>
       Number(pattern.exec(render(seven, machineNamed(seven, name), 'lb', 'front.conf.ejs'))?.[1]);
     const cutOff =
-      priority(first?.name ?? '', /priority (\d+)/) - priority(first?.name ?? '', /weight -(\d+)/);
+      priority(first?.name ?? '', /priority (\d+)/) - priority(first?.name ?? '', /weight (\d+)/);
     for (const { name } of others) expect(priority(name, /priority (\d+)/)).to.be.above(cutOff);
     for (const name of ['front', 'router'])
       expect(
         render(seven, machineNamed(seven, 'lb2'), name === 'front' ? 'lb' : 'router', `${name}.conf.ejs`),
-      ).to.match(/track_script \{\s+sees_web\s/);
+      ).to.match(/track_file \{\s+sees_web\s/);
     // Where there is no HAProxy to ask.
     const spread = await loadTopology('spread', root);
     const alone = machinesOf(spread, 'router').filter((one) => !one.roles.includes('lb'));

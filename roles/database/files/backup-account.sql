@@ -1,6 +1,4 @@
 -- The account that reads the data for a full copy (mariadb-backup): the system's user mysql through the local socket, with
 -- the rights that this takes. It replaces the account of that name that an installation makes, which may do everything.
--- While the data folder is made accounts are known only after this:
-FLUSH PRIVILEGES;
 CREATE OR REPLACE USER 'mysql'@'localhost' IDENTIFIED VIA unix_socket;
 GRANT RELOAD, PROCESS, LOCK TABLES, BINLOG MONITOR ON *.* TO 'mysql'@'localhost';

@@ -80,7 +80,10 @@ balance() {
 ((${#cpus[@]} > 1)) || exit 0
 look_at_processors
 look_at_machines
-while sleep 1; do
+# A pipe that brings nothing: reading it with a time limit is a pause without a process.
+exec {pause}<> <(:)
+while :; do
+  read -r -t 1 -u "$pause" || true
   look_at_processors
   look_at_machines
   balance

@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+
+const script = join(import.meta.dirname, '../../roles/database/files/bin/galera-start');
+const HISTORY = '11111111-2222-3333-4444-555555555555';
+const OTHER = '99999999-2222-3333-4444-555555555555';
+
+describe('galera-start', function () {
+  this.timeout(20_000);
+  let folder: string;
+  let server: Server;
+  let peerSays = '';
+  const at = (name: string) => join(folder, name);
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'galera-start-'));
+    for (const [name, text] of [
+      ['nft', ''],
+      ['chown', ''],
+      ['setpriv', `[ ! -f "${folder}/recovered" ] || exec cat "${folder}/recovered"; exit 1`],
+    ] as const) {
+      writeFileSync(at(name), `#!/bin/sh\n${text}\n`);
+      chmodSync(at(name), 0o755);
+    }
+    mkdirSync(at('empty/mysql'), { recursive: true });
+    writeFileSync(at('empty/ibdata1'), 'as installed');
+    mkdirSync(at('data'));
+    server = createServer((socket) => socket.on('error', () => undefined).end(`${peerSays}\n`));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.2', resolve));
+  });
+  afterEach(async () => {
+    await new Promise((resolve) => server.close(resolve));
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** What the machine holds: an orderly stop at this position, or a crash. */
+  function holds(uuid: string, seqno: number): void {
+    mkdirSync(at('data/mysql'));
+    writeFileSync(
+      at('data/grastate.dat'),
+      `version: 2.1\nuuid:    ${uuid}\nseqno:   ${seqno}\nsafe_to_bootstrap: 0\n`,
+    );
+  }
+
+  /** Runs the script while the other database says `peer`; ended after `seconds`, since it may wait for ever. */
+  async function start(peer: string, seconds = 3): Promise<{ ended: boolean; said: string; begins: string }> {
+    peerSays = peer;
+    const { port } = server.address() as AddressInfo;
+    writeFileSync(
+      at('galera.env'),
+      `SELF=127.0.0.1\nNODES="127.0.0.1 127.0.0.2"\nPEERS="127.0.0.2"\nSTATE_PORT=${port}\nHISTORY=${HISTORY}\nASK=2\nREADY=5\nPEER_GRACE=1\nSTUCK=5\n`,
+    );
+    const child = spawn('bash', [script], {
+      env: {
+        PATH: `${folder}:${process.env.PATH}`,
+        LAB_GALERA_ENV: at('galera.env'),
+        LAB_GALERA_RUN: at('run'),
+        LAB_GALERA_DATA: at('data'),
+        LAB_GALERA_EMPTY: at('empty'),
+      },
+      cwd: folder,
+    });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        said += chunk;
+      });
+    const timer = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
+    const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+    clearTimeout(timer);
+    const begins = existsSync(at('run/start')) ? readFileSync(at('run/start'), 'utf8') : '';
+    return { ended: code === 0, said, begins };
+  }
+
+  it('two new databases begin with the same data at the same position, and the first starts the group', async () => {
+    const { said, begins } = await start(`waiting ${HISTORY} 0`);
+    expect(begins, said).to.include('--wsrep-new-cluster').and.include(`--wsrep_start_position=${HISTORY}:0`);
+    expect(readFileSync(at('data/ibdata1'), 'utf8')).to.equal('as installed');
+    expect(existsSync(at('data/mysql'))).to.equal(true);
+  });
+
+  it('a new database joins a group that runs from that position, so that only the changes are sent', async () => {
+    const { said, begins } = await start('primary synced');
+    expect(begins, said).to.equal(`WSREP_START_POSITION=--wsrep_start_position=${HISTORY}:0\n`);
+  });
+
+  it('a new database lets one go first that has changes of another history, and a database with changes does not wait for a new one', async () => {
+    expect(await start(`waiting ${OTHER} 7`)).to.include({ ended: false, begins: '' });
+    rmSync(at('data'), { recursive: true });
+    mkdirSync(at('data'));
+    holds(OTHER, 7);
+    expect((await start(`waiting ${HISTORY} 0`)).begins).to.include(`${OTHER}:7`);
+  });
+
+  it('two databases with different histories wait for a person', async () => {
+    holds(HISTORY, 5);
+    const { ended, said } = await start(`waiting ${OTHER} 7`);
+    expect(ended).to.equal(false);
+    expect(said).to.include('by hand');
+  });
+
+  it('what another machine says is never run, and makes no group', async () => {
+    holds(HISTORY, 5);
+    for (const number of ['a[$(touch stolen)]', '$(touch stolen)', '-2', '08', '9'.repeat(30)]) {
+      const { begins, said } = await start(`waiting ${HISTORY} ${number}`, 6);
+      expect(begins, said).not.to.include('--wsrep-new-cluster');
+      expect(existsSync(at('stolen')), number).to.equal(false);
+      rmSync(at('run'), { recursive: true });
+    }
+    const { begins } = await start('waiting $(touch stolen) 3', 6);
+    expect(begins).not.to.include('--wsrep-new-cluster');
+    expect(existsSync(at('stolen'))).to.equal(false);
+  });
+
+  it('a position that cannot be read starts no group: acknowledged changes may be here', async () => {
+    holds(HISTORY, -1);
+    const { ended, said, begins } = await start(`waiting ${HISTORY} 3`, 4);
+    expect({ ended, begins }).to.deep.equal({ ended: false, begins: '' });
+    expect(said).to.include('cannot be read');
+    expect(readFileSync(at('run/state'), 'utf8')).to.equal('unknown\n');
+    // A copy of a group that runs is taken.
+    expect((await start('primary synced', 4)).ended).to.equal(true);
+  });
+
+  it('after a crash the position comes from the database itself', async () => {
+    holds(HISTORY, -1);
+    writeFileSync(at('recovered'), `--wsrep_start_position=${HISTORY}:12,0-1-4\n`);
+    expect((await start(`waiting ${HISTORY} 3`)).begins).to.include(`--wsrep_start_position=${HISTORY}:12\n`);
+  });
+});
