@@ -10,7 +10,7 @@ const HISTORY = '11111111-2222-3333-4444-555555555555';
 const OTHER = '99999999-2222-3333-4444-555555555555';
 
 describe('galera-start', function () {
-  this.timeout(20_000);
+  this.timeout(90_000);
   let folder: string;
   let server: Server;
   let peerSays = '';
@@ -47,7 +47,10 @@ describe('galera-start', function () {
   }
 
   /** Runs the script while the other database says `peer`; ended after `seconds`, since it may wait for ever. */
-  async function start(peer: string, seconds = 3): Promise<{ ended: boolean; said: string; begins: string }> {
+  async function start(
+    peer: string,
+    seconds = 12,
+  ): Promise<{ ended: boolean; said: string; begins: string }> {
     peerSays = peer;
     const { port } = server.address() as AddressInfo;
     writeFileSync(
@@ -76,11 +79,22 @@ describe('galera-start', function () {
     return { ended: code === 0, said, begins };
   }
 
-  it('two new databases begin with the same data at the same position, and the first starts the group', async () => {
-    const { said, begins } = await start(`waiting ${HISTORY} 0`);
-    expect(begins, said).to.include('--wsrep-new-cluster').and.include(`--wsrep_start_position=${HISTORY}:0`);
+  it('two new databases begin together, with the same data at the same position, and need no copy', async () => {
+    for (const state of ['waiting', 'meeting']) {
+      const { said, begins } = await start(`${state} ${HISTORY} 0`);
+      expect(begins, said).to.equal(`WSREP_START_POSITION=--wsrep_start_position=${HISTORY}:0\n`);
+      const [first, second] = ['01', '02'].map((end) => `${HISTORY.slice(0, -2)}${end}`);
+      expect(readFileSync(at('data/gvwstate.dat'), 'utf8')).to.equal(
+        `my_uuid: ${first}\n#vwbeg\nview_id: 3 ${first} 1\nbootstrap: 0\nmember: ${first} 0\nmember: ${second} 0\n#vwend\n`,
+      );
+    }
     expect(readFileSync(at('data/ibdata1'), 'utf8')).to.equal('as installed');
     expect(existsSync(at('data/mysql'))).to.equal(true);
+  });
+
+  it('a new database does not begin together with one that is about to do something else', async () => {
+    for (const state of ['candidate', 'joining', 'starting'])
+      expect((await start(`${state} ${HISTORY} 0`, 2)).said, state).not.to.include('together');
   });
 
   it('a new database joins a group that runs from that position, so that only the changes are sent', async () => {
@@ -89,7 +103,7 @@ describe('galera-start', function () {
   });
 
   it('a new database lets one go first that has changes of another history, and a database with changes does not wait for a new one', async () => {
-    expect(await start(`waiting ${OTHER} 7`)).to.include({ ended: false, begins: '' });
+    expect(await start(`waiting ${OTHER} 7`, 3)).to.include({ ended: false, begins: '' });
     rmSync(at('data'), { recursive: true });
     mkdirSync(at('data'));
     holds(OTHER, 7);
@@ -98,7 +112,7 @@ describe('galera-start', function () {
 
   it('two databases with different histories wait for a person', async () => {
     holds(HISTORY, 5);
-    const { ended, said } = await start(`waiting ${OTHER} 7`);
+    const { ended, said } = await start(`waiting ${OTHER} 7`, 3);
     expect(ended).to.equal(false);
     expect(said).to.include('by hand');
   });
@@ -106,12 +120,12 @@ describe('galera-start', function () {
   it('what another machine says is never run, and makes no group', async () => {
     holds(HISTORY, 5);
     for (const number of ['a[$(touch stolen)]', '$(touch stolen)', '-2', '08', '9'.repeat(30)]) {
-      const { begins, said } = await start(`waiting ${HISTORY} ${number}`, 6);
+      const { begins, said } = await start(`waiting ${HISTORY} ${number}`);
       expect(begins, said).not.to.include('--wsrep-new-cluster');
       expect(existsSync(at('stolen')), number).to.equal(false);
       rmSync(at('run'), { recursive: true });
     }
-    const { begins } = await start('waiting $(touch stolen) 3', 6);
+    const { begins } = await start('waiting $(touch stolen) 3');
     expect(begins).not.to.include('--wsrep-new-cluster');
     expect(existsSync(at('stolen'))).to.equal(false);
   });
@@ -123,7 +137,7 @@ describe('galera-start', function () {
     expect(said).to.include('cannot be read');
     expect(readFileSync(at('run/state'), 'utf8')).to.equal('unknown\n');
     // A copy of a group that runs is taken.
-    expect((await start('primary synced', 4)).ended).to.equal(true);
+    expect((await start('primary synced')).ended).to.equal(true);
   });
 
   it('after a crash the position comes from the database itself', async () => {
