@@ -1,4 +1,5 @@
 // npm run bench [-- --cold] [-- --naive] [-- --engine vagrant-libvirt] [-- --repeat N] [-- --json]
+// npm run bench -- --cost [--lab NAME] [--json]: counters instead of times (bench/cost/)
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
@@ -8,6 +9,12 @@ import { ENGINE_NAMES, type EngineName } from '../tasks/engines/engine.ts';
 import { labFolder } from '../tasks/lab/paths.ts';
 import { lab, type Ran, type RunOptions } from '../test/e2e/run.ts';
 import { load, measure, median, type Reading } from './meter.ts';
+
+if (process.argv.includes('--cost')) {
+  const { costs } = await import('./cost/main.ts');
+  await costs(process.argv.slice(2));
+  process.exit();
+}
 
 const { values: options } = parseArgs({
   options: {

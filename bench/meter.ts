@@ -11,12 +11,15 @@ export interface Reading {
 /** Ticks of /proc/stat per second; fixed for user space on Linux (proc(5), USER_HZ). */
 const HZ = 100;
 
-function busyTicks(): number {
-  const [, ...ticks] = (readFileSync('/proc/stat', 'latin1').split('\n')[0] ?? '').split(/\s+/);
+/** Processor seconds that /proc/stat (its text) tells since the boot, idle time left out. */
+export function busySeconds(stat: string): number {
+  const [, ...ticks] = (stat.split('\n')[0] ?? '').split(/\s+/);
   const values = ticks.map(Number);
   // user nice system idle iowait irq softirq steal
-  return [0, 1, 2, 5, 6].reduce((sum, index) => sum + (values[index] ?? 0), 0);
+  return [0, 1, 2, 5, 6].reduce((sum, index) => sum + (values[index] ?? 0), 0) / HZ;
 }
+
+const busyHere = () => busySeconds(readFileSync('/proc/stat', 'latin1'));
 
 function usedMiB(): number {
   const info = readFileSync('/proc/meminfo', 'latin1');
@@ -32,7 +35,7 @@ export function load(): number {
 /** Measures one piece of work. */
 export async function measure(work: () => Promise<unknown>): Promise<Reading> {
   const start = Date.now();
-  const ticks = busyTicks();
+  const busy = busyHere();
   const before = usedMiB();
   let peak = before;
   const timer = setInterval(() => {
@@ -44,7 +47,7 @@ export async function measure(work: () => Promise<unknown>): Promise<Reading> {
     clearInterval(timer);
   }
   peak = Math.max(peak, usedMiB());
-  return { seconds: (Date.now() - start) / 1000, cpu: (busyTicks() - ticks) / HZ, memory: peak - before };
+  return { seconds: (Date.now() - start) / 1000, cpu: busyHere() - busy, memory: peak - before };
 }
 
 export function median(values: number[]): number {

@@ -3,10 +3,15 @@
 #
 # Usage: bin/setup.sh [up [LAB_OPTION...] | test | none]
 #   up    (default) install what is missing and run `npx lab up --yes`
-#   test  install what is missing and run every check and test, booting the seven machines
+#   test  install what is missing and run every check and test, booting the seven machines; with LAB_TEST_MINUTES
+#         what does not fit into so many minutes is left out and named
 #   none  install what is missing only
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+# The tests' time budget (LAB_TEST_MINUTES) begins here: what is installed and built first is part of it.
+LAB_TEST_STARTED=${LAB_TEST_STARTED:-$(date +%s)}
+export LAB_TEST_STARTED
 
 want=${1:-up}
 [ $# -eq 0 ] || shift

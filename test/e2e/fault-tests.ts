@@ -1,0 +1,84 @@
+import { expect } from 'chai';
+import { openEngine } from '../../tasks/engines/open.ts';
+import { existingLab, machineNamed } from '../../tasks/lab/lab.ts';
+import { lab } from './run.ts';
+import { sampleDuring } from './sampler.ts';
+import { sharedLab } from './shared.ts';
+
+/** Tests of what the front, a web machine and a disk survive, on a complete lab that runs; they leave it complete. */
+export function faultTests(name: string): void {
+  const { on, up, upJson, status, holder } = sharedLab(name);
+
+  it('answers again when the load balancer that holds the address loses its power', async () => {
+    const victim = await holder();
+    const sample = await sampleDuring(name, () => lab(['halt', '--name', name, '--force', victim]));
+    console.log(`      ${victim} without power: ${sample.failed} failed, no answer for ${sample.silence} s`);
+    // Without this the test would also pass if the machine had kept its power.
+    expect(sample.silence, 'the fault was felt').to.be.greaterThan(0.3);
+    expect(
+      sample.outages.every((outage) => outage.end !== null),
+      'served again',
+    ).to.equal(true);
+    expect(await holder()).to.not.equal(victim);
+    expect((await upJson()).machines.find((one) => one.machine === victim)?.started).to.equal(true);
+    expect((await status()).problems).to.deep.equal([]);
+  });
+
+  it('goes on serving when a web machine loses its power', async () => {
+    const sample = await sampleDuring(name, () => lab(['halt', '--name', name, '--force', 'web1']), 30);
+    console.log(`      web1 without power: ${sample.failed} failed, no answer for ${sample.silence} s`);
+    expect(sample.outages.every((outage) => outage.end !== null)).to.equal(true);
+    expect(sample.served_by.web2).to.be.greaterThan(sample.served_by.web1 ?? 0);
+    await upJson();
+  });
+
+  it('moves the address when a cable is cut, and takes the machine back', async () => {
+    const found = await existingLab(name);
+    const engine = await openEngine(found);
+    const victim = await holder();
+    await engine.cutCable(machineNamed(found.topology, victim));
+    const sample = await sampleDuring(name, async () => undefined, 5);
+    expect(Object.keys(sample.served_by), 'somebody else serves').to.not.have.length(0);
+    expect(await holder()).to.not.equal(victim);
+    await engine.restoreCable(machineNamed(found.topology, victim));
+    await upJson();
+    expect((await status()).problems).to.deep.equal([]);
+  });
+
+  it('restarts a machine that reboots itself', async () => {
+    const boot = (await on('web2', 'cat /proc/sys/kernel/random/boot_id')).stdout;
+    await on('web2', 'systemctl --no-block reboot');
+    let now = boot;
+    for (let tries = 0; tries < 60 && (now === boot || now === ''); tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      now = (await on('web2', 'cat /proc/sys/kernel/random/boot_id')).stdout;
+    }
+    expect(now).to.not.equal(boot);
+    expect(now).to.not.equal('');
+    await upJson();
+  });
+
+  it('freezes and thaws a machine', async () => {
+    const found = await existingLab(name);
+    const engine = await openEngine(found);
+    const web2 = machineNamed(found.topology, 'web2');
+    await engine.freeze(web2);
+    expect((await status()).machines.find((one) => one.name === 'web2')?.power).to.equal('frozen');
+    await engine.thaw(web2);
+    expect((await on('web2', 'echo awake')).stdout).to.contain('awake');
+    await upJson();
+  });
+
+  it('says in one sentence that the disk of a machine is full, and continues afterwards', async () => {
+    const found = await existingLab(name);
+    const engine = await openEngine(found);
+    const web1 = machineNamed(found.topology, 'web1');
+    await on('web1', 'rm -rf /var/lib/lab/applied/web /srv/www/sample; sync');
+    await engine.limitDisk(web1, 0);
+    const full = await up();
+    expect(full.code).to.equal(1);
+    expect(full.output).to.match(/The disk of web1 is full\./);
+    await engine.limitDisk(web1, undefined);
+    expect((await up()).code).to.equal(0);
+  });
+}
