@@ -7,6 +7,8 @@ source ../lib.sh
 source storage.env
 
 scripts=/usr/local/lib/lab
+# shellcheck source=files/watchdog.sh
+source files/watchdog.sh
 device=$STORAGE_DEVICE
 
 # Modules: built in (the kit's own kernel) or loaded now and at each start.
@@ -165,7 +167,7 @@ start_cluster() {
       service_action enable "$unit"
     done
   fi
-  # Timers are taken over while it runs.
+  # Timers are taken over while it runs; the watchdog's only by a new start.
   if was_changed /etc/corosync/corosync.conf && systemctl --quiet is-active corosync; then corosync-cfgtool -R >/dev/null; fi
   keep_running corosync restart
   if [[ -n $STORAGE_PEER ]]; then
@@ -173,6 +175,7 @@ start_cluster() {
     keep_running corosync-qdevice restart /etc/corosync/corosync.conf /etc/systemd/system/corosync-qdevice.service.d/lab.conf
   fi
   first_configuration
+  [[ -z $STORAGE_PEER ]] || take_watchdog
   keep_running pacemaker restart
 }
 
@@ -204,6 +207,7 @@ configure_cluster() {
   configuration_is_loaded && return 0
   wait_until "$STORAGE_READY_LIMIT" cluster_answers || fail "Pacemaker has no coordinator; see systemctl status corosync pacemaker"
   configuration_is_loaded && return 0
+  [[ -z $STORAGE_PEER ]] || await_watchdogs
   changed "cluster configuration"
   wait_until 20 load_configuration || { cat load.log >&2; fail "crm configure load failed"; }
   cib_in_use >"$remembered"

@@ -1,3 +1,4 @@
+import { FAST } from '../lab/timers.ts';
 import { timersFor } from '../provision/timers.ts';
 
 /** One entry of roles/timers.yaml, as far as the document shows it. */
@@ -12,7 +13,7 @@ export interface Timer {
 export type Timers = (name: string) => Timer;
 
 export function readTimers(root: string): Timers {
-  const data = timersFor(root, false);
+  const data = timersFor(root, FAST);
   return (name) => {
     const [section = '', entry = ''] = name.split('.');
     const timer = data[section]?.[entry];

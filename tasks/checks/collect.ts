@@ -24,8 +24,10 @@ export function probesByMachine(expectations: Expectation[]): Map<string, Probe[
 }
 
 export interface CollectOptions {
-  /** Seconds for each machine. */
+  /** Seconds for each machine; without it MACHINE_TIMEOUT, times the factor below. */
   timeout?: number;
+  /** How many times longer everything may take (lab/timers.ts). */
+  timeoutFactor?: number;
   /** Called when a machine is done. */
   onMachine?: (name: string, facts: MachineFacts) => void;
 }
@@ -38,10 +40,11 @@ export async function collect(
 ): Promise<Facts> {
   const collected = new Date().toISOString();
   const [states, hosts] = await Promise.all([engine.states(), engine.sshHosts()]);
+  const { timeoutFactor = 1, timeout = MACHINE_TIMEOUT * timeoutFactor } = options;
   const machines = await Promise.all(
     [...probes].map(async ([name, wanted]) => {
       const host = hosts.find((one) => one.Host === name);
-      const facts = await ask(host, states.get(name) ?? 'absent', wanted, options.timeout ?? MACHINE_TIMEOUT);
+      const facts = await ask(host, states.get(name) ?? 'absent', wanted, timeout, timeoutFactor);
       options.onMachine?.(name, facts);
       return [name, facts] as const;
     }),
@@ -54,13 +57,14 @@ async function ask(
   power: PowerState,
   probes: Probe[],
   timeout: number,
+  timeoutFactor: number,
 ): Promise<MachineFacts> {
   const nothing = { took: 0, identity: {}, answers: {} };
   if (!host || power === 'off' || power === 'absent') return { state: 'off', ...nothing };
   if (power === 'frozen') return { state: 'silent', ...nothing };
   const nonce = randomBytes(8).toString('hex');
   const since = performance.now();
-  const result = await runScript(host, probeScript(probes, nonce), [], {
+  const result = await runScript(host, probeScript(probes, nonce, timeoutFactor), [], {
     timeout,
     maxBytes: MAX_BYTES,
   }).catch(() => ({ code: SSH_FAILED, stdout: '', stderr: '' }));

@@ -12,6 +12,8 @@ export interface CheckContext {
   student: string | undefined;
   /** Name of the front address. */
   host: string;
+  /** The lab's timer factor (lab/timers.ts); 1 by default. */
+  factor?: number;
 }
 
 /**
@@ -25,7 +27,7 @@ export async function checksOf(
   wanted?: Set<string>,
 ): Promise<LabChecks> {
   const make = await loadChecks(file);
-  const vocabulary = new Vocabulary(context.topology, lab, context.student, context.host);
+  const vocabulary = new Vocabulary(context.topology, lab, context.student, context.host, context.factor);
   const wrong = (details: string[]) =>
     new LabError(
       { en: `${file} does not fit this lab.`, fr: `${file} ne convient pas à ce lab.` },

@@ -9,8 +9,10 @@ import { type Facts, HOST, type MachineFacts } from './probe.ts';
 import type { CheckResult } from './result.ts';
 
 export interface RunOptions {
-  /** Seconds for each machine. */
+  /** Seconds for each machine; without it the usual ones, times the factor below. */
   timeout?: number;
+  /** How many times longer machines may take (lab/timers.ts). */
+  timeoutFactor?: number;
   onMachine?: (name: string, facts: MachineFacts) => void;
   /** Makes the trials and returns their facts, added to those collected. Without it trials are left out. */
   trials?: (facts: Facts) => Promise<void>;
@@ -44,6 +46,7 @@ export async function runChecks(
   const planned = since(start);
   const facts = await collect(engine, probes, {
     ...(options.timeout ? { timeout: options.timeout } : {}),
+    ...(options.timeoutFactor ? { timeoutFactor: options.timeoutFactor } : {}),
     onMachine: (name, machine) => {
       // The first of them has answered, the others still think.
       void loadMocha();

@@ -1,4 +1,4 @@
-import { script } from '../drill/scripts.ts';
+import { asking } from '../drill/scripts.ts';
 import { ROOT } from '../lab/paths.ts';
 import { quote } from '../remote/ssh.ts';
 import type { Probe } from './probe.ts';
@@ -22,7 +22,7 @@ mark=$mark"`;
  */
 const WATCH = `
 { exec {never}<>/dev/udp/127.0.0.1/9
-  for ((second = 1; second <= 60; second++)); do
+  for ((second = 1; second <= 120; second++)); do
     read -r -t 1 -u "$never"
     for pid in "\${!limit[@]}"; do
       id=\${job[$pid]} over=$((second - limit[$pid]))
@@ -33,11 +33,10 @@ const WATCH = `
   done
 } >/dev/null 2>&1 </dev/null & watch=$!; disown "$watch"`;
 
-/** Functions that commands may use. */
-const ASKING = script(ROOT, 'asking');
-
 /** Seconds that a job may take: a plain one, one that opens a connection, all queries, all requests. */
 const LIMIT = { plain: 5, connect: 2, queries: 8, requests: 12 };
+/** Seconds of one request, of a connection for it, and of a connection to a database. */
+const REQUEST = { all: 6, connect: 1.5, database: 3 };
 
 /**
  * A script that answers all probes of one machine. Few processes (one costs six times more in a User Mode Linux machine
@@ -47,12 +46,15 @@ const LIMIT = { plain: 5, connect: 2, queries: 8, requests: 12 };
  * process ends those that are late.
  *
  * Each answer is a line `@@NONCE ID CODE`, then its text; `ID!` is error output. The nonce keeps what a machine
- * prints from being taken for an answer by accident.
+ * prints from being taken for an answer by accident. `timeoutFactor`: how many times longer jobs may take (lab/timers.ts).
  */
-export function probeScript(probes: Probe[], nonce: string): string {
+export function probeScript(probes: Probe[], nonce: string, timeoutFactor = 1): string {
   const jobs: string[] = [];
+  // Whole seconds: a process that looks once a second ends those that are late.
   const job = (id: string, limit: number, body: string) =>
-    jobs.push(`{ ${body}\n} >"$d/${id}" 2>"$d/${id}!" </dev/null & job[$!]=${id} limit[$!]=${limit}`);
+    jobs.push(
+      `{ ${body}\n} >"$d/${id}" 2>"$d/${id}!" </dev/null & job[$!]=${id} limit[$!]=${Math.ceil(limit * timeoutFactor)}`,
+    );
   const of = <K extends Probe['kind']>(kind: K) =>
     probes.flatMap((probe, index) =>
       probe.kind === kind ? [{ probe: probe as Extract<Probe, { kind: K }>, index }] : [],
@@ -60,7 +62,7 @@ export function probeScript(probes: Probe[], nonce: string): string {
 
   // Requests first: one that a packet filter drops waits the longest of all.
   const requests = of('http');
-  if (requests.length > 0) job('http', LIMIT.requests, httpJob(requests, nonce));
+  if (requests.length > 0) job('http', LIMIT.requests, httpJob(requests, nonce, timeoutFactor));
   const units = of('unit');
   if (units.length > 0)
     job(
@@ -100,10 +102,11 @@ export function probeScript(probes: Probe[], nonce: string): string {
     const key = JSON.stringify(target);
     targets.set(key, [...(targets.get(key) ?? []), one]);
   }
-  for (const [, queries] of targets) job(`sqls${queries[0]?.index}`, LIMIT.queries, sqlJob(queries, nonce));
+  for (const [, queries] of targets)
+    job(`sqls${queries[0]?.index}`, LIMIT.queries, sqlJob(queries, nonce, timeoutFactor));
 
   return `set +e -m; export LC_ALL=C; umask 077
-${ASKING}
+${asking(ROOT, timeoutFactor)}
 say() { printf '@@${nonce} %s %s\\n%s\\n' "$1" "$2" "\${3:0:131072}"; }
 show() { local text=; mapfile -d '' -n 1 text <"$d/$1" 2>/dev/null; say "$1" "$2" "\${text[0]}"; }
 declare -A job limit; HOSTNAME=$(</proc/sys/kernel/hostname)
@@ -143,6 +146,7 @@ done`;
 function httpJob(
   requests: { probe: Extract<Probe, { kind: 'http' }>; index: number }[],
   nonce: string,
+  timeoutFactor: number,
 ): string {
   const config: string[] = [];
   const ids: string[] = [];
@@ -155,8 +159,8 @@ function httpJob(
         `url = ${word(probe.url)}`,
         'globoff',
         'silent',
-        'max-time = 6',
-        'connect-timeout = 1.5',
+        `max-time = ${REQUEST.all * timeoutFactor}`,
+        `connect-timeout = ${REQUEST.connect * timeoutFactor}`,
         'max-filesize = 1048576',
         'user-agent = "lab-check"',
         `write-out = "\\n@@${nonce} curl${id} 0\\n%{http_code} %{time_total} %{exitcode} %{errormsg}\\n"`,
@@ -187,7 +191,11 @@ const word = (text: string) =>
   `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t')}"`;
 
 /** All queries to one server in one client; an error names the line, and each query is one line. */
-function sqlJob(queries: { probe: Extract<Probe, { kind: 'sql' }>; index: number }[], nonce: string): string {
+function sqlJob(
+  queries: { probe: Extract<Probe, { kind: 'sql' }>; index: number }[],
+  nonce: string,
+  timeoutFactor: number,
+): string {
   const target = queries[0]?.probe;
   const options = [
     // Inside the machine itself nothing is gained by TLS, and setting it up takes longer than the queries.
@@ -205,5 +213,5 @@ function sqlJob(queries: { probe: Extract<Probe, { kind: 'sql' }>; index: number
     .join('\n');
   const password = target?.password ? `MYSQL_PWD=${quote(target.password)} ` : '';
   return `q=${quote(text)}
-${password}mariadb --no-auto-rehash --force -N -B --unbuffered --connect-timeout=3 ${options.join(' ')} <<<"$q"`;
+${password}mariadb --no-auto-rehash --force -N -B --unbuffered --connect-timeout=${Math.ceil(REQUEST.database * timeoutFactor)} ${options.join(' ')} <<<"$q"`;
 }

@@ -60,7 +60,13 @@ export function labCommands({ program, command, run }: Table): void {
       '--trials',
       say({ en: 'also make the faults that must be survived', fr: 'provoquer aussi les pannes à surmonter' }),
     )
-    .option('--timeout <seconds>', say({ en: 'for each machine (10)', fr: 'par machine (10)' }))
+    .option(
+      '--timeout <seconds>',
+      say({
+        en: 'for each machine (10; more on a slow computer)',
+        fr: 'par machine (10 ; plus sur un ordinateur lent)',
+      }),
+    )
     .option(
       '--bundle <file>',
       say({ en: 'a signed file for the teacher', fr: "un fichier signé pour l'enseignant" }),

@@ -18,6 +18,7 @@ export function machineCommands({ command, run }: Table): void {
       'npx lab up --nextcloud nextcloud-34.0.1.tar.bz2',
       'npx lab up --name second --topology my-class.yaml',
       'npx lab up --until database',
+      'npx lab up --timers 3',
     ],
   )
     .option('--topology <name|file>', say(TOPOLOGY))
@@ -52,6 +53,15 @@ export function machineCommands({ command, run }: Table): void {
           fr: "appliquer ce rôle et ceux qu'il attend, aucun autre",
         }),
       ).conflicts('provision'),
+    )
+    .addOption(
+      new Option(
+        '--timers <fast|slow|factor>',
+        say({
+          en: 'timers and limits: fast, slow, or between (1 to 10); without it by the measured speed of this computer',
+          fr: "délais et limites : fast (rapides), slow (lents) ou entre les deux (1 à 10) ; sans cette option, selon la vitesse mesurée de l'ordinateur",
+        }),
+      ).conflicts(['provision', 'until']),
     )
     .option('--yes', say(YES))
     .option('--json', say(JSON_OUT))

@@ -3,6 +3,7 @@ import { causeLines, labLines, summaryLine } from '../checks/format/text.ts';
 import type { Facts } from '../checks/probe.ts';
 import { allPassed, type CheckResult, pointsOf, stepsOf } from '../checks/result.ts';
 import { ROOT } from '../lab/paths.ts';
+import { timeoutFactorOf } from '../lab/timers.ts';
 import { remember } from '../labs/history.ts';
 import { labNames } from '../labs/names.ts';
 import type { LabSession } from '../labs/session.ts';
@@ -36,7 +37,7 @@ export async function check(wish: string | undefined, options: CheckOptions): Pr
     console.log(say({ en: `Checking ${what} …`, fr: `Vérification de ${what} …` }));
   }
   const timeout = timeoutOf(options.timeout);
-  const [{ openSession }, { stepsNamed }, { runChecks }] = await Promise.all([
+  const [{ contextOf, openSession }, { stepsNamed }, { runChecks }] = await Promise.all([
     import('../labs/session.ts'),
     import('../labs/load.ts'),
     import('../checks/run.ts'),
@@ -46,13 +47,14 @@ export async function check(wish: string | undefined, options: CheckOptions): Pr
     ? [stepsNamed(session.labs, wish)]
     : session.labs.map((lab) => ({ lab, step: undefined }));
   const once = async () => {
-    const context = { topology: session.lab.topology, student: session.state.student, host: session.host };
+    const context = contextOf(session);
     const { makeTrials } = await import('../labs/trials.ts');
     const trials = options.trials
       ? (facts: Facts) => makeTrials(session, asked, facts, tellTrial)
       : undefined;
     return runChecks(session.lab.name, session.engine, session.labs, asked, context, {
-      timeout,
+      ...(timeout === undefined ? {} : { timeout }),
+      timeoutFactor: timeoutFactorOf(session.lab),
       ...(trials ? { trials } : {}),
     });
   };
@@ -76,8 +78,9 @@ const tellTrial = (fault: string, seconds: number): void =>
     }),
   );
 
-function timeoutOf(text: string | undefined): number {
-  const seconds = Number(text ?? 10);
+function timeoutOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const seconds = Number(text);
   if (seconds >= 1 && seconds <= 120) return seconds;
   throw new LabError(
     { en: `"${text}" is not a time limit.`, fr: `« ${text} » n'est pas une limite de temps.` },

@@ -4,12 +4,15 @@ import { fullChecks } from '../doctor/index.ts';
 import { type Choice, chooseEngine, type Judgement, judgeEngines } from '../engines/choose.ts';
 import { ENGINE_NAMES, type EngineName } from '../engines/engine.ts';
 import { gatherFacts } from '../host/facts.ts';
+import { factorFor, measureSpeed, type Speed } from '../host/speed.ts';
 import { isBuilt } from '../image/build.ts';
-import { readRecord } from '../lab/lab.ts';
+import { type LabRecord, readRecord } from '../lab/lab.ts';
 import { DEFAULT_LAB, labFolder, ROOT } from '../lab/paths.ts';
+import { speedText, timersText } from '../lab/speed.ts';
+import { timersOf } from '../lab/timers.ts';
 import { loadTopology } from '../topology/load.ts';
 import { LabError } from '../ui/errors.ts';
-import { say, type Text } from '../ui/text.ts';
+import { decimal, say, type Text } from '../ui/text.ts';
 
 export interface DoctorOptions {
   json?: boolean;
@@ -26,12 +29,14 @@ export interface Diagnosis {
   choice: Choice | undefined;
   /** Why there is no choice. */
   impossible: Text | undefined;
+  /** Sentences about the computer's speed and the lab's timers. */
+  speed?: Text[];
 }
 
 const SIGNS: Record<Status, string> = { ok: '✓', warn: '!', fail: '✗' };
 
 /** The lines of a diagnosis. */
-export function renderDiagnosis({ checks, engines, choice, impossible }: Diagnosis): string[] {
+export function renderDiagnosis({ checks, engines, choice, impossible, speed = [] }: Diagnosis): string[] {
   const colon: Text = { en: ': ', fr: ' : ' };
   const line = (status: Status, title: string, found: Text, fix?: Text): string[] => [
     `${SIGNS[status]} ${title}${say(colon)}${say(found)}`,
@@ -51,6 +56,7 @@ export function renderDiagnosis({ checks, engines, choice, impossible }: Diagnos
     const name = `${choice.engine}${choice.driver ? ` (${choice.driver})` : ''}`;
     lines.push(say({ en: `Engine: ${name}. ${choice.why.en}.`, fr: `Moteur : ${name}. ${choice.why.fr}.` }));
   }
+  lines.push(...speed.map(say));
   const failed = checks.filter(({ status }) => status === 'fail').length;
   if (failed > 0)
     lines.push(
@@ -75,6 +81,21 @@ function tryChoose(
   }
 }
 
+/** What this computer's speed is now, and which timers the lab has, where they are not the fast ones. */
+export function speedTexts(speed: Speed | undefined, record: LabRecord | undefined): Text[] {
+  const timers = record && timersText(timersOf(record), record.speed);
+  const now = speed && speedText(speed);
+  if (!speed || !now) return timers ? [timers] : [];
+  const factor = factorFor(speed);
+  return [
+    {
+      en: `Speed: ${now.en}; a new lab would get the timers of factor ${decimal(factor, 'en')} (1: fast, 10: slow).`,
+      fr: `Vitesse : ${now.fr} ; un nouveau lab aurait les délais du facteur ${decimal(factor, 'fr')} (1 : rapide, 10 : lent).`,
+    },
+    ...(timers ? [timers] : []),
+  ];
+}
+
 /**
  * `lab doctor`: looks at everything a lab needs of this computer and says how to mend what is wrong. Changes nothing.
  * Returns the exit code: 0 when an engine can run and no check failed, 1 otherwise.
@@ -91,11 +112,20 @@ export async function doctor(options: DoctorOptions): Promise<number> {
   // A lab that exists stays on its engine.
   const { choice, impossible } = tryChoose(facts, record?.engine);
   const checks = await fullChecks(choice?.engine, topology, facts, { image: !image, kernel: !kernel });
-  const diagnosis: Diagnosis = { checks, engines: judgeEngines(facts), choice, impossible };
+  // Last, and alone: what else runs here would be measured as well.
+  const speed = await measureSpeed(ROOT);
+  const diagnosis: Diagnosis = {
+    ...{ checks, engines: judgeEngines(facts), choice, impossible },
+    speed: speedTexts(speed, record),
+  };
   const healthy = choice !== undefined && checks.every(({ status }) => status !== 'fail');
   const output = options.json
     ? JSON.stringify(
-        { healthy, topology: topology.name, choice: choice ?? null, checks, engines: diagnosis.engines },
+        {
+          ...{ healthy, topology: topology.name, choice: choice ?? null, checks, engines: diagnosis.engines },
+          ...(speed ? { speed, factor: factorFor(speed) } : {}),
+          ...(record ? { timers: timersOf(record) } : {}),
+        },
         null,
         2,
       )

@@ -2,8 +2,9 @@ import { readExam } from '../checks/exam.ts';
 import { allPassed, pointsOf, stepsOf } from '../checks/result.ts';
 import { runChecks } from '../checks/run.ts';
 import { writeBundle } from '../grading/bundle.ts';
+import { timeoutFactorOf } from '../lab/timers.ts';
 import { remember } from '../labs/history.ts';
-import { openSession } from '../labs/session.ts';
+import { contextOf, openSession } from '../labs/session.ts';
 import { writeState } from '../labs/state.ts';
 import { say } from '../ui/text.ts';
 
@@ -18,9 +19,10 @@ export async function exam(
   const session = await openSession(options.name);
   const lab = await readExam(file);
   const asked = [{ lab, step: undefined }];
-  const context = { topology: session.lab.topology, student: session.state.student, host: session.host };
+  const context = contextOf(session);
   const { result, facts } = await runChecks(session.lab.name, session.engine, [lab], asked, context, {
     checks: () => file,
+    timeoutFactor: timeoutFactorOf(session.lab),
   });
   const points = pointsOf(stepsOf(result));
   remember(session.state, { kind: 'check', what: lab.id, ...points });

@@ -1,5 +1,6 @@
 import { openEngine } from '../engines/open.ts';
 import { existingLab, machineNamed } from '../lab/lab.ts';
+import { timeoutFactorOf } from '../lab/timers.ts';
 import { haltGroups } from '../provision/graph.ts';
 import { type AnyRole, readRoles } from '../provision/roles.ts';
 import { showJobs } from '../ui/progress.ts';
@@ -26,7 +27,9 @@ export async function halt(names: string[], options: { name: string; force?: boo
         run: async () => {
           const state = states.get(machine.name);
           if (state === 'off' || state === 'absent') return say({ en: 'was off', fr: 'était éteinte' });
-          await (options.force ? engine.powerOff(machine) : engine.halt(machine, HALT_SECONDS));
+          await (options.force
+            ? engine.powerOff(machine)
+            : engine.halt(machine, HALT_SECONDS * timeoutFactorOf(lab)));
           return say({ en: 'off', fr: 'éteinte' });
         },
       })),

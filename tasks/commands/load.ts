@@ -1,5 +1,6 @@
 import { openEngine } from '../engines/open.ts';
 import { existingLab, type Lab } from '../lab/lab.ts';
+import { timeoutFactor } from '../lab/timers.ts';
 import { carried, findLimit, type Limit } from '../load/limit.ts';
 import type { LoadKind, LoadRun } from '../load/model.ts';
 import { durationOption, numberOption, streamsOf, webOption } from '../load/plan.ts';
@@ -64,7 +65,7 @@ export async function load(options: LoadCommand): Promise<number> {
       title: say({ en: `web machines: ${count}`, fr: `machines web : ${count}` }),
       run: async (report) => {
         const inService = names.slice(0, count);
-        const drained = await drain(lab.balancers, names.slice(count));
+        const drained = await drain(lab.balancers, names.slice(count), timeoutFactor(facts));
         const forget = onInterrupt(() => void drained.release());
         const once = (wanted: number) =>
           measure(lab, loadOf(wanted), inService, (tick) => report(tickText(wanted, tick)));
@@ -115,7 +116,7 @@ async function showLast(lab: Lab, json: boolean): Promise<number> {
 
 /** A machine that somebody else holds out of service would be brought back at the end, and be missed before. */
 async function refuseDrained(lab: LoadLab): Promise<void> {
-  const out = await outOfService(lab.balancers);
+  const out = await outOfService(lab.balancers, timeoutFactor(lab.facts));
   if (out.length === 0) return;
   throw new LabError(
     {

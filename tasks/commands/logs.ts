@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openEngine } from '../engines/open.ts';
 import { existingLab, machineNamed } from '../lab/lab.ts';
+import { timeoutFactorOf } from '../lab/timers.ts';
 import { hostNamed, runRemote } from '../remote/ssh.ts';
 import { LabError } from '../ui/errors.ts';
 import { say } from '../ui/text.ts';
@@ -26,7 +27,9 @@ export async function logs(machine: string | undefined, options: LogOptions): Pr
   const engine = await openEngine(lab);
   if (options.journal) {
     const host = hostNamed(await engine.sshHosts(), machine);
-    const result = await runRemote(host, `journalctl --no-pager -n ${lines}`, { timeout: 30 });
+    const result = await runRemote(host, `journalctl --no-pager -n ${lines}`, {
+      timeout: 30 * timeoutFactorOf(lab),
+    });
     process.stdout.write(result.stdout);
     if (result.code !== 0) {
       throw new LabError({ en: `${machine} does not answer.`, fr: `${machine} ne répond pas.` }, undefined, [

@@ -32,7 +32,10 @@ export async function sshConfig(options: { name: string }): Promise<number> {
     join(lab.folder, 'known_hosts'),
   );
   for (const host of await engine.sshHosts()) {
-    config.append({ ...host, IdentityFile: `"${host.IdentityFile}"`, HostKeyAlias: host.Host, ...shared });
+    config.append({
+      ...Object.assign({ Host: host.Host }, shared, host),
+      ...{ IdentityFile: `"${host.IdentityFile}"`, HostKeyAlias: host.Host },
+    });
   }
   console.log(SSHConfig.stringify(config).trim());
   return 0;

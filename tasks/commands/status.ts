@@ -1,20 +1,33 @@
 import { type Application, applicationName, recordedApplication } from '../app/application.ts';
 import { openEngine } from '../engines/open.ts';
 import { existingLab } from '../lab/lab.ts';
+import { timersText } from '../lab/speed.ts';
+import { timersOf } from '../lab/timers.ts';
 import { labFacts } from '../provision/facts.ts';
 import { collectStatus, type LabStatus, type MachineStatus } from '../status/collect.ts';
 import { problemsOf } from '../status/health.ts';
+import { overloadText, watchProcessors } from '../status/processors.ts';
 import { table } from '../ui/table.ts';
 import { say } from '../ui/text.ts';
 
 /** Shows the lab. Exit code 0 when everything that the kit provisions is healthy, 1 otherwise. */
 export async function status(options: { name: string; json?: boolean }): Promise<number> {
   const lab = await existingLab(options.name);
-  const found = await collectStatus(await openEngine(lab), await labFacts(lab));
+  const engine = await openEngine(lab);
+  const facts = await labFacts(lab);
+  // Before the machines are asked: answering is work, too.
+  const processors = await watchProcessors(engine);
+  const found = await collectStatus(engine, facts, { again: true });
   const problems = problemsOf(found).map(say);
   const healthy = problems.length === 0;
-  if (options.json) console.log(JSON.stringify({ ...found, healthy, problems }, null, 2));
-  else console.log(render(found, healthy, recordedApplication(lab.record)));
+  const { speed } = lab.record;
+  const timers = timersOf(lab.record);
+  const notes = [timersText(timers, speed), processors && overloadText(processors)].flatMap((one) =>
+    one ? [say(one)] : [],
+  );
+  if (options.json)
+    console.log(JSON.stringify({ ...found, healthy, problems, timers, speed, processors, notes }, null, 2));
+  else console.log(render(found, healthy, recordedApplication(lab.record), notes));
   return healthy ? 0 : 1;
 }
 
@@ -26,13 +39,20 @@ function health(machine: MachineStatus): string {
       absent: say({ en: 'not created', fr: 'pas créée' }),
     }[machine.power];
   }
-  if (!machine.answers) return say({ en: 'does not answer', fr: 'ne répond pas' });
+  const slow = say({ en: 'slow to answer', fr: 'tarde à répondre' });
+  if (!machine.answers) return machine.slow ? slow : say({ en: 'does not answer', fr: 'ne répond pas' });
   const down = Object.entries(machine.services).filter(([, state]) => state !== 'active');
-  return down.length === 0 ? 'ok' : down.map(([name, state]) => `${name} ${state}`).join(', ');
+  const state = down.length === 0 ? 'ok' : down.map(([name, state]) => `${name} ${state}`).join(', ');
+  return machine.slow ? `${state}, ${slow}` : state;
 }
 
-/** Two tables: machines, then floating addresses. */
-export function render(status: LabStatus, healthy: boolean, application: Application): string {
+/** Two tables: machines, then floating addresses. `notes`: sentences about the computer, above them. */
+export function render(
+  status: LabStatus,
+  healthy: boolean,
+  application: Application,
+  notes: string[] = [],
+): string {
   const head = [
     say({ en: 'MACHINE', fr: 'MACHINE' }),
     say({ en: 'ADDRESS', fr: 'ADRESSE' }),
@@ -57,6 +77,7 @@ export function render(status: LabStatus, healthy: boolean, application: Applica
   return [
     `${say({ en: 'Lab', fr: 'Lab' })} ${status.lab} (${status.engine}, ${status.topology})`,
     `Application: ${say(applicationName(application))} (${say(application.why)})`,
+    ...notes,
     '',
     ...table([head, ...rows]),
     '',

@@ -8,8 +8,10 @@ import { askFront, frontError } from '../lab/front.ts';
 import { type Lab, type LabRecord, openLab, readRecord, recordedTopology, writeRecord } from '../lab/lab.ts';
 import { ownTopologyNote } from '../lab/own-topology.ts';
 import { ROOT } from '../lab/paths.ts';
+import { factorNamed, settleTimers } from '../lab/speed.ts';
+import { timeoutFactor, timersOf } from '../lab/timers.ts';
 import { roleNamed, rolesUntil } from '../provision/choice.ts';
-import { patience, readService } from '../provision/context.ts';
+import { readService } from '../provision/context.ts';
 import { labFacts } from '../provision/facts.ts';
 import { waitForMachine } from '../provision/machine.ts';
 import { missingRoles, readRoles } from '../provision/roles.ts';
@@ -34,6 +36,8 @@ export interface UpOptions {
   provision: boolean;
   /** Apply this role and what it needs, and no other. */
   until?: string;
+  /** fast, slow or a factor (lab/timers.ts). */
+  timers?: string;
   yes?: boolean;
   json?: boolean;
 }
@@ -45,6 +49,7 @@ const SETTLED_WITHIN = 90;
 
 export async function up(options: UpOptions): Promise<number> {
   const since = Date.now();
+  const wish = options.timers === undefined ? undefined : factorNamed(options.timers);
   const quiet = options.json ?? false;
   const note = (line: string) => (quiet ? undefined : console.log(line));
   const lab = await chooseLab(options, note);
@@ -52,6 +57,9 @@ export async function up(options: UpOptions): Promise<number> {
   noteApplication(lab.record, note);
   const build = { mirror: options.mirror };
   const engine = await openEngine(lab, build);
+  const whole = options.provision && !target;
+  const timers = await settleTimers(lab, () => engine.states(), { wish, whole });
+  if (timers) note(say(timers));
 
   const preparation = await preparationJobs(lab, options);
   if (preparation.length > 0) await showJobs(preparation, { parallel: true, quiet });
@@ -85,11 +93,17 @@ export async function up(options: UpOptions): Promise<number> {
   if (front && client && !only) {
     const host = (await engine.sshHosts()).find((one) => one.Host === client.name);
     answer = host
-      ? await askFront(host, front, readService(ROOT).host, FRONT_TIMEOUT, frontPage(lab.record.app))
+      ? await askFront(
+          host,
+          front,
+          readService(ROOT).host,
+          FRONT_TIMEOUT * timeoutFactor(facts),
+          frontPage(lab.record.app),
+        )
       : undefined;
     if (!answer) throw frontError(front);
   }
-  if (!only) await waitHealthy(() => collectStatus(engine, facts), SETTLED_WITHIN * patience(facts));
+  if (!only) await waitHealthy(() => collectStatus(engine, facts), SETTLED_WITHIN * timeoutFactor(facts));
   if (keepsStart) {
     const { keepWholeStart } = await import('../labs/start.ts');
     await keepWholeStart(engine, lab, facts);
@@ -103,6 +117,7 @@ export async function up(options: UpOptions): Promise<number> {
           engine: engine.name,
           app: lab.record.app,
           nextcloud: lab.record.nextcloud,
+          timers: timersOf(lab.record),
           seconds: took,
           front,
           answer,
@@ -156,7 +171,12 @@ export async function up(options: UpOptions): Promise<number> {
 async function undoDrill(lab: Lab, engine: Engine): Promise<void> {
   const { leftFault, undoLeft } = await import('../drill/journal.ts');
   if (!leftFault(lab.folder)) return;
-  await undoLeft(lab.folder, { engine, topology: lab.topology, nic: INSIDE[lab.record.engine].nic });
+  await undoLeft(lab.folder, {
+    engine,
+    topology: lab.topology,
+    nic: INSIDE[lab.record.engine].nic,
+    factor: timersOf(lab.record).factor,
+  });
 }
 
 /** The lab as it exists, or a new one on the engine that suits this computer. */

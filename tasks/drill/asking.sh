@@ -13,11 +13,11 @@ setting() {
     fi
   done
 } 2>/dev/null
-# within SECONDS COMMAND…: ended when it takes longer; emulated machines get PATIENCE times as long.
+# within SECONDS COMMAND…: ended when it takes longer; slow machines get TIMEOUT_TENTHS tenths of that time.
 within() {
   local seconds=$1
   shift
-  timeout "$((seconds * ${PATIENCE:-1}))" "$@"
+  timeout "$((seconds * ${TIMEOUT_TENTHS:-10} / 10))" "$@"
 }
 # database QUERY: the local server, as root; inside the machine TLS gains nothing and takes longer than the query.
 database() { within 5 mariadb --skip-ssl -N -B -e "$1"; }
@@ -27,7 +27,7 @@ redis() {
   shift 2
   {
     printf '%s\r\n' ${password:+"AUTH $password"} "$@" "$end" >&3
-    while IFS= read -r -t "$((3 * ${PATIENCE:-1}))" line <&3; do
+    while IFS= read -r -t "$((3 * ${TIMEOUT_TENTHS:-10} / 10))" line <&3; do
       line=${line%$'\r'}
       [[ $line != -*"$end"* ]] || break
       # Not the lengths that the protocol tells, nor that AUTH was understood.

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { readYaml } from '../host/yaml.ts';
+import { between, FAST } from '../lab/timers.ts';
 import { ROLE_NAMES } from '../topology/model.ts';
 import { FAULTS, HOLDERS, KINDS, type Kind } from './model.ts';
 
@@ -19,6 +20,7 @@ const budgetSchema = z.strictObject({
   lost: z.int().min(0).optional(),
   redundancy: seconds.optional(),
   hold: seconds.optional(),
+  slow: z.strictObject({ outage: z.number().min(0) }).optional(),
 });
 export type Budget = z.infer<typeof budgetSchema>;
 
@@ -40,7 +42,7 @@ const schema = z.strictObject({
   busy: seconds,
   hold: seconds,
   redundancyWait: seconds,
-  emulated: z.strictObject({ pace: seconds, interval: seconds }),
+  slow: z.strictObject({ pace: seconds, interval: seconds }),
   applications: z.record(
     z.string(),
     z.strictObject({ limit: seconds, interval: z.partialRecord(z.enum(KINDS), seconds) }),
@@ -50,26 +52,26 @@ const schema = z.strictObject({
 /** roles/budgets.yaml: how a drill measures and what it is judged by. */
 export type Budgets = z.infer<typeof schema>;
 
-export function readBudgets(root: string, { emulated = false, app = '' } = {}): Budgets {
+/** The budgets of a lab with this timer factor (lab/timers.ts) and application. */
+export function readBudgets(
+  root: string,
+  { factor = FAST, app = '' }: { factor?: number; app?: string } = {},
+): Budgets {
   const budgets = asked(schema.parse(readYaml(join(root, 'roles', 'budgets.yaml'))), app);
-  return emulated ? slowed(budgets) : budgets;
+  return factor > FAST ? slowed(budgets, factor) : budgets;
 }
 
 /** Every kind with another pace: its interval, and what it may take, times a factor. */
-const paced = (
-  kinds: Budgets['kinds'],
-  interval: (kind: Kind) => number,
-  patience: number,
-): Budgets['kinds'] => {
+const paced = (kinds: Budgets['kinds'], interval: (kind: Kind) => number, pace: number): Budgets['kinds'] => {
   const all = { ...kinds };
   for (const kind of KINDS) {
     const { interval: every, limit, timeout } = kinds[kind];
-    all[kind] = { interval: every * interval(kind), limit: limit * patience, timeout: timeout * patience };
+    all[kind] = { interval: every * interval(kind), limit: limit * pace, timeout: timeout * pace };
   }
   return all;
 };
 
-/** As often, and with the patience, that the application's requests allow. What is allowed in a drill stays the same. */
+/** As often, and for as long, as the application's requests allow. What is allowed in a drill stays the same. */
 function asked(budgets: Budgets, app: string): Budgets {
   const factor = budgets.applications[app];
   if (!factor) return budgets;
@@ -77,16 +79,19 @@ function asked(budgets: Budgets, app: string): Budgets {
   return { ...budgets, kinds: paced(budgets.kinds, interval, factor.limit) };
 }
 
-/** For emulated machines: everything takes longer by the same factor, and less is asked of them in the same time. */
-function slowed(budgets: Budgets): Budgets {
-  const { pace, interval } = budgets.emulated;
+/** For slow machines: everything may take longer, and less is asked of them in the same time. */
+function slowed(budgets: Budgets, factor: number): Budgets {
+  const pace = between(1, budgets.slow.pace, factor);
+  const interval = between(1, budgets.slow.interval, factor);
+  const outageOf = ({ outage = 0, slow }: Budget) =>
+    hundredths(slow ? between(outage, slow.outage, factor) : outage * pace);
   return {
     ...budgets,
     kinds: paced(budgets.kinds, () => interval, pace),
     largeRate: Math.ceil(budgets.largeRate / pace),
     budgets: budgets.budgets.map((budget) => ({
       ...budget,
-      ...(budget.outage === undefined ? {} : { outage: budget.outage * pace }),
+      ...(budget.outage === undefined ? {} : { outage: outageOf(budget) }),
       ...(budget.redundancy === undefined ? {} : { redundancy: budget.redundancy * pace }),
       ...(budget.hold === undefined ? {} : { hold: budget.hold * pace }),
     })),
@@ -95,3 +100,5 @@ function slowed(budgets: Budgets): Budgets {
     redundancyWait: budgets.redundancyWait * pace,
   };
 }
+
+const hundredths = (value: number) => Math.round(value * 100) / 100;

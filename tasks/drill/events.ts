@@ -1,5 +1,5 @@
 import { collectEvents } from '../journal/collect.ts';
-import { patience } from '../provision/context.ts';
+import { timeoutFactor } from '../lab/timers.ts';
 import { machinesOf } from '../topology/model.ts';
 import type { DrillLab } from './lab.ts';
 import type { DrillEvent } from './model.ts';
@@ -18,6 +18,6 @@ export async function drillEvents(
   const clients = machinesOf(topology, 'client').map(({ name }) => name);
   const asked = hosts.filter(({ Host }) => states.get(Host) === 'running' && !clients.includes(Host));
   const begun = axis.begun.getTime();
-  const events = await collectEvents(asked, begun, begun + end * 1000, patience(facts));
+  const events = await collectEvents(asked, begun, begun + end * 1000, timeoutFactor(facts));
   return events.map(({ at, machine, what, text }) => ({ at: axis.at(at), machine, what, text }));
 }

@@ -1,5 +1,6 @@
 import type { PowerState, SshHost } from '../engines/engine.ts';
-import { type LabFacts, patience } from '../provision/context.ts';
+import { timeoutFactor } from '../lab/timers.ts';
+import type { LabFacts } from '../provision/context.ts';
 import { rolesFor } from '../provision/roles.ts';
 import { runScript } from '../remote/ssh.ts';
 import type { Machine } from '../topology/model.ts';
@@ -42,7 +43,7 @@ export async function collectFacts(
   hosts: SshHost[],
   lab: LabFacts,
 ): Promise<Facts> {
-  const script = machineScript(lab.root, 'facts', patience(lab));
+  const script = machineScript(lab.root, 'facts', timeoutFactor(lab));
   const entries = await Promise.all(
     machines.map(async (machine): Promise<[string, MachineFacts]> => {
       const power = states.get(machine.name) ?? 'absent';
@@ -52,7 +53,7 @@ export async function collectFacts(
       if (power !== 'running' || !host) return [machine.name, none];
       const roles = machine.roles.filter((role) => lab.roles.has(role)).join(' ');
       const words = [roles, services.join(' ')];
-      const result = await runScript(host, script, words, { timeout: TIMEOUT * patience(lab) });
+      const result = await runScript(host, script, words, { timeout: TIMEOUT * timeoutFactor(lab) });
       const sections = parseSections(result.stdout);
       return [machine.name, sections ? { power, answers: true, services, sections } : none];
     }),

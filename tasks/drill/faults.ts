@@ -1,5 +1,6 @@
 import type { Engine } from '../engines/engine.ts';
 import { machineNamed } from '../lab/lab.ts';
+import { timeoutFactor } from '../lab/timers.ts';
 import { hostNamed, quote, runRemote, SSH_FAILED } from '../remote/ssh.ts';
 import type { Topology } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
@@ -12,6 +13,8 @@ export interface Tools {
   topology: Topology;
   /** The machines' interface on the lab network. */
   nic: string;
+  /** The lab's timer factor (lab/timers.ts). */
+  factor?: number;
 }
 
 /** Seconds after which a machine undoes by itself what was done inside it, should nobody come back to do it. */
@@ -100,7 +103,7 @@ export async function inject(fault: Fault, tools: Tools): Promise<void> {
     case 'power':
       return engine.powerOff(machine);
     case 'stop':
-      return engine.halt(machine, STOP_SECONDS);
+      return engine.halt(machine, STOP_SECONDS * timeoutFactor(tools));
     case 'cable':
       return engine.cutCable(machine);
     case 'freeze':
@@ -150,25 +153,29 @@ export async function undo(fault: Fault, tools: Tools): Promise<void> {
     // The clock is put right by what this computer says: whether it jumped, and when, is not known for sure.
     const back = fault.kind === 'clock' ? `date -s @${Math.round(Date.now() / 1000)} >/dev/null` : one.undo;
     const timer = fault.kind === 'kill' ? '' : 'systemctl stop lab-drill-undo.timer 2>/dev/null; ';
-    const problem = await guest(tools, one.on, timer + back, RETURNS_WITHIN);
+    const problem = await guest(tools, one.on, timer + back, RETURNS_WITHIN * timeoutFactor(tools));
     if (problem) throw problem;
   }
   if (fault.kind === 'fading') await engine.start(machine, () => undefined);
 }
 
-/** `patience`: seconds within which a machine that cannot be reached is asked again. */
+/** Seconds that a command of a fault may take. */
+const COMMAND_TIMEOUT = 40;
+
+/** `within`: seconds within which a machine that cannot be reached is asked again. */
 async function guest(
   tools: Tools,
   machine: string,
   command: string,
-  patience = 0,
+  within = 0,
 ): Promise<LabError | undefined> {
   const host = hostNamed(await tools.engine.sshHosts(), machine);
-  const until = Date.now() + patience * 1000;
-  let result = await runRemote(host, command, { timeout: 40 });
+  const until = Date.now() + within * 1000;
+  const timeout = COMMAND_TIMEOUT * timeoutFactor(tools);
+  let result = await runRemote(host, command, { timeout });
   while (result.code === SSH_FAILED && Date.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, 500));
-    result = await runRemote(host, command, { timeout: 40 });
+    result = await runRemote(host, command, { timeout });
   }
   if (result.code === 0) return undefined;
   return new LabError(

@@ -44,6 +44,7 @@ export async function openDrillLab(lab: Lab): Promise<DrillLab> {
     facts,
     topology: lab.topology,
     nic: facts.nic,
+    ...(facts.factor === undefined ? {} : { factor: facts.factor }),
     budgets: readBudgets(lab.root, facts),
     client,
   };

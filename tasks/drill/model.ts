@@ -179,6 +179,8 @@ export const drillResultSchema = z.object({
   app: z.string(),
   /** Version of the kit and of the lab's timers: what was measured. */
   kit: z.string(),
+  /** The lab's timer factor (docs/slow-computers.md), which the budgets go by; absent: 1. */
+  factor: z.number().optional(),
   fault: faultSchema,
   /** Of a random sequence. */
   seed: z.int().optional(),

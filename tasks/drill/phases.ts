@@ -1,4 +1,4 @@
-import { patience } from '../provision/context.ts';
+import { timeoutFactor } from '../lab/timers.ts';
 import { hostNamed, runRemote } from '../remote/ssh.ts';
 import { machinesOf } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
@@ -122,7 +122,7 @@ export async function readBack(lab: DrillLab, sampler: Sampler, prefix: string):
   await Promise.all(
     machinesOf(lab.topology, 'web').map((machine) =>
       runRemote(hostNamed(hosts, machine.name), 'sync; echo 3 >/proc/sys/vm/drop_caches', {
-        timeout: 20 * patience(lab.facts),
+        timeout: 20 * timeoutFactor(lab.facts),
       }),
     ),
   );

@@ -1,3 +1,4 @@
+import { FAST } from '../lab/timers.ts';
 import { table } from '../ui/table.ts';
 import { label, say } from '../ui/text.ts';
 import type { DrillResult, Judgement, KindResult } from './model.ts';
@@ -19,6 +20,7 @@ export function renderDrill(result: DrillResult): string {
     redundancyLine(result),
     conditionsLine(result),
     '',
+    ...factorLine(result),
     ...judgementTable(result.judgements),
     '',
     `${label({ en: 'Verdict', fr: 'Verdict' })} ${say(VERDICT_WORDS[result.verdict])}`,
@@ -107,6 +109,17 @@ function conditionsLine({ conditions }: DrillResult): string {
     en: `Computer: load ${conditions.load.toFixed(1)} at the start, ${conditions.processors} processors, busy ${percent(percentile(busy, 0.5))} (median); ${stalls.length} stalls, longest ${worst.toFixed(2)} s.`,
     fr: `Ordinateur : charge ${conditions.load.toFixed(1)} au départ, ${conditions.processors} processeurs, occupés à ${percent(percentile(busy, 0.5))} (médiane) ; ${stalls.length} arrêts, le plus long ${worst.toFixed(2)} s.`,
   });
+}
+
+/** That the budgets are not those of an ordinary computer. */
+function factorLine({ factor = FAST }: DrillResult): string[] {
+  if (factor === FAST) return [];
+  return [
+    say({
+      en: `Judged with the budgets of a slow computer (timer factor ${factor}): not to be compared with those of a fast one.`,
+      fr: `Jugé avec les budgets d'un ordinateur lent (facteur des délais : ${factor}) : à ne pas comparer à ceux d'un ordinateur rapide.`,
+    }),
+  ];
 }
 
 function judgementTable(judgements: Judgement[]): string[] {

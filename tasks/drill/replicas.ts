@@ -1,4 +1,4 @@
-import { patience } from '../provision/context.ts';
+import { timeoutFactor } from '../lab/timers.ts';
 import { hostNamed, quote, runRemote } from '../remote/ssh.ts';
 import { machinesOf } from '../topology/model.ts';
 import type { DrillLab } from './lab.ts';
@@ -17,7 +17,7 @@ export async function rowsOn(lab: DrillLab, prefix: string): Promise<Place[]> {
     machinesOf(lab.topology, 'database').map(async ({ name }) => {
       const host = hostNamed(hosts, name);
       const result = await runRemote(host, `mariadb -N -B app -e ${quote(query)}`, {
-        timeout: 60 * patience(lab.facts),
+        timeout: 60 * timeoutFactor(lab.facts),
       });
       if (result.code !== 0) return { name, found: undefined };
       const rows = result.stdout

@@ -1,4 +1,4 @@
-import { patience } from '../provision/context.ts';
+import { FAST, timeoutFactor } from '../lab/timers.ts';
 import type { RoleName, Topology } from '../topology/model.ts';
 import { onInterrupt } from '../ui/interrupt.ts';
 import { version } from '../version.ts';
@@ -35,7 +35,7 @@ export type DrillStep =
   | { step: 'waiting'; missing: string[] };
 
 /** Seconds that full redundancy may be waited for before a fault: what came before may still be settling. */
-const PATIENCE = 60;
+const SETTLED_WITHIN = 60;
 /** Seconds of requests after everything is back, so that the end is seen to be good. */
 const AFTER = 3;
 
@@ -54,11 +54,15 @@ export async function runDrill(
   if (left) tell({ step: 'left', fault: left });
   tell({ step: 'looking' });
   const waiting = (missing: string[]) => tell({ step: 'waiting', missing });
-  const before = await waitForRedundancy(lab, PATIENCE * patience(lab.facts), waiting);
+  const before = await waitForRedundancy(lab, SETTLED_WITHIN * timeoutFactor(lab.facts), waiting);
   if (before.missing.length > 0) throw notRedundant(before.missing);
   const timers = await readTimers(lab);
 
-  const sampler = new Sampler(await clientHost(lab), samplerSettings(lab, drill.id), patience(lab.facts));
+  const sampler = new Sampler(
+    await clientHost(lab),
+    samplerSettings(lab, drill.id),
+    timeoutFactor(lab.facts),
+  );
   const watch = new Watch();
   const forget = onInterrupt(() => sampler.close());
   try {
@@ -114,7 +118,7 @@ function resultOf(lab: DrillLab, drill: Drill, done: Done, sampler: Sampler, wat
   return {
     version: 1,
     ...{ id: drill.id, lab: lab.lab.name, engine: lab.engine.name, topology: topology.name },
-    ...{ app: lab.facts.app, kit: version() },
+    ...{ app: lab.facts.app, kit: version(), factor: lab.facts.factor ?? FAST },
     ...done,
     ...(drill.seed === undefined ? {} : { seed: drill.seed }),
     begun: sampler.axis.begun.toISOString(),

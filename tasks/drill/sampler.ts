@@ -31,11 +31,11 @@ export class Sampler {
   private ended: string | undefined;
   private stderr = '';
 
-  private readonly patience: number;
+  private readonly timeoutFactor: number;
 
-  /** `patience`: how many times longer it may take to begin and to read back (provision/context.ts). */
-  constructor(host: SshHost, settings: SamplerSettings, patience = 1) {
-    this.patience = patience;
+  /** `timeoutFactor`: how many times longer it may take to begin and to read back (provision/context.ts). */
+  constructor(host: SshHost, settings: SamplerSettings, timeoutFactor = 1) {
+    this.timeoutFactor = timeoutFactor;
     const command = 'exec python3 -u /usr/local/lib/lab/sampler';
     const words = host.User === 'root' ? command : `sudo -n ${command.slice('exec '.length)}`;
     this.child = spawn('ssh', [...sshArguments(host), words], { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -52,7 +52,7 @@ export class Sampler {
 
   /** Resolves when it measures. LabError when the service cannot be used. */
   async begun(): Promise<void> {
-    const note = await this.note(['begun', 'problem'], PREPARE * this.patience);
+    const note = await this.note(['begun', 'problem'], PREPARE * this.timeoutFactor);
     if (note.t !== 'problem') return;
     throw new LabError(
       {
@@ -73,7 +73,7 @@ export class Sampler {
   /** Reads back what was written: for each kind that writes, what is there. */
   async verify(): Promise<Map<Kind, Record<string, number | string> | undefined>> {
     this.say({ do: 'verify' });
-    await this.note(['verified'], READ_BACK * this.patience);
+    await this.note(['verified'], READ_BACK * this.timeoutFactor);
     return new Map(
       this.notes.flatMap((note) => (note.t === 'found' ? [[note.kind, note.names ?? undefined]] : [])),
     );

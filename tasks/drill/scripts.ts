@@ -6,8 +6,12 @@ export const script = (root: string, name: 'asking' | 'facts' | 'timers'): strin
   readFileSync(join(root, 'tasks', 'drill', `${name}.sh`), 'utf8');
 
 /**
- * What a drill asks of a machine: facts.sh (arguments: roles, services) or timers.sh (roles). `patience`: how many times longer
- * each part of the answer may take.
+ * What a drill asks of a machine: facts.sh (arguments: roles, services) or timers.sh (roles). `timeoutFactor`: how many times longer
+ * each part of the answer may take (lab/timers.ts).
  */
-export const machineScript = (root: string, name: 'facts' | 'timers', patience: number): string =>
-  `PATIENCE=${patience}\n${script(root, 'asking')}\n${script(root, name)}`;
+export const machineScript = (root: string, name: 'facts' | 'timers', timeoutFactor: number): string =>
+  `${asking(root, timeoutFactor)}\n${script(root, name)}`;
+
+/** asking.sh, for a machine that may take so many times longer. Bash knows whole numbers only. */
+export const asking = (root: string, timeoutFactor: number): string =>
+  `TIMEOUT_TENTHS=${Math.ceil(timeoutFactor * 10 - 1e-6)}\n${script(root, 'asking')}`;

@@ -1,4 +1,4 @@
-import { patience } from '../provision/context.ts';
+import { timeoutFactor } from '../lab/timers.ts';
 import { runScript } from '../remote/ssh.ts';
 import type { DrillLab } from './lab.ts';
 import { machineScript } from './scripts.ts';
@@ -43,14 +43,14 @@ export function parseTimers(machine: string, output: string): Record<string, Tim
 
 /** Asks every machine that runs which timers it has. */
 export async function readTimers(lab: DrillLab): Promise<Timers> {
-  const script = machineScript(lab.lab.root, 'timers', patience(lab.facts));
+  const script = machineScript(lab.lab.root, 'timers', timeoutFactor(lab.facts));
   const hosts = await lab.engine.sshHosts();
   const entries = await Promise.all(
     lab.topology.machines.map(async (machine) => {
       const host = hosts.find((one) => one.Host === machine.name);
       const roles = machine.roles.filter((role) => lab.facts.roles.has(role)).join(' ');
       const result = host
-        ? await runScript(host, script, [roles], { timeout: TIMEOUT * patience(lab.facts) })
+        ? await runScript(host, script, [roles], { timeout: TIMEOUT * timeoutFactor(lab.facts) })
         : undefined;
       return [machine.name, parseTimers(machine.name, result?.stdout ?? '')] as const;
     }),

@@ -33,6 +33,8 @@ export interface SshHost {
   IdentityFile: string;
   Port?: string;
   ProxyCommand?: string;
+  ConnectTimeout?: string;
+  ServerAliveInterval?: string;
 }
 
 export interface Snapshot {

@@ -13,6 +13,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Facts } from '../checks/probe.ts';
 import type { CheckResult } from '../checks/result.ts';
 import { writePrivate } from '../lab/secrets.ts';
+import { timersOf } from '../lab/timers.ts';
 import type { LabGuide } from '../labs/model.ts';
 import type { LabSession } from '../labs/session.ts';
 import type { HistoryEntry } from '../labs/state.ts';
@@ -29,6 +30,8 @@ export interface BundleContent {
   /** ISO 8601, by the student's computer. */
   created: string;
   topology: Topology;
+  /** The lab's timer factor, which some limits go by; absent: 1. */
+  factor?: number;
   /** What was asked: NN or NN.S. */
   asked: string[];
   facts: Facts;
@@ -128,6 +131,7 @@ export async function writeBundle(
     lab: session.lab.name,
     created: new Date().toISOString(),
     topology: { ...session.lab.topology, file: basename(session.lab.topology.file) },
+    factor: timersOf(session.lab.record).factor,
     asked: asked.map(({ lab, step }) => (step === undefined ? lab.id : `${lab.id}.${step}`)),
     facts,
     result,

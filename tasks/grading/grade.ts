@@ -96,7 +96,10 @@ async function gradeOne(
         labs,
         content.asked.map((wish) => stepsNamed(labs, wish)),
       );
-  const context: CheckContext = { topology: content.topology, student: content.student, host: options.host };
+  const context: CheckContext = {
+    ...{ topology: content.topology, student: content.student, host: options.host },
+    ...(content.factor === undefined ? {} : { factor: content.factor }),
+  };
   const checks = await Promise.all(plan.labs.map((lab) => checksOf(lab, context, exam?.file, plan.wanted)));
   const trials = Object.values(content.facts.machines).some(({ answers }) =>
     Object.keys(answers).some((key) => key.startsWith('trial ')),

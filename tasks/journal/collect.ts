@@ -26,18 +26,18 @@ export function journalCommand(seconds: number, identifiers: string[] = IDENTIFI
   ].join('; ');
 }
 
-/** The journal of one machine since `from` (ms since 1970); undefined when it did not answer, within `patience` times the usual. */
+/** The journal of one machine since `from` (ms since 1970); undefined when it did not answer, within `timeoutFactor` times the usual. */
 export async function readJournal(
   host: SshHost,
   from: number,
-  patience = 1,
+  timeoutFactor = 1,
 ): Promise<JournalLine[] | undefined> {
   const sent = Date.now();
   const command = journalCommand((sent - from) / 1000 + 1);
   // The moment of the first line is that of the clock in it; the journal itself may take seconds.
   let received: number | undefined;
   const { stdout } = await runRemote(host, command, {
-    timeout: TIMEOUT * patience,
+    timeout: TIMEOUT * timeoutFactor,
     onLine: () => {
       received ??= Date.now();
     },
@@ -50,11 +50,11 @@ export async function collectEvents(
   hosts: SshHost[],
   from: number,
   to: number,
-  patience = 1,
+  timeoutFactor = 1,
 ): Promise<MachineEvent[]> {
   const all = await Promise.all(
     hosts.map(async (host) => {
-      const lines = await readJournal(host, from, patience).catch(() => undefined);
+      const lines = await readJournal(host, from, timeoutFactor).catch(() => undefined);
       return eventsOf(lines ?? [])
         .filter(({ at }) => at >= from && at <= to)
         .map((event) => ({ machine: host.Host, ...event }));

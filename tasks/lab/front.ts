@@ -23,7 +23,9 @@ export async function askFront(
   const url = quote(`https://${host}${page}`);
   const resolve = quote(`${host}:443:${address}`);
   // The loop runs on the machine: one round trip, however long it takes.
-  const command = `end=$(($(date +%s) + ${seconds})); while :; do headers=$(curl -sS -m 5 -o /dev/null -D - --resolve ${resolve} ${url} 2>/dev/null) && case $headers in *' 200'*) printf '%s' "$headers"; exit 0;; esac; [ "$(date +%s)" -lt "$end" ] || exit 1; sleep 0.2; done`;
+  const end = Math.ceil(seconds);
+  // One answer may take a part of that, so that a request that hangs is repeated.
+  const command = `end=$(($(date +%s) + ${end})); while :; do headers=$(curl -sS -m ${Math.ceil(end / 6)} -o /dev/null -D - --resolve ${resolve} ${url} 2>/dev/null) && case $headers in *' 200'*) printf '%s' "$headers"; exit 0;; esac; [ "$(date +%s)" -lt "$end" ] || exit 1; sleep 0.2; done`;
   const result = await runRemote(client, command, { timeout: seconds + 15 });
   if (result.code !== 0) return undefined;
   const header = (name: string) => new RegExp(`^${name}: (\\S+)`, 'im').exec(result.stdout)?.[1] ?? '?';

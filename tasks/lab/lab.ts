@@ -6,11 +6,13 @@ import type { Nextcloud } from '../app/application.ts';
 import { codeDisk } from '../app/code.ts';
 import type { EngineName, LabContext } from '../engines/engine.ts';
 import { writeWhole } from '../host/files.ts';
+import type { Speed } from '../host/speed.ts';
 import { knownTopologies, loadTopology } from '../topology/load.ts';
 import { MACHINE_NAME, type Machine, type Topology } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
 import type { Text } from '../ui/text.ts';
 import { labFolder, ownTopologyFile, ROOT } from './paths.ts';
+import type { LabTimers } from './timers.ts';
 
 /** What a lab remembers between two commands (.lab/NAME/lab.json). */
 export interface LabRecord {
@@ -28,6 +30,10 @@ export interface LabRecord {
   appWhy?: Text;
   /** The release that this lab runs, when it runs Nextcloud. */
   nextcloud?: Nextcloud;
+  /** What this computer's speed was when the timers were chosen or last looked at. */
+  speed?: Speed;
+  /** Absent in a lab of before they were chosen by speed (timersOf). */
+  timers?: LabTimers;
 }
 
 /** A lab that exists, or is about to. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { machineNamed } from '../lab/lab.ts';
+import { timeoutFactorOf } from '../lab/timers.ts';
 import { waitForMachine } from '../provision/machine.ts';
 import { hostNamed, runRemote } from '../remote/ssh.ts';
 import { LabError } from '../ui/errors.ts';
@@ -68,7 +69,9 @@ async function targetOf(session: LabSession, { fault }: NamedFault): Promise<str
   const hosts = await session.engine.sshHosts();
   const holders = await Promise.all(
     session.lab.topology.machines.map(async ({ name }) => {
-      const { stdout } = await runRemote(hostNamed(hosts, name), 'ip -o -4 addr show', { timeout: 6 });
+      const { stdout } = await runRemote(hostNamed(hosts, name), 'ip -o -4 addr show', {
+        timeout: 6 * timeoutFactorOf(session.lab),
+      });
       return stdout.includes(` ${address}/`) ? [name] : [];
     }),
   );

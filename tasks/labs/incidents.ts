@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { timeoutFactorOf } from '../lab/timers.ts';
 import { hostNamed, quote, runRemote } from '../remote/ssh.ts';
 import { machinesOf } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
@@ -128,7 +129,10 @@ export async function solveIncidents(session: LabSession): Promise<number> {
       const host = hostNamed(await session.engine.sshHosts(), client.name);
       const file = reportFile(number);
       const input = `machine: ${open.machine}\npart: ${fault.part?.[0] ?? ''}\ncause: ${say(fault.title)}\nrepair: lab break --solve\n`;
-      await runRemote(host, `mkdir -p /root/incidents && cat >${quote(file)}`, { input, timeout: 20 });
+      await runRemote(host, `mkdir -p /root/incidents && cat >${quote(file)}`, {
+        input,
+        timeout: 20 * timeoutFactorOf(session.lab),
+      });
     }
     remember(session.state, { kind: 'solve', what: `${guide.id}/${name}` });
     await writeState(session.lab.folder, session.state);

@@ -1,10 +1,16 @@
+import { timeoutFactorOf } from '../lab/timers.ts';
 import { hostNamed, quote, type Remote, runRemote } from '../remote/ssh.ts';
 import { LabError } from '../ui/errors.ts';
 import type { LabSession } from './session.ts';
 
-/** Runs bash as root on a machine, as a student's shell would: stops at the first command that fails. */
+type Session = Pick<LabSession, 'engine' | 'lab'>;
+
+/**
+ * Runs bash as root on a machine, as a student's shell would: stops at the first command that fails. `timeout`: seconds with the
+ * fast timers, here and below; a slow lab gets more.
+ */
 export async function runScript(
-  session: Pick<LabSession, 'engine'>,
+  session: Session,
   machine: string,
   script: string,
   timeout = 120,
@@ -15,7 +21,7 @@ export async function runScript(
     hostNamed(hosts, machine),
     `cd /root; exec bash -e -o pipefail -c ${quote(script)} </dev/null`,
     {
-      timeout,
+      timeout: timeout * timeoutFactorOf(session.lab),
       maxBytes: 4 * 1024 * 1024,
     },
   );
@@ -23,7 +29,7 @@ export async function runScript(
 
 /** The same, LabError when it fails. */
 export async function mustRun(
-  session: Pick<LabSession, 'engine'>,
+  session: Session,
   machine: string,
   script: string,
   timeout = 120,
@@ -43,14 +49,14 @@ export async function mustRun(
   );
 }
 
-/** Repeats a script until it succeeds. False when it never did within `seconds`. */
+/** Repeats a script until it succeeds. False when it never did within `seconds` (of the fast timers). */
 export async function waitFor(
-  session: Pick<LabSession, 'engine'>,
+  session: Session,
   machine: string,
   script: string,
   seconds: number,
 ): Promise<boolean> {
-  const until = Date.now() + seconds * 1000;
+  const until = Date.now() + seconds * timeoutFactorOf(session.lab) * 1000;
   for (;;) {
     if ((await runScript(session, machine, script, 20)).code === 0) return true;
     if (Date.now() >= until) return false;

@@ -1,11 +1,12 @@
 import type { Facts } from '../checks/probe.ts';
 import { type Outcome, stepsOf } from '../checks/result.ts';
 import { type RunOptions, runChecks } from '../checks/run.ts';
+import { timeoutFactorOf } from '../lab/timers.ts';
 import { runRemote } from '../remote/ssh.ts';
 import { LabError, messageOf } from '../ui/errors.ts';
 import { makeFault, type NamedFault, undoFault } from './faults.ts';
 import type { LabGuide } from './model.ts';
-import type { LabSession } from './session.ts';
+import { contextOf, type LabSession } from './session.ts';
 import { startLab } from './start.ts';
 import { makeTrials } from './trials.ts';
 import { walkGuide } from './walk.ts';
@@ -69,14 +70,17 @@ export async function selfcheck(
   const problems: string[] = [];
   const ask = async (which = lab, options: RunOptions = {}) => {
     // The lab may have another size since the last time (a guide that scales it).
-    const context = { topology: session.lab.topology, student: session.state.student, host: session.host };
+    const context = contextOf(session);
     const asked = [{ lab: which, step: undefined }];
     const labs = session.labs.map((one) => (one.id === which.id ? which : one));
-    const { result } = await runChecks(session.lab.name, session.engine, labs, asked, context, options);
+    const { result } = await runChecks(session.lab.name, session.engine, labs, asked, context, {
+      timeoutFactor: timeoutFactorOf(session.lab),
+      ...options,
+    });
     return new Map(stepsOf(result).map((step) => [step.id, step.outcome]));
   };
   const until = async (good: (outcomes: Map<string, Outcome>) => boolean, limit: number) => {
-    const end = Date.now() + limit * 1000;
+    const end = Date.now() + limit * timeoutFactorOf(session.lab) * 1000;
     for (;;) {
       const outcomes = await ask();
       if (good(outcomes) || Date.now() > end) return outcomes;
@@ -98,7 +102,9 @@ export async function selfcheck(
   await walkGuide(session, lab, { report, seen });
   // A fault may cut the power seconds after a file was written: what the guide made must be on the disks by then.
   const hosts = await session.engine.sshHosts();
-  await Promise.all(hosts.map((host) => runRemote(host, 'sync', { timeout: 20 })));
+  await Promise.all(
+    hosts.map((host) => runRemote(host, 'sync', { timeout: 20 * timeoutFactorOf(session.lab) })),
+  );
   const solved = await until(allPass, 30);
   for (const [id, outcome] of solved)
     if (outcome !== 'passed') problems.push(`${id} does not pass after the guide (${outcome})`);

@@ -1,7 +1,9 @@
+import type { CheckContext } from '../checks/plan.ts';
 import type { Engine } from '../engines/engine.ts';
 import { INSIDE } from '../engines/inside.ts';
 import { openEngine } from '../engines/open.ts';
 import { existingLab, type Lab } from '../lab/lab.ts';
+import { timersOf } from '../lab/timers.ts';
 import { readService } from '../provision/context.ts';
 import { readLabs } from './load.ts';
 import type { LabGuide } from './model.ts';
@@ -22,6 +24,16 @@ export async function openSession(name: string): Promise<LabSession> {
   const [engine, state] = await Promise.all([openEngine(lab), readState(lab.folder)]);
   return { lab, engine, labs: readLabs(lab.root), state, host: readService(lab.root).host };
 }
+
+/** What the checks of a session's lab are made for. */
+export const contextOf = ({
+  lab,
+  state,
+  host,
+}: Pick<LabSession, 'lab' | 'state' | 'host'>): CheckContext => ({
+  ...{ topology: lab.topology, student: state.student, host },
+  factor: timersOf(lab.record).factor,
+});
 
 /** Reads again what another process may have changed: a guide's own `lab` commands write history, faults and size. */
 export async function refreshSession(session: LabSession): Promise<void> {

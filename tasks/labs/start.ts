@@ -5,6 +5,7 @@ import { openEngine } from '../engines/open.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { OwnTopology } from '../lab/own-topology.ts';
 import { rememberSize, returnToSize } from '../lab/snapshot-size.ts';
+import { FAST, timersOf } from '../lab/timers.ts';
 import type { LabFacts } from '../provision/context.ts';
 import { labFacts } from '../provision/facts.ts';
 import { waitForMachine } from '../provision/machine.ts';
@@ -33,13 +34,17 @@ export function withRoles(facts: LabFacts, roles: string[]): LabFacts {
   return { ...facts, roles: known, firewallRoles: facts.roles };
 }
 
-/** The cached start state nearest to the wanted one: the same roles, else the largest part of them. */
+/**
+ * The cached start state nearest to the wanted one: the same roles, else the largest part of them. With other timers than the lab has
+ * now nearly every role would be applied again, on machines that take each other for dead meanwhile: such a one is none.
+ */
 export function nearestStart(
   starts: LabsState['starts'],
   wanted: string[],
+  factor = FAST,
 ): LabsState['starts'][number] | undefined {
   return starts
-    .filter((one) => one.roles.every((role) => wanted.includes(role)))
+    .filter((one) => (one.factor ?? FAST) === factor && one.roles.every((role) => wanted.includes(role)))
     .sort((one, other) => other.roles.length - one.roles.length)[0];
 }
 
@@ -65,7 +70,7 @@ export async function startLab(
   state.faults = [];
   const roles = [...new Set(guide.needs.solved)].sort();
   const facts = withRoles(await labFacts(lab), roles);
-  const cached = nearestStart(state.starts, roles);
+  const cached = nearestStart(state.starts, roles, facts.factor);
   const exact = cached?.roles.length === roles.length;
   await engine.prepare(() => undefined);
   if (cached) await restore(engine, cached.snapshot);
@@ -144,7 +149,10 @@ async function cacheStart(
   let number = 1;
   while (state.starts.some((one) => one.snapshot === `start-${number}`)) number += 1;
   await engine.saveSnapshot(`start-${number}`, () => undefined);
-  state.starts.push({ snapshot: `start-${number}`, roles, used: new Date().toISOString() });
+  state.starts.push({
+    ...{ snapshot: `start-${number}`, roles, used: new Date().toISOString() },
+    factor: timersOf(lab.record).factor,
+  });
   // The one that was not used for longest goes.
   state.starts.sort((one, other) => other.used.localeCompare(one.used));
   for (const old of state.starts.splice(KEPT))

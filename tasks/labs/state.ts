@@ -36,8 +36,8 @@ export interface LabsState {
   /** Levels of hints that were shown, by step. */
   hints: Record<string, number>;
   faults: OpenFault[];
-  /** Cached start states: name of the snapshot, roles it holds, when it was last used. */
-  starts: { snapshot: string; roles: string[]; used: string }[];
+  /** Cached start states: name of the snapshot, roles it holds, timer factor that they have (absent: 1), when it was last used. */
+  starts: { snapshot: string; roles: string[]; factor?: number; used: string }[];
   history: HistoryEntry[];
 }
 

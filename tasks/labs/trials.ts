@@ -4,7 +4,7 @@ import { say } from '../ui/text.ts';
 import { faultNamed, makeFault, undoFault } from './faults.ts';
 import { runScript } from './machines.ts';
 import type { LabGuide } from './model.ts';
-import type { LabSession } from './session.ts';
+import { contextOf, type LabSession } from './session.ts';
 
 type Trial = Extract<Probe, { kind: 'trial' }>;
 
@@ -21,7 +21,7 @@ export async function makeTrials(
   facts: Facts,
   tell: (fault: string, seconds: number) => void = () => undefined,
 ): Promise<void> {
-  const context = { topology: session.lab.topology, student: session.state.student, host: session.host };
+  const context = contextOf(session);
   const wanted = new Map<string, { machine: string; probe: Trial }>();
   for (const { lab, step } of asked) {
     const { expectations } = await checksOf(lab, context);

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { timeoutFactorOf } from '../lab/timers.ts';
 import { hostNamed, quote, runRemote } from '../remote/ssh.ts';
 import { LabError } from '../ui/errors.ts';
 import { type Block, missingLines, parseGuide } from './guide.ts';
@@ -105,7 +106,7 @@ async function writeFile(session: LabSession, machine: string, block: Block, tex
     `mkdir -p ${quote(join(path, '..'))} && cat >${quote(path)} && ${mode}`,
     {
       input: text,
-      timeout: 30,
+      timeout: 30 * timeoutFactorOf(session.lab),
     },
   );
   return { code: result.code, output: result.stdout + result.stderr };
@@ -113,7 +114,7 @@ async function writeFile(session: LabSession, machine: string, block: Block, tex
 
 async function perform(session: LabSession, machine: string, block: Block, text: string): Promise<Ran> {
   const run = () => (machine === 'host' ? onHost(session, text) : onMachine(session, machine, text));
-  const until = Date.now() + (block.until ?? 0) * 1000;
+  const until = Date.now() + (block.until ?? 0) * timeoutFactorOf(session.lab) * 1000;
   for (;;) {
     const ran = await run();
     if ((ran.code === 0) !== (block.fails ?? false) || Date.now() >= until) return ran;

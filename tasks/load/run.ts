@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import type { Engine, SshHost } from '../engines/engine.ts';
+import { timeoutFactor } from '../lab/timers.ts';
 import type { LabFacts } from '../provision/context.ts';
 import { hostNamed, runRemote } from '../remote/ssh.ts';
 import { type Machine, machinesOf } from '../topology/model.ts';
@@ -27,7 +28,7 @@ export interface Tick {
 }
 
 /** Seconds beyond the load's own after which the generator is given up. */
-const PATIENCE = 30;
+const BEYOND = 30;
 
 /** Finds the machines that a load needs. LabError when the topology has none of them. */
 export async function loadLab(engine: Engine, facts: LabFacts): Promise<LoadLab> {
@@ -81,7 +82,9 @@ async function usages(lab: LoadLab): Promise<Map<string, Usage>> {
     lab.facts.topology.machines.map(async (machine): Promise<[string, Usage | undefined]> => {
       const host = lab.hosts.find((one) => one.Host === machine.name);
       if (!host) return [machine.name, undefined];
-      const { stdout } = await runRemote(host, usageCommand(machine), { timeout: 10 });
+      const { stdout } = await runRemote(host, usageCommand(machine), {
+        timeout: 10 * timeoutFactor(lab.facts),
+      });
       return [machine.name, parseUsage(stdout)];
     }),
   );
@@ -99,7 +102,12 @@ export async function measure(
   const taken = lab.engine.processorTime?.();
   const computer = computerTicks();
   const since = Date.now();
-  const generated = await generate(hostNamed(lab.hosts, lab.client.name), plan, tell);
+  const generated = await generate(
+    hostNamed(lab.hosts, lab.client.name),
+    plan,
+    BEYOND * timeoutFactor(lab.facts),
+    tell,
+  );
   const seconds = (Date.now() - since) / 1000;
   const ticks = computerTicks();
   const takenAfter = lab.engine.processorTime?.();
@@ -138,13 +146,14 @@ export async function measure(
 async function generate(
   host: SshHost,
   plan: { streams: StreamPlan[]; url: string; seconds: number; timeout: number },
+  beyond: number,
   tell: (tick: Tick) => void,
 ): Promise<Generated> {
   // The plan goes through the standard input: its password does not belong on a command line.
   const { url, seconds, timeout, streams } = plan;
   const ran = await runRemote(host, 'lab-load --plan', {
     input: JSON.stringify({ url, seconds, timeout, streams }),
-    timeout: seconds + timeout + PATIENCE,
+    timeout: seconds + timeout + beyond,
     onLine: (line) => {
       if (line.startsWith('{"second"')) tell(JSON.parse(line) as Tick);
     },

@@ -4,7 +4,7 @@ import type { MachineUse, ServerUse } from './model.ts';
 /** Prints what `parseUsage` reads; on a load balancer also what it knows of its servers. One round trip. */
 export function usageCommand(machine: Machine): string {
   const haproxy = machine.roles.includes('lb')
-    ? "; echo --; echo 'show stat' | socat -t2 - /run/haproxy/admin.sock"
+    ? "; echo --; echo 'show stat' | socat -t10 - /run/haproxy/admin.sock"
     : '';
   return `head -n 1 /proc/stat; cat /proc/loadavg${haproxy}`;
 }

@@ -5,7 +5,7 @@ import { LabError, messageOf } from '../ui/errors.ts';
 import { parseServers } from './usage.ts';
 
 const SOCKET = '/run/haproxy/admin.sock';
-const socat = (commands: string[]) => `echo ${quote(commands.join('; '))} | socat -t2 - ${SOCKET}`;
+const socat = (commands: string[]) => `echo ${quote(commands.join('; '))} | socat -t10 - ${SOCKET}`;
 
 /**
  * Takes web machines out of service on one load balancer, and back when its standard input ends: also when this
@@ -18,8 +18,9 @@ export function drainCommand(servers: string[]): string {
 }
 
 /** Web machines that are out of service on purpose on any of the load balancers. */
-export async function outOfService(hosts: SshHost[]): Promise<string[]> {
-  const all = await Promise.all(hosts.map((host) => runRemote(host, socat(['show stat']), { timeout: 10 })));
+export async function outOfService(hosts: SshHost[], timeoutFactor = 1): Promise<string[]> {
+  const timeout = 10 * timeoutFactor;
+  const all = await Promise.all(hosts.map((host) => runRemote(host, socat(['show stat']), { timeout })));
   const out = all
     .flatMap(({ stdout }) => parseServers(stdout))
     .filter(({ status }) => /^(DRAIN|MAINT)/.test(status));
@@ -34,10 +35,10 @@ export interface Drained {
 /** Seconds until every load balancer must have taken them out. */
 const TIMEOUT = 15;
 
-/** Takes web machines out of service on all load balancers. LabError when one cannot; then none is left out. */
-export async function drain(hosts: SshHost[], servers: string[]): Promise<Drained> {
+/** Takes web machines out of service on all load balancers. LabError when one cannot; then none is left out. `timeoutFactor`: lab/timers.ts. */
+export async function drain(hosts: SshHost[], servers: string[], timeoutFactor = 1): Promise<Drained> {
   if (servers.length === 0) return { release: async () => undefined };
-  const held = hosts.map((host) => hold(host, servers));
+  const held = hosts.map((host) => hold(host, servers, TIMEOUT * timeoutFactor));
   const release = async () => {
     await Promise.all(held.map(({ end }) => end()));
   };
@@ -59,7 +60,11 @@ export async function drain(hosts: SshHost[], servers: string[]): Promise<Draine
   return { release };
 }
 
-function hold(host: SshHost, servers: string[]): { drained: Promise<void>; end: () => Promise<void> } {
+function hold(
+  host: SshHost,
+  servers: string[],
+  seconds: number,
+): { drained: Promise<void>; end: () => Promise<void> } {
   const command = drainCommand(servers);
   const words = host.User === 'root' ? command : `sudo -n sh -c ${quote(command)}`;
   const child = spawn('ssh', [...sshArguments(host), words], { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -69,13 +74,13 @@ function hold(host: SshHost, servers: string[]): { drained: Promise<void>; end: 
     child.stdin.end();
     return closed;
   };
-  return { drained: said(child, host.Host), end };
+  return { drained: said(child, host.Host, seconds), end };
 }
 
-function said(child: ChildProcess, name: string): Promise<void> {
+function said(child: ChildProcess, name: string, seconds: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let heard = '';
-    const timer = setTimeout(() => reject(new Error(`${name}: no answer`)), TIMEOUT * 1000);
+    const timer = setTimeout(() => reject(new Error(`${name}: no answer`)), seconds * 1000);
     const hear = (text: string) => {
       heard += text;
       // HAProxy answers a mistake with a sentence, success with nothing.

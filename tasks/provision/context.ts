@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { NextcloudFacts } from '../app/facts.ts';
 import { readYaml } from '../host/yaml.ts';
 import type { Certificate, Secrets } from '../lab/secrets.ts';
+import { FAST } from '../lab/timers.ts';
 import { type Floating, type Machine, machinesOf, type RoleName, type Topology } from '../topology/model.ts';
 import { type AnyRole, type Role, rolesFor } from './roles.ts';
 import { timersFor } from './timers.ts';
@@ -57,8 +58,8 @@ export interface LabFacts {
   topology: Topology;
   nic: string;
   secondDisk: string;
-  /** True where processors are emulated: slow machines need patient timers. */
-  emulated?: boolean;
+  /** The lab's timer factor, 1 (default) to 10 (lab/timers.ts). */
+  factor?: number;
   secrets: Secrets;
   app: string;
   nextcloud?: NextcloudFacts;
@@ -66,12 +67,6 @@ export interface LabFacts {
   /** Roles whose ports the packet filters know, where more of them are to be built than are applied (labs/). */
   firewallRoles?: Map<AnyRole, Role>;
 }
-
-/**
- * How many times longer an emulated machine may take to answer than others, as a factor of every time limit: status asked
- * of seven busy ones took up to 20 s instead of less than 3.
- */
-export const patience = ({ emulated }: Pick<LabFacts, 'emulated'>): number => (emulated ? 6 : 1);
 
 /** What a machine lets in: the ports of its roles, from the machines that the roles name. */
 export function firewallOf(machine: Machine, topology: Topology, roles: Map<AnyRole, Role>): FirewallRule[] {
@@ -98,7 +93,7 @@ export function contextFor(machine: Machine, facts: LabFacts): TemplateContext {
     machine,
     nic: facts.nic,
     secondDisk: facts.secondDisk,
-    timers: timersFor(facts.root, facts.emulated ?? false),
+    timers: timersFor(facts.root, facts.factor ?? FAST),
     service: readService(facts.root),
     secrets: facts.secrets,
     certificate: facts.secrets.tls.machines?.[machine.name],

@@ -2,6 +2,7 @@ import { nextcloudFacts } from '../app/facts.ts';
 import { INSIDE } from '../engines/inside.ts';
 import type { Lab } from '../lab/lab.ts';
 import { ensureSecrets } from '../lab/secrets.ts';
+import { timersOf } from '../lab/timers.ts';
 import { type LabFacts, readService } from './context.ts';
 import { readRoles } from './roles.ts';
 
@@ -22,7 +23,7 @@ export async function labFacts(lab: Lab): Promise<LabFacts> {
     topology: lab.topology,
     nic: inside.nic,
     secondDisk: inside.secondDisk,
-    emulated: lab.record.driver === 'qemu',
+    factor: timersOf(lab.record).factor,
     secrets,
     app: lab.record.app,
     ...(lab.record.nextcloud ? { nextcloud: nextcloudFacts(lab.record.nextcloud, inside.codeDisk) } : {}),

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { deliverCode } from '../app/deliver.ts';
 import type { Engine, SshHost } from '../engines/engine.ts';
+import { timeoutFactor } from '../lab/timers.ts';
 import type { Machine } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
 import { say } from '../ui/text.ts';
-import { type LabFacts, patience } from './context.ts';
+import type { LabFacts } from './context.ts';
 import { buildSteps, findCycle, runSteps, SkippedError, type Step } from './graph.ts';
 import { applyRole, despiteResets, ROLE_TIMEOUT, ship, waitForMachine } from './machine.ts';
 import { renderPayload } from './payload.ts';
@@ -116,7 +117,7 @@ export function provisionLab(
     progress(step.machine, step.role);
     const options = {
       log: join(logs, `${step.machine}.log`),
-      timeout: ROLE_TIMEOUT * patience(facts),
+      timeout: ROLE_TIMEOUT * timeoutFactor(facts),
     };
     const changes = await despiteResets(
       () =>

@@ -9,9 +9,12 @@ import type { SshHost } from '../engines/engine.ts';
 /** Exit code of ssh itself: it found no way to the machine, or lost it. */
 export const SSH_FAILED = 255;
 
+/** The time limit ended it. */
+export const TIMED_OUT = 124;
+
 /** Result of a command on a machine. */
 export interface Remote {
-  /** Exit code; SSH_FAILED when ssh itself failed; 124 when the time limit ended it. */
+  /** Exit code; SSH_FAILED when ssh itself failed; TIMED_OUT. */
   code: number;
   stdout: string;
   stderr: string;
@@ -46,8 +49,7 @@ export function commonOptions(knownHosts: string): Record<string, string> {
     IdentitiesOnly: 'yes',
     PasswordAuthentication: 'no',
     LogLevel: 'ERROR',
-    ConnectTimeout: '6',
-    ServerAliveInterval: '5',
+    ...sshTimeouts(1),
     ServerAliveCountMax: '3',
   };
   // OpenSSH on Windows cannot share connections.
@@ -59,6 +61,12 @@ export function commonOptions(knownHosts: string): Record<string, string> {
   }
   return options;
 }
+
+/** How long ssh waits for a machine to accept it, and between two signs of life; `timeoutFactor` as in lab/timers.ts. */
+export const sshTimeouts = (timeoutFactor: number) => ({
+  ConnectTimeout: String(Math.ceil(6 * timeoutFactor)),
+  ServerAliveInterval: String(Math.ceil(5 * timeoutFactor)),
+});
 
 /** Arguments of ssh that lead to a machine, without a configuration file. */
 export function sshArguments(host: SshHost): string[] {
@@ -139,7 +147,7 @@ export function runRemote(host: SshHost, command: string, options: RemoteOptions
     child.on('close', (code) => {
       clearTimeout(timer);
       for (const name of ['stdout', 'stderr'] as const) if (pending[name]) options.onLine?.(pending[name]);
-      resolve({ code: timedOut ? 124 : (code ?? SSH_FAILED), ...streams });
+      resolve({ code: timedOut ? TIMED_OUT : (code ?? SSH_FAILED), ...streams });
     });
     if (options.input !== undefined) {
       child.stdin?.on('error', () => undefined);

@@ -3,6 +3,7 @@ import type { Sample } from '../drill/samples.ts';
 import { redundancyOf } from '../drill/summary.ts';
 import { faultText, KIND_WORDS, VERDICT_WORDS } from '../drill/words.ts';
 import { EVENT_WORDS } from '../journal/words.ts';
+import { FAST } from '../lab/timers.ts';
 import { label, say } from '../ui/text.ts';
 import { type Chart, chartOf, type Lane } from './chart.ts';
 import { judgedText, milliseconds, secondsText } from './words.ts';
@@ -138,6 +139,17 @@ function facts(result: DrillResult): DrillView['facts'] {
         fr: `charge ${conditions.load.toFixed(1)} au départ, ${conditions.processors} processeurs, occupés à ${Math.round(mean * 100)} % en moyenne ; ${conditions.stalls.length} arrêts, le plus long ${secondsText(worst)}`,
       }),
     },
+    ...(result.factor === undefined || result.factor === FAST
+      ? []
+      : [
+          {
+            name: say({ en: 'Budgets', fr: 'Budgets' }),
+            text: say({
+              en: `of a slow computer (timer factor ${result.factor})`,
+              fr: `d'un ordinateur lent (facteur des délais : ${result.factor})`,
+            }),
+          },
+        ]),
     ...(result.seed === undefined
       ? []
       : [{ name: say({ en: 'Seed', fr: 'Graine' }), text: String(result.seed) }]),

@@ -15,7 +15,7 @@ const serversOf = (machine: string) => [machine, `${machine}-anyway`];
 /** Seconds that requests in work may take to end. */
 export const DRAIN_SECONDS = 60;
 
-const ask = (socket: string, words: string) => `echo ${quote(words)} | socat -t 5 stdio ${socket}`;
+const ask = (socket: string, words: string) => `echo ${quote(words)} | socat -t 10 stdio ${socket}`;
 
 async function run(host: SshHost, command: string, seconds: number): Promise<string> {
   const result = await runRemote(host, command, { timeout: seconds });
@@ -64,40 +64,50 @@ export function inWork(answer: string, machines: string[]): number | undefined {
   return sessionsAt(stat, machines) + oldWorkers(processes);
 }
 
-async function setState(host: SshHost, machines: string[], state: 'drain' | 'ready'): Promise<void> {
+/** Seconds that HAProxy may take to answer. */
+const ASK_SECONDS = 15;
+
+async function setState(
+  host: SshHost,
+  machines: string[],
+  state: 'drain' | 'ready',
+  seconds: number,
+): Promise<void> {
   const words = machines
     .flatMap(serversOf)
     .map((server) => `set server ${BACKEND}/${server} state ${state}`)
     .join('; ');
-  await run(host, ask(ADMIN, words), 15);
+  await run(host, ask(ADMIN, words), seconds);
 }
 
 /**
  * No new requests for these machines on any load balancer, and waits until those in work have ended. When they do not
- * within DRAIN_SECONDS, everything is as before and a LabError says so.
+ * within DRAIN_SECONDS (times the factor of lab/timers.ts), everything is as before and a LabError says so.
  */
 export async function drain(
   balancers: SshHost[],
   machines: string[],
   report: (line: string) => void,
+  timeoutFactor = 1,
 ): Promise<void> {
-  await Promise.all(balancers.map((host) => setState(host, machines, 'drain')));
-  const until = Date.now() + DRAIN_SECONDS * 1000;
+  const [asking, limit] = [ASK_SECONDS * timeoutFactor, Math.ceil(DRAIN_SECONDS * timeoutFactor)];
+  await Promise.all(balancers.map((host) => setState(host, machines, 'drain', asking)));
+  const until = Date.now() + limit * 1000;
   for (;;) {
     const answers = await Promise.all(
       balancers.map((host) =>
-        run(host, `${ask(ADMIN, 'show stat')}; echo --; ${ask(MASTER, 'show proc')}; true`, 15),
+        run(host, `${ask(ADMIN, 'show stat')}; echo --; ${ask(MASTER, 'show proc')}; true`, asking),
       ),
     );
     const left = answers.map((answer) => inWork(answer, machines));
     if (left.every((count) => count === 0)) return;
     report(left.map((count) => count ?? '?').join(' + '));
     if (Date.now() > until) {
-      await Promise.all(balancers.map((host) => setState(host, machines, 'ready')));
+      await Promise.all(balancers.map((host) => setState(host, machines, 'ready', asking)));
       throw new LabError(
         {
-          en: `Requests to ${machines.join(', ')} were still in work after ${DRAIN_SECONDS} s; nothing was changed.`,
-          fr: `Des requêtes vers ${machines.join(', ')} étaient encore en cours après ${DRAIN_SECONDS} s ; rien n'a été changé.`,
+          en: `Requests to ${machines.join(', ')} were still in work after ${limit} s; nothing was changed.`,
+          fr: `Des requêtes vers ${machines.join(', ')} étaient encore en cours après ${limit} s ; rien n'a été changé.`,
         },
         { en: 'run the same command again later.', fr: 'relancez la même commande plus tard.' },
       );
@@ -114,7 +124,8 @@ export async function waitHealthy(
   seconds: number,
 ): Promise<void> {
   const url = quote(`http://${machine.address}${service.health}`);
-  const command = `end=$(($(date +%s) + ${seconds})); until curl -fsS -m 5 -o /dev/null -H ${quote(`Host: ${service.host}`)} ${url}; do [ "$(date +%s)" -lt "$end" ] || exit 1; sleep 0.3; done`;
+  const end = Math.ceil(seconds);
+  const command = `end=$(($(date +%s) + ${end})); until curl -fsS -m ${Math.ceil(end / 12)} -o /dev/null -H ${quote(`Host: ${service.host}`)} ${url}; do [ "$(date +%s)" -lt "$end" ] || exit 1; sleep 0.3; done`;
   const result = await runRemote(balancer, command, { timeout: seconds + 15 });
   if (result.code === 0) return;
   throw new LabError(

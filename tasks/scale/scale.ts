@@ -2,6 +2,7 @@ import type { Engine } from '../engines/engine.ts';
 import { openEngine } from '../engines/open.ts';
 import type { Lab } from '../lab/lab.ts';
 import { takeTopology } from '../lab/own-topology.ts';
+import { timeoutFactor, timeoutFactorOf } from '../lab/timers.ts';
 import { readService } from '../provision/context.ts';
 import { labFacts } from '../provision/facts.ts';
 import { type AnyRole, COMMON } from '../provision/roles.ts';
@@ -54,7 +55,12 @@ export async function grow(lab: Lab, scaled: Scaled, quiet: boolean): Promise<La
     machinesOf(grown.topology, 'web').map((machine) => ({
       title: say({ en: `health of ${machine.name}`, fr: `santé de ${machine.name}` }),
       run: async () =>
-        void (await waitHealthy(hostNamed(hosts, asker.name), machine, service, HEALTHY_SECONDS)),
+        void (await waitHealthy(
+          hostNamed(hosts, asker.name),
+          machine,
+          service,
+          HEALTHY_SECONDS * timeoutFactor(facts),
+        )),
     })),
     { parallel: true, quiet },
   );
@@ -73,15 +79,18 @@ export async function shrink(lab: Lab, engine: Engine, scaled: Scaled, quiet: bo
   if (balancers.length > 0) {
     const title = say({ en: `requests to ${names.join(', ')}`, fr: `requêtes vers ${names.join(', ')}` });
     const ways = balancers.map((machine) => hostNamed(hosts, machine.name));
-    await showJobs([{ title, run: async (report) => void (await drain(ways, names, report)) }], {
-      parallel: false,
-      quiet,
-    });
+    await showJobs(
+      [{ title, run: async (report) => void (await drain(ways, names, report, timeoutFactorOf(lab))) }],
+      {
+        parallel: false,
+        quiet,
+      },
+    );
     const facts = await labFacts({ ...lab, topology: scaled.topology });
     await showProvisioning(engine, lab, facts, { machines: balancers, scope: { only: FRONT }, quiet });
   }
   await showJobs(
-    scaled.removed.map((machine) => removal(engine, machine)),
+    scaled.removed.map((machine) => removal(engine, machine, HALT_SECONDS * timeoutFactorOf(lab))),
     { parallel: true, quiet },
   );
   const shrunk = await takeTopology(lab, scaled.text);
@@ -91,10 +100,10 @@ export async function shrink(lab: Lab, engine: Engine, scaled: Scaled, quiet: bo
   return shrunk;
 }
 
-const removal = (engine: Engine, machine: Machine) => ({
+const removal = (engine: Engine, machine: Machine, seconds: number) => ({
   title: machine.name,
   run: async () => {
-    await engine.halt(machine, HALT_SECONDS);
+    await engine.halt(machine, seconds);
     await engine.remove(machine);
     return say({ en: 'removed', fr: 'retirée' });
   },

@@ -1,7 +1,8 @@
 import type { Engine, PowerState, SshHost } from '../engines/engine.ts';
-import { type LabFacts, patience } from '../provision/context.ts';
+import { FAST, timeoutFactor } from '../lab/timers.ts';
+import type { LabFacts } from '../provision/context.ts';
 import { rolesFor } from '../provision/roles.ts';
-import { quote, runRemote } from '../remote/ssh.ts';
+import { quote, type Remote, runRemote, TIMED_OUT } from '../remote/ssh.ts';
 import type { Machine } from '../topology/model.ts';
 
 /** What a machine said of itself, or that it did not. */
@@ -12,6 +13,8 @@ export interface MachineStatus {
   power: PowerState;
   /** False: it runs but did not answer over ssh in time. */
   answers: boolean;
+  /** It needed more than the usual time to answer, or has not answered yet though something of it is there: it is not dead. */
+  slow?: boolean;
   /** State of each service of its roles, as systemd calls it. */
   services: Record<string, string>;
   /** Floating addresses it holds. */
@@ -31,13 +34,26 @@ export interface LabStatus {
 
 /** Seconds a machine may take to answer; a frozen or cut-off one must not hold the others up. */
 const TIMEOUT = 8;
+/** So many times longer for one that is asked again: ssh has found out by then that the other end is gone (ServerAlive, remote/ssh.ts). */
+const AGAIN = 3;
+
+export interface StatusOptions {
+  /** Ask those that did not answer in time once more, with more time. */
+  again?: boolean;
+  /** Seconds that a machine may take, times the lab's factor. */
+  seconds?: number;
+}
 
 /** Asks every running machine at once, one round trip each. */
-export async function collectStatus(engine: Engine, facts: LabFacts): Promise<LabStatus> {
+export async function collectStatus(
+  engine: Engine,
+  facts: LabFacts,
+  options: StatusOptions = {},
+): Promise<LabStatus> {
   const [states, hosts] = await Promise.all([engine.states(), engine.sshHosts()]);
   const machines = await Promise.all(
     facts.topology.machines.map((machine) =>
-      machineStatus(machine, states.get(machine.name) ?? 'absent', hosts, facts),
+      machineStatus(machine, states.get(machine.name) ?? 'absent', hosts, facts, options),
     ),
   );
   const floating = Object.values(facts.topology.floating).flatMap((one) =>
@@ -69,6 +85,7 @@ async function machineStatus(
   power: PowerState,
   hosts: SshHost[],
   facts: LabFacts,
+  { again = false, seconds = TIMEOUT }: StatusOptions,
 ): Promise<MachineStatus> {
   const services = rolesFor(facts.roles, machine.roles).flatMap((role) => role.services);
   const status: MachineStatus = {
@@ -84,7 +101,13 @@ async function machineStatus(
   const host = hosts.find((one) => one.Host === machine.name);
   if (power !== 'running' || !host) return status;
   const command = `systemctl is-active ${services.map(quote).join(' ')}; echo --; ip -o -4 addr show; echo --; grep -E '^Mem(Total|Available)' /proc/meminfo`;
-  const result = await runRemote(host, command, { timeout: TIMEOUT * patience(facts) });
+  const timeout = seconds * timeoutFactor(facts);
+  let result = await runRemote(host, command, { timeout });
+  if (again && !isComplete(result)) {
+    const patient = { ...host, ConnectTimeout: String(Math.ceil(timeout * AGAIN)) };
+    result = await runRemote(patient, command, { timeout: timeout * AGAIN });
+    status.slow = isComplete(result) || isSlow(result, facts);
+  }
   const [active = '', addresses = '', memory = ''] = result.stdout.split('--\n');
   if (!memory) return status;
   const states = active.split('\n');
@@ -99,3 +122,12 @@ async function machineStatus(
   status.memoryUsed = Number.isNaN(used) ? undefined : used;
   return status;
 }
+
+const isComplete = ({ stdout }: Remote): boolean => stdout.split('--\n')[2] !== undefined;
+
+/**
+ * True when a machine without an answer is known to be there. Of one that is gone ssh says so: nobody has the address, or the connection
+ * that it had is dead. A lab whose computer is fast has no slow machines: one that is connected and silent hangs.
+ */
+const isSlow = ({ code, stderr }: Remote, { factor = FAST }: LabFacts): boolean =>
+  factor > FAST && (code === TIMED_OUT || stderr.includes('banner exchange'));

@@ -30,7 +30,12 @@ function problemsOfMachine(machine: MachineStatus): Text[] {
       }[machine.power],
     ];
   }
-  if (!machine.answers) return [{ en: `${name} does not answer`, fr: `${name} ne répond pas` }];
+  if (!machine.answers)
+    return [
+      machine.slow
+        ? { en: `${name} is slow to answer`, fr: `${name} tarde à répondre` }
+        : { en: `${name} does not answer`, fr: `${name} ne répond pas` },
+    ];
   return Object.entries(machine.services)
     .filter(([, state]) => state !== 'active')
     .map(([service, state]) => ({

@@ -33,5 +33,11 @@ export function languageOfRun(): Language {
   return chosen;
 }
 
+/** A number with at most two decimals, as the language writes it. */
+export const decimal = (value: number, language: Language): string => {
+  const text = String(Math.round(value * 100) / 100);
+  return language === 'fr' ? text.replace('.', ',') : text;
+};
+
 /** A label with its colon, which French sets off with a space: `Engine:`, `Moteur :`. */
 export const label = (text: Text): string => `${say(text)}${say({ en: ':', fr: ' :' })}`;

@@ -197,8 +197,8 @@ describe('vocabulary of checks', () => {
 });
 
 describe('collecting', () => {
-  const ask = (probes: Probe[]) => {
-    const { command, input } = scriptCommand(probeScript(probes, 'n0nce'), [], tmpdir());
+  const ask = (probes: Probe[], factor = 1) => {
+    const { command, input } = scriptCommand(probeScript(probes, 'n0nce', factor), [], tmpdir());
     const run = spawnSync('sh', ['-c', command], { input, encoding: 'utf8' });
     return machineFacts(probes, 'n0nce', { code: run.status ?? 255, stdout: run.stdout }, 1);
   };
@@ -221,6 +221,26 @@ describe('collecting', () => {
     expect(b?.code).to.equal(1);
     expect(echo).to.deep.equal({ code: 3, out: "$x it's\n", err: 'e' });
     expect(sleep?.code).to.equal(null);
+  });
+
+  it('on a slow machine everything may take longer', () => {
+    const probes: Probe[] = [
+      { kind: 'command', command: 'sleep 1.8; within 1 sleep 1.5', timeout: 1 },
+      { kind: 'http', url: 'http://192.0.2.1/' },
+      { kind: 'sql', query: 'SELECT 1', host: '192.0.2.2' },
+    ];
+    const script = (factor?: number) => probeScript(probes, 'n0nce', factor);
+    expect(script(2)).to.include('max-time = 12').and.include('connect-timeout = 3\n').and.include('=16\n');
+    expect(script(2)).to.include('--connect-timeout=6 ').and.include('limit[$!]=24');
+    expect(script())
+      .to.include('max-time = 6')
+      .and.include('connect-timeout = 1.5')
+      .and.include('limit[$!]=12');
+    const [slow] = probes.slice(0, 1);
+    if (!slow) throw new Error('no probe');
+    const codeAt = (factor: number) => ask([slow], factor).answers[probeKey(slow)]?.code;
+    expect(codeAt(5)).to.equal(0);
+    expect(codeAt(1)).to.equal(null);
   });
 
   it('commands that end while others are started are answered too', () => {

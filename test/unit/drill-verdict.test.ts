@@ -203,25 +203,6 @@ describe('drill: verdict', () => {
     expect(overallOfRepeated([])).to.equal('unknown');
   });
 
-  it('emulated machines are asked more slowly and may take longer, and may lose no more', () => {
-    const [budgets, slow] = [readBudgets(root), readBudgets(root, { emulated: true })];
-    const { pace, interval } = budgets.emulated;
-    expect(slow.kinds.row).to.deep.equal({ interval: 0.2 * interval, limit: pace, timeout: 10 * pace });
-    expect(slow.largeRate * pace).to.be.closeTo(budgets.largeRate, pace);
-    const named = (name: string, of = slow) => of.budgets.find((one) => one.name === name);
-    expect(named('load-balancer')?.outage).to.equal((named('load-balancer', budgets)?.outage ?? 0) * pace);
-    expect(named('durability')).to.deep.equal(named('durability', budgets));
-    expect(named('web')?.failed).to.equal(0);
-  });
-
-  it('Nextcloud is asked less often, and is allowed as much', () => {
-    const [budgets, slow] = [readBudgets(root), readBudgets(root, { app: 'nextcloud' })];
-    const { interval, limit } = budgets.applications.nextcloud ?? { interval: {}, limit: 0 };
-    expect(slow.kinds.row).to.deep.equal({ interval: 0.2 * (interval.row ?? 0), limit, timeout: 10 * limit });
-    expect(slow.kinds.large?.interval).to.equal(budgets.kinds.large?.interval);
-    expect(slow.budgets).to.deep.equal(budgets.budgets);
-  });
-
   it('roles/budgets.yaml is valid, has every kind, and judges every fault', () => {
     const budgets = readBudgets(root);
     expect(Object.keys(budgets.kinds)).to.have.members(KINDS);

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import ejs from 'ejs';
 import { parse } from 'yaml';
 import { nextcloudFacts } from '../../tasks/app/facts.ts';
+import { FAST, SLOW, STEP } from '../../tasks/lab/timers.ts';
 import type { TemplateContext } from '../../tasks/provision/context.ts';
 import { timersFor } from '../../tasks/provision/timers.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
@@ -37,13 +38,16 @@ interface Timer {
   default: number | null;
   means: string;
   lowering: string;
-  emulated?: number;
+  slow?: number;
 }
 
 const roles = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'role.yaml')));
 const readYaml = (file: string): unknown => parse(readFileSync(join(folder, file), 'utf8'));
 const roleOf = (name: string): Role => readYaml(`${name}/role.yaml`) as Role;
 const timers = readYaml('timers.yaml') as Record<string, Record<string, Timer>>;
+/** Every timer factor that a lab can have, and its timers. */
+const FACTORS = Array.from({ length: (SLOW - FAST) / STEP + 1 }, (_, at) => FAST + at * STEP);
+const timersAt = new Map(FACTORS.map((factor) => [factor, timersFor(root, factor)]));
 
 function templatesOf(role: string): string[] {
   const names = readdirSync(join(folder, role, 'templates'), { recursive: true, encoding: 'utf8' });
@@ -57,6 +61,7 @@ function render(
   role: string,
   template: string,
   app: Pick<TemplateContext, 'app' | 'nextcloud'> = { app: 'sample', nextcloud: undefined },
+  factor = FAST,
 ): string {
   const file = join(folder, role, 'templates', template);
   const firewall = ['common', ...machine.roles]
@@ -71,7 +76,7 @@ function render(
       machine,
       nic: 'vec0',
       secondDisk: '/dev/ubdb',
-      timers,
+      timers: timersAt.get(factor),
       service: {
         host: 'cloud.lab',
         health: '/health',
@@ -135,9 +140,9 @@ describe('roles', () => {
     for (const [section, entries] of Object.entries(timers)) {
       for (const [name, timer] of Object.entries(entries)) {
         const where = `${section}.${name}`;
-        const { emulated = timer.value, ...rest } = timer;
+        const { slow = timer.value, ...rest } = timer;
         expect(rest, where).to.have.all.keys('value', 'unit', 'default', 'means', 'lowering');
-        expect(emulated, where).to.be.at.least(timer.value);
+        expect(slow, where).to.be.at.least(timer.value);
         expect(timer.value, where).to.be.a('number').above(0);
         expect(timer.means.length, where).to.be.above(20);
         expect(timer.lowering.length, where).to.be.above(10);
@@ -171,6 +176,9 @@ describe('roles', () => {
               const text = render(topology, machine, role, template, app);
               const where = `${role}/${template} on ${machine.name} for ${app.app}`;
               expect(text, where).not.to.match(/undefined|NaN|\[object/);
+              if (name !== 'seven' || app !== APPLICATIONS[0]) continue;
+              const slower = render(topology, machine, role, template, app, 1.5);
+              expect(slower, `${where}, slow`).not.to.match(/undefined|NaN|\[object/);
             }
           }
         }
@@ -251,9 +259,33 @@ describe('roles', () => {
       expect(render(spread, one, 'router', 'router.conf.ejs')).not.to.include('sees_web');
   });
 
-  for (const emulated of [false, true])
-    it(`a storage machine that lost the other one has reset itself before the service may move${emulated ? ', emulated too' : ''}`, () => {
-      const { storage } = timersFor(root, emulated);
+  it('a timer at a factor lies between the two sets, rounded up; whole numbers stay whole', () => {
+    const at = (factor: number) => (section: string, name: string) =>
+      timersFor(root, factor)[section]?.[name]?.value;
+    const three = at(3);
+    expect(three('storage', 'watchdog')).to.equal(9);
+    expect(three('storage', 'self_fence_wait')).to.equal(14);
+    expect(three('storage', 'token')).to.equal(1889);
+    expect(three('vrrp', 'advert_interval')).to.equal(0.42);
+    expect(three('galera', 'ask')).to.equal(4.5);
+    expect(three('vrrp', 'priority'), 'without slow').to.equal(timers.vrrp?.priority?.value);
+    for (const [section, entries] of Object.entries(timers))
+      for (const [name, { value, slow = value }] of Object.entries(entries)) {
+        expect(at(1)(section, name), `${section}.${name}`).to.equal(value);
+        expect(at(10)(section, name), `${section}.${name}`).to.equal(slow);
+        let last = value;
+        for (const factor of FACTORS) {
+          const now = timersAt.get(factor)?.[section]?.[name]?.value ?? Number.NaN;
+          expect(now, `${section}.${name} at ${factor}`).to.be.within(last, slow);
+          if (Number.isInteger(value) && Number.isInteger(slow)) expect(now % 1).to.equal(0);
+          last = now;
+        }
+      }
+  });
+
+  for (const factor of FACTORS)
+    it(`a storage machine that lost the other one has reset itself before the service may move, at factor ${factor}`, () => {
+      const storage = timersAt.get(factor)?.storage;
       const value = (name: string): number => storage?.[name]?.value ?? Number.NaN;
       const seconds = (name: string) => value(name) / 1000;
       // Corosync refuses less; sbd never trusts a quorum device that may take longer than the watchdog.
@@ -272,6 +304,28 @@ describe('roles', () => {
       // drbd.conf(5): the timeout must not be longer than the times between two attempts and two signs of life.
       expect(value('replication_timeout')).to.be.at.most(10 * value('replication_connect_interval'));
       expect(value('replication_timeout')).to.be.at.most(10 * value('replication_ping_interval'));
+    });
+
+  for (const factor of FACTORS)
+    it(`who waits for another one waits longer than it takes, at factor ${factor}`, () => {
+      const { galera, redis, haproxy, sample, vrrp } = timersAt.get(factor) ?? {};
+      const of = (section: typeof galera, name: string): number => section?.[name]?.value ?? Number.NaN;
+      // A silent member is looked for, said and agreed on before it is out for all.
+      expect(of(galera, 'keepalive')).to.be.below(of(galera, 'suspect') / 2);
+      expect(of(galera, 'check')).to.be.below(of(galera, 'suspect'));
+      expect(of(galera, 'inactive')).to.be.at.least(2 * of(galera, 'suspect') - 1);
+      expect(of(galera, 'inactive')).to.be.above(of(galera, 'suspect'));
+      expect(of(galera, 'install')).to.be.at.least(of(galera, 'inactive'));
+      expect(of(galera, 'find_primary')).to.be.above(of(galera, 'inactive'));
+      // A page waits for sessions longer than the master takes to be replaced, and a promotion has that time.
+      expect(of(sample, 'session_wait')).to.be.above(of(redis, 'down_after') / 1000 + 1);
+      expect(of(redis, 'failover_timeout')).to.be.above(of(redis, 'down_after'));
+      expect(of(redis, 'replication_timeout')).to.be.above(of(redis, 'replication_ping'));
+      // A check is given up after the connection is, and is asked more often in doubt.
+      expect(1000 * of(haproxy, 'check_timeout')).to.be.above(of(haproxy, 'connect'));
+      expect(of(haproxy, 'check_fast_interval')).to.be.below(1000 * of(haproxy, 'check_interval'));
+      // keepalived(8) takes hundredths of a second, and so does VRRP (RFC 9568: 40.95 s at most).
+      expect((100 * of(vrrp, 'advert_interval')) % 1).to.be.below(1e-9);
     });
 
   it('all members of the database group have the same timers, the arbitrator included', async () => {

@@ -11,6 +11,7 @@ import {
   quote,
   runRemote,
   sshArguments,
+  sshTimeouts,
 } from '../../tasks/remote/ssh.ts';
 
 describe('ssh to a machine', () => {
@@ -62,6 +63,12 @@ describe('ssh to a machine', () => {
     expect(options.get('hostkeyalias')).to.equal('web1');
     // ssh -G shows a path with a space and two paths alike.
     expect(sshArguments(host())).to.include(`UserKnownHostsFile="${join(folder, 'one', 'known_hosts')}"`);
+  });
+
+  it('a machine of a slow lab is waited for longer', () => {
+    expect(understood(host()).get('connecttimeout')).to.equal('6');
+    const slow = understood(host(sshTimeouts(2.5)));
+    expect([slow.get('connecttimeout'), slow.get('serveraliveinterval')]).to.deep.equal(['15', '13']);
   });
 
   it('a command that is given up ends, though another process holds its output', async () => {

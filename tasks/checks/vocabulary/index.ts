@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { machineNamed } from '../../lab/lab.ts';
+import { between, FAST } from '../../lab/timers.ts';
 import type { LabGuide } from '../../labs/model.ts';
 import { variedValue } from '../../labs/values.ts';
 import { machinesOf, type RoleName, type Topology } from '../../topology/model.ts';
@@ -66,6 +67,7 @@ export class Vocabulary {
     readonly student: string | undefined,
     /** The name of the front address. */
     readonly host: string,
+    private readonly factor = FAST,
   ) {}
 
   readonly expect = expect;
@@ -111,6 +113,12 @@ export class Vocabulary {
 
   /** Nothing is missing to full redundancy; `quiet`: what is, is not told. */
   isWhole = (options: { quiet?: boolean } = {}): Expectation => wholeService(this.topology, options);
+
+  /**
+   * A limit of something that the lab's timers decide: `fast` with those of an ordinary computer, `slow` with the slow set, and in between
+   * for a lab in between. Hundredths.
+   */
+  paced = (fast: number, slow: number): number => Math.round(between(fast, slow, this.factor) * 100) / 100;
 
   /** The value of this student for a name below `vary`. */
   vary = (name: string): string => {
