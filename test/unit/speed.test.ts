@@ -27,7 +27,7 @@ const record = (changes: Partial<LabRecord> = {}): LabRecord => ({
 describe("the computer's speed", () => {
   it('gives the factor: recorded computers, both ends, and nothing but half steps between', () => {
     expect([QUIET, speed(675), speed(1000)].map(factorFor), 'ordinary ones').to.deep.equal([1, 1, 1]);
-    expect(factorFor(SLOW)).to.equal(3);
+    expect(factorFor(SLOW)).to.equal(2.5);
     expect(factorFor(speed(1500)), 'halfway').to.equal(2);
     expect(factorFor(speed(8700)), 'many busy programs').to.equal(10);
     expect(factorFor(speed(4e6))).to.equal(10);
@@ -76,10 +76,10 @@ describe('the timers of a lab', () => {
   it('a new one gets what the computer needs, and says so where that is not the fast set', () => {
     expect(choose({})).to.deep.equal({ timers: { factor: 1, by: 'measured' }, said: undefined });
     const slow = choose({ speed: SLOW });
-    expect(slow.timers).to.deep.equal({ factor: 3, by: 'measured' });
+    expect(slow.timers).to.deep.equal({ factor: 2.5, by: 'measured' });
     expect(slow.said?.en)
       .to.match(/2 ms \(4 times/)
-      .and.include('factor 3');
+      .and.include('factor 2.5');
     expect(slow.said?.fr).to.include('facteur 3');
   });
 
@@ -95,9 +95,9 @@ describe('the timers of a lab', () => {
 
   it('a computer that became slower: the larger factor from one step on, if it was not asked for otherwise', () => {
     const again = (changes: Partial<Situation>) => choose({ fresh: false, ...changes });
-    expect(again({ record: kept(1), speed: SLOW }).timers.factor).to.equal(3);
-    expect(again({ record: kept(2.5), speed: SLOW })).to.deep.equal({
-      timers: { factor: 2.5, by: 'measured' },
+    expect(again({ record: kept(1), speed: SLOW }).timers.factor).to.equal(2.5);
+    expect(again({ record: kept(2), speed: SLOW })).to.deep.equal({
+      timers: { factor: 2, by: 'measured' },
     });
     expect(again({ record: kept(1, 'user'), speed: SLOW })).to.deep.equal({
       timers: { factor: 1, by: 'user' },
@@ -105,7 +105,7 @@ describe('the timers of a lab', () => {
     expect(again({ record: kept(1), speed: SLOW, whole: false }).timers.factor, 'not all machines').to.equal(
       1,
     );
-    expect(again({ record: record(), speed: SLOW }).timers.factor, 'a lab of before').to.equal(3);
+    expect(again({ record: record(), speed: SLOW }).timers.factor, 'a lab of before').to.equal(2.5);
   });
 
   it('a computer that became faster is only told', () => {
