@@ -77,6 +77,24 @@ drbd_is() {
   [[ $state == *$1* ]]
 }
 
+# disks_move: how far the mirror is, for waits: DRBD's own line, with what is left of a copy.
+disks_move() {
+  local line
+  REPLY=''
+  [[ -r /proc/drbd ]] || return 0
+  while read -r line; do
+    case $line in
+      '0: cs:'*) REPLY=${line#0: } ;;
+      *"sync'ed:"*) REPLY+=" ${line#*]}" ;;
+    esac
+  done </proc/drbd
+}
+
+# wait_for WHAT COMMAND…: as long as the mirror moves.
+wait_for() {
+  wait_while_moving "$1" "$STORAGE_READY_LIMIT" 3600 disks_move "${@:2}"
+}
+
 # Metadata only on a disk that holds nothing at all: an empty one, new or replaced.
 mirror_disks() {
   install_file shared.res /etc/drbd.d/shared.res 0600
@@ -107,7 +125,7 @@ pacemaker_knows() {
 # Two fresh disks: nothing to copy, both are declared in step. Then, once in the life of the data, a file system.
 prepare_data() {
   if [[ -n $STORAGE_PEER ]]; then
-    wait_until "$STORAGE_READY_LIMIT" drbd_is cs:Connected || fail "$STORAGE_PEER does not answer on the replication port: is it running? ($state)"
+    wait_for "the mirror's other half on $STORAGE_PEER" drbd_is cs:Connected || fail "$STORAGE_PEER does not answer on the replication port: is it running? ($state)"
     if drbd_is ds:Inconsistent/Inconsistent; then
       changed "mirror of two fresh disks"
       # A report of the other one that is still on its way would make its disk Inconsistent again in the view of this machine, for good
@@ -120,7 +138,7 @@ prepare_data() {
         drbdadm connect shared
       fi
     fi
-    wait_until "$STORAGE_READY_LIMIT" drbd_is ds:UpToDate/UpToDate || fail "the disks are not in step: $state"
+    wait_for "disks in step" drbd_is ds:UpToDate/UpToDate || fail "the disks are not in step: $state"
     drbdadm primary shared
   fi
   local found=0
@@ -195,10 +213,10 @@ configure_cluster() {
   local remembered=/var/lib/lab/storage.cib
   install_file storage.crm /etc/lab/storage.crm
   configuration_is_loaded && return 0
-  wait_until "$STORAGE_READY_LIMIT" cluster_answers || fail "Pacemaker has no coordinator; see systemctl status corosync pacemaker"
+  wait_for "Pacemaker's coordinator" cluster_answers || fail "Pacemaker has no coordinator; see systemctl status corosync pacemaker"
   configuration_is_loaded && return 0
   changed "cluster configuration"
-  wait_until 20 load_configuration || { cat load.log >&2; fail "crm configure load failed"; }
+  wait_until 60 load_configuration || { cat load.log >&2; fail "crm configure load failed"; }
   cib_in_use >"$remembered"
 }
 
@@ -214,9 +232,9 @@ if [[ $HOSTNAME == "$STORAGE_FIRST" ]] && ! pacemaker_knows drbd && ! pacemaker_
   prepare_data
 fi
 start_cluster
-wait_until "$STORAGE_READY_LIMIT" is_quorate ||
+wait_for "a quorum" is_quorate ||
   fail "no quorum: ${STORAGE_PEER:+$STORAGE_PEER and the quorum device must run; }see corosync-quorumtool -s"
 [[ $HOSTNAME != "$STORAGE_FIRST" ]] || configure_cluster
 was_changed /etc/exports.d/lab.exports && systemctl --quiet is-active nfs-server && systemctl reload nfs-server
-"$scripts/storage-ready" || fail "the storage is not complete (the reason is above)"
+"$scripts/storage-ready" --tell || fail "the storage is not complete (the reason is above)"
 keep_running lab-storage restart

@@ -4,18 +4,24 @@ import { confirmApplication, selectApplication } from '../app/select.ts';
 import type { Engine, EngineName } from '../engines/engine.ts';
 import { INSIDE } from '../engines/inside.ts';
 import { openEngine } from '../engines/open.ts';
-import { askFront, frontError } from '../lab/front.ts';
-import { type Lab, type LabRecord, openLab, readRecord, recordedTopology, writeRecord } from '../lab/lab.ts';
+import {
+  type Lab,
+  type LabRecord,
+  machineNamed,
+  openLab,
+  readRecord,
+  recordedTopology,
+  writeRecord,
+} from '../lab/lab.ts';
 import { ownTopologyNote } from '../lab/own-topology.ts';
 import { ROOT } from '../lab/paths.ts';
 import { roleNamed, rolesUntil } from '../provision/choice.ts';
 import { patience, readService } from '../provision/context.ts';
 import { labFacts } from '../provision/facts.ts';
-import { waitForMachine } from '../provision/machine.ts';
 import { missingRoles, readRoles } from '../provision/roles.ts';
-import { showProvisioning } from '../provision/show.ts';
-import { collectStatus } from '../status/collect.ts';
-import { waitHealthy } from '../status/health.ts';
+import { showBoots, showProvisioning } from '../provision/show.ts';
+import { idleMachines } from '../status/power.ts';
+import { settle } from '../status/settle.ts';
 import { loadTopology } from '../topology/load.ts';
 import { machinesOf } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
@@ -24,6 +30,8 @@ import { label, say } from '../ui/text.ts';
 
 export interface UpOptions {
   name: string;
+  /** Names of the machines to start and provision; all when there are none. */
+  machines?: string[];
   topology?: string;
   engine?: EngineName;
   mirror?: string;
@@ -38,16 +46,13 @@ export interface UpOptions {
   json?: boolean;
 }
 
-/** Seconds that the front door may take to answer once every role is applied. */
-const FRONT_TIMEOUT = 30;
-/** Seconds that addresses and services may take to settle after that: a machine that was reset in between boots again. */
-const SETTLED_WITHIN = 90;
-
 export async function up(options: UpOptions): Promise<number> {
   const since = Date.now();
   const quiet = options.json ?? false;
   const note = (line: string) => (quiet ? undefined : console.log(line));
   const lab = await chooseLab(options, note);
+  const chosen = new Set((options.machines ?? []).map((name) => machineNamed(lab.topology, name).name));
+  const machines = lab.topology.machines.filter(({ name }) => chosen.size === 0 || chosen.has(name));
   const target = options.until ? roleNamed(readRoles(lab.root), lab.topology, options.until) : undefined;
   noteApplication(lab.record, note);
   const build = { mirror: options.mirror };
@@ -58,11 +63,7 @@ export async function up(options: UpOptions): Promise<number> {
   await engine.prepare(() => undefined);
   await undoDrill(lab, engine);
   if (!options.provision) {
-    // All at once: an engine may start machines that are asked for together in one go.
-    await Promise.all(lab.topology.machines.map((machine) => engine.start(machine, () => undefined)));
-    const isOn = (name: string) => async () => (await engine.states()).get(name) === 'running';
-    const hosts = await engine.sshHosts();
-    await Promise.all(hosts.map((host) => waitForMachine(host, [], engine.bootSeconds, isOn(host.Host))));
+    await showBoots(engine, lab, machines, quiet);
     note(
       say({ en: `Machines started in ${seconds(since)}.`, fr: `Machines démarrées en ${seconds(since)}.` }),
     );
@@ -74,22 +75,22 @@ export async function up(options: UpOptions): Promise<number> {
   const only = target ? rolesUntil(facts.roles, target) : undefined;
   const keepsStart =
     !only &&
+    machines.length === lab.topology.machines.length &&
     engine.quickSnapshots &&
     [...(await engine.states()).values()].every((state) => state === 'absent');
-  const all = await showProvisioning(engine, lab, facts, { scope: only ? { only } : {}, quiet });
+  const all = await showProvisioning(engine, lab, facts, { machines, scope: only ? { only } : {}, quiet });
 
   const front = lab.topology.floating.front?.address;
   const client = machinesOf(lab.topology, 'client')[0];
-  let answer: Awaited<ReturnType<typeof askFront>>;
-  // A part of the roles need not make a service that answers.
-  if (front && client && !only) {
-    const host = (await engine.sshHosts()).find((one) => one.Host === client.name);
-    answer = host
-      ? await askFront(host, front, readService(ROOT).host, FRONT_TIMEOUT, frontPage(lab.record.app))
-      : undefined;
-    if (!answer) throw frontError(front);
+  const off = chosen.size > 0 ? await idleMachines(engine, lab.topology.machines) : [];
+  let answer: Awaited<ReturnType<typeof settle>>;
+  // A part of the roles, or of the machines, need not make a service that answers.
+  if (!only && off.length === 0) {
+    const way = (await engine.sshHosts()).find((one) => one.Host === client?.name);
+    const page = { host: readService(ROOT).host, page: frontPage(lab.record.app) };
+    const asked = front && way ? { client: way, address: front, ...page } : undefined;
+    answer = await settle(engine, facts, asked, { factor: patience(facts), quiet });
   }
-  if (!only) await waitHealthy(() => collectStatus(engine, facts), SETTLED_WITHIN * patience(facts));
   if (keepsStart) {
     const { keepWholeStart } = await import('../labs/start.ts');
     await keepWholeStart(engine, lab, facts);
@@ -108,6 +109,7 @@ export async function up(options: UpOptions): Promise<number> {
           answer,
           ...(target ? { until: target } : {}),
           machines: all,
+          off,
           rolesNotAvailable: left,
         },
         null,
@@ -130,6 +132,15 @@ export async function up(options: UpOptions): Promise<number> {
       say({
         en: `${runs.en} answers at https://${front}/ (from ${client?.name}: served by ${answer.servedBy} through ${answer.through}).`,
         fr: `${runs.fr} répond à https://${front}/ (depuis ${client?.name} : servi par ${answer.servedBy} via ${answer.through}).`,
+      }),
+    );
+  }
+  if (off.length > 0) {
+    const names = off.join(', ');
+    note(
+      say({
+        en: `Left off: ${names}; so the page was not asked for. \`lab up\` starts them too.`,
+        fr: `Laissées éteintes : ${names} ; la page n'a donc pas été demandée. \`lab up\` les démarre aussi.`,
       }),
     );
   }

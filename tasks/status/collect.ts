@@ -1,7 +1,7 @@
 import type { Engine, PowerState, SshHost } from '../engines/engine.ts';
 import { type LabFacts, patience } from '../provision/context.ts';
 import { rolesFor } from '../provision/roles.ts';
-import { quote, runRemote } from '../remote/ssh.ts';
+import { quote, type RemoteOptions, runRemote } from '../remote/ssh.ts';
 import type { Machine } from '../topology/model.ts';
 
 /** What a machine said of itself, or that it did not. */
@@ -32,12 +32,19 @@ export interface LabStatus {
 /** Seconds a machine may take to answer; a frozen or cut-off one must not hold the others up. */
 const TIMEOUT = 8;
 
-/** Asks every running machine at once, one round trip each. */
-export async function collectStatus(engine: Engine, facts: LabFacts): Promise<LabStatus> {
+/**
+ * Asks every running machine at once, one round trip each; `patient`: through the connections of provisioning, which are
+ * open already after `lab up`.
+ */
+export async function collectStatus(
+  engine: Engine,
+  facts: LabFacts,
+  { patient = false }: Pick<RemoteOptions, 'patient'> = {},
+): Promise<LabStatus> {
   const [states, hosts] = await Promise.all([engine.states(), engine.sshHosts()]);
   const machines = await Promise.all(
     facts.topology.machines.map((machine) =>
-      machineStatus(machine, states.get(machine.name) ?? 'absent', hosts, facts),
+      machineStatus(machine, states.get(machine.name) ?? 'absent', hosts, facts, patient),
     ),
   );
   const floating = Object.values(facts.topology.floating).flatMap((one) =>
@@ -69,6 +76,7 @@ async function machineStatus(
   power: PowerState,
   hosts: SshHost[],
   facts: LabFacts,
+  patient: boolean,
 ): Promise<MachineStatus> {
   const services = rolesFor(facts.roles, machine.roles).flatMap((role) => role.services);
   const status: MachineStatus = {
@@ -84,7 +92,7 @@ async function machineStatus(
   const host = hosts.find((one) => one.Host === machine.name);
   if (power !== 'running' || !host) return status;
   const command = `systemctl is-active ${services.map(quote).join(' ')}; echo --; ip -o -4 addr show; echo --; grep -E '^Mem(Total|Available)' /proc/meminfo`;
-  const result = await runRemote(host, command, { timeout: TIMEOUT * patience(facts) });
+  const result = await runRemote(host, command, { timeout: TIMEOUT * patience(facts), patient });
   const [active = '', addresses = '', memory = ''] = result.stdout.split('--\n');
   if (!memory) return status;
   const states = active.split('\n');

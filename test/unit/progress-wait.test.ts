@@ -16,7 +16,9 @@ describe('waiting by progress', () => {
   }
 
   it('ends with what was waited for, as soon as it is there', async () => {
-    expect(await wait((time) => ({ check: async () => (time() < 30 ? undefined : 'there') }))).to.deep.include({
+    expect(
+      await wait((time) => ({ check: async () => (time() < 30 ? undefined : 'there') })),
+    ).to.deep.include({
       why: 'done',
       value: 'there',
       seconds: 30,
@@ -80,7 +82,9 @@ describe('waiting by progress', () => {
 
   it('what a check throws ends it', async () => {
     const wrong = new Error('off');
-    expect(await wait(() => ({ check: () => Promise.reject(wrong) })).catch((error) => error)).to.equal(wrong);
+    expect(await wait(() => ({ check: () => Promise.reject(wrong) })).catch((error) => error)).to.equal(
+      wrong,
+    );
   });
 
   it('says how long it has taken so far, not more often than it looks', async () => {
