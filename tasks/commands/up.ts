@@ -202,6 +202,8 @@ async function chooseLab(options: UpOptions, note: (line: string) => void): Prom
   }
   const topology = options.topology ?? 'seven';
   const loaded = await loadTopology(topology, ROOT);
+  // Before anything is made.
+  for (const name of options.machines ?? []) machineNamed(loaded, name);
   const { selectEngine } = await import('../engines/select.ts');
   const choice = await selectEngine(loaded, options.engine, { yes: options.yes ?? false });
   note(`${label({ en: 'Engine', fr: 'Moteur' })} ${choice.engine} (${say(choice.why)})`);

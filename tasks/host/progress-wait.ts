@@ -7,7 +7,8 @@ export interface Clock {
   sleep(seconds: number, signal?: AbortSignal): Promise<void>;
 }
 
-const CLOCK: Clock = {
+/** Time as it passes. */
+export const CLOCK: Clock = {
   now: () => performance.now() / 1000,
   sleep: (seconds, signal) =>
     delay(seconds * 1000, undefined, signal ? { signal } : {}).catch(() => undefined),

@@ -1,8 +1,11 @@
+import { CLOCK, type Clock } from '../host/progress-wait.ts';
 import type { Step } from './graph.ts';
 import { RoleFailed } from './machine.ts';
 
 /** Seconds before a role that failed is tried again, the first time and the second; no third time. */
 const PAUSES = [5, 20];
+/** A try that took longer (seconds) waited for something itself: it is repeated once, so that a mistake is said in good time. */
+const LONG = 120;
 
 /** Which steps are at work, so that one that failed knows whether another try finds something else. */
 export class StepsAtWork {
@@ -34,31 +37,30 @@ export interface Again {
   leans: boolean;
   /** Told that it is tried once more. */
   tell: () => void;
-  /** Seconds. */
-  sleep?: (seconds: number) => Promise<void>;
+  clock?: Clock;
 }
-
-const pause = (seconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
 /**
  * Applies a role, and once more where it failed and another machine may have been the reason: at most twice while others are
- * at work, once for a role that leans on others. Roles may be begun again at any point. `apply` is told which try it is, from 1.
+ * at work (once if that takes long), once for a role that leans on others. Roles may be begun again at any point. `apply` is told which try it is, from 1.
  */
 export async function despiteOthers<T>(
-  { step, atWork, leans, tell, sleep = pause }: Again,
+  { step, atWork, leans, tell, clock = CLOCK }: Again,
   apply: (attempt: number) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     const othersMoved = atWork.watch(step);
+    const begun = clock.now();
     try {
       return await apply(attempt);
     } catch (error) {
       const wait = PAUSES[attempt - 1];
       if (!(error instanceof RoleFailed) || wait === undefined) throw error;
-      if (!othersMoved() && !(leans && attempt === 1)) throw error;
+      const first = attempt === 1;
+      if (!othersMoved() && !(leans && first)) throw error;
+      if (!first && clock.now() - begun > LONG) throw error;
       tell();
-      await sleep(wait);
+      await clock.sleep(wait);
     }
   }
 }

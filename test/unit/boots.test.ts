@@ -12,6 +12,7 @@ import { provisionLab, type Scope } from '../../tasks/provision/provision.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
 import type { Machine } from '../../tasks/topology/model.ts';
 import { setLanguage } from '../../tasks/ui/text.ts';
+import { fakeClock } from './helpers/clock.ts';
 import { fakeEngine } from './helpers/fake-engine.ts';
 import { type FakeSsh, fakeSsh } from './helpers/fake-ssh.ts';
 import { labFactsOf } from './helpers/lab-facts.ts';
@@ -187,22 +188,28 @@ describe('a role that failed', () => {
   const failed = new RoleFailed({ en: 'failed', fr: 'échec' });
 
   /** Fails so often, with others at work or not; gives how it ended, and the pauses. */
-  async function attempt(failures: Error[], { busy = false, moved = false, leans = false }) {
+  async function attempt(failures: Error[], { busy = false, moved = false, leans = false, takes = 1 }) {
     const atWork = new StepsAtWork();
     const pauses: number[] = [];
     const tries: number[] = [];
     let release: () => void = () => undefined;
     if (busy) void atWork.during(step('other'), () => new Promise<void>((resolve) => (release = resolve)));
     const own = step('own');
+    const clock = fakeClock();
     const sleep = async (seconds: number) => void pauses.push(seconds);
+    const watched = { now: clock.now, sleep };
     const end = await atWork.during(own, () =>
-      despiteOthers({ ...{ step: own, atWork, leans, sleep }, tell: () => undefined }, async (number) => {
-        tries.push(number);
-        if (moved) await atWork.during(step('other'), async () => undefined);
-        const error = failures.shift();
-        if (error) throw error;
-        return 'done';
-      }).catch((error: Error) => error),
+      despiteOthers(
+        { ...{ step: own, atWork, leans, clock: watched }, tell: () => undefined },
+        async (number) => {
+          tries.push(number);
+          clock.time += takes;
+          if (moved) await atWork.during(step('other'), async () => undefined);
+          const error = failures.shift();
+          if (error) throw error;
+          return 'done';
+        },
+      ).catch((error: Error) => error),
     );
     release();
     return { end, pauses, tries };
@@ -215,6 +222,11 @@ describe('a role that failed', () => {
       const ill = await attempt([failed, failed, failed, failed], others);
       expect(ill).to.deep.equal({ end: failed, pauses: [5, 20], tries: [1, 2, 3] });
     }
+  });
+
+  it('is begun again once where a try takes long: a mistake is said in good time', async () => {
+    const slow = await attempt([failed, failed, failed], { busy: true, takes: 240 });
+    expect(slow).to.deep.equal({ end: failed, pauses: [5], tries: [1, 2] });
   });
 
   it('is begun again once without others, when it leans on what they have made', async () => {
