@@ -207,6 +207,8 @@ async function chooseLab(options: UpOptions, note: (line: string) => void): Prom
   const { selectEngine } = await import('../engines/select.ts');
   const choice = await selectEngine(loaded, options.engine, { yes: options.yes ?? false });
   note(`${label({ en: 'Engine', fr: 'Moteur' })} ${choice.engine} (${say(choice.why)})`);
+  // Now, and not after a long download: `yes` is given once, and what is interrupted later finds everything installed.
+  if (choice.engine === 'uml') await missingBuilds(options);
   const application = await selectApplication(loaded, choice.engine, options);
   const record: LabRecord = {
     topology: recordedTopology(topology),
@@ -220,9 +222,18 @@ async function chooseLab(options: UpOptions, note: (line: string) => void): Prom
   return openLab(options.name, record);
 }
 
+/** What must be built for the uml engine. What that takes is installed, after asking or with `yes`. */
+async function missingBuilds({ yes = false }: UpOptions): Promise<('image' | 'kernel')[]> {
+  const { isBuilt } = await import('../image/build.ts');
+  const missing: ('image' | 'kernel')[] = [];
+  for (const kind of ['image', 'kernel'] as const) if (!(await isBuilt(kind))) missing.push(kind);
+  if (missing.length > 0) await (await import('../engines/select.ts')).installFor(missing, { yes });
+  return missing;
+}
+
 /** What must be built before machines can start; empty when it is all in the cache. */
 async function preparationJobs(lab: Lab, options: UpOptions): Promise<Job[]> {
-  const { ensureBuilt, isBuilt } = await import('../image/build.ts');
+  const { ensureBuilt } = await import('../image/build.ts');
   const { nextcloud } = lab.record;
   if (lab.record.engine !== 'uml') {
     if (lab.record.engine !== 'vagrant-libvirt') return [];
@@ -233,12 +244,7 @@ async function preparationJobs(lab: Lab, options: UpOptions): Promise<Job[]> {
     image: say({ en: 'base image', fr: 'image de base' }),
     kernel: say({ en: 'kernel', fr: 'noyau' }),
   };
-  const missing: ('image' | 'kernel')[] = [];
-  for (const kind of ['image', 'kernel'] as const) if (!(await isBuilt(kind))) missing.push(kind);
-  if (missing.length > 0) {
-    const { installFor } = await import('../engines/select.ts');
-    await installFor(missing, { yes: options.yes ?? false });
-  }
+  const missing = await missingBuilds(options);
   const code: Job[] =
     nextcloud && !(await hasCode(nextcloud))
       ? [

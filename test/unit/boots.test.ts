@@ -134,6 +134,21 @@ describe('machines that boot, and roles on them', () => {
     expect(shown).to.include('client: waits for its turn to start');
   });
 
+  it('with one processor no machine starts before all earlier ones have answered', async () => {
+    ssh = fakeSsh('[[ $word != ask ]] || { sleep 0.02; echo --; echo "$machine: answered" >>calls; }');
+    const engine = fakeEngine(names, 'off', folder, { bootsAtOnce: 1 });
+    const answered: number[] = [];
+    const start = engine.start;
+    engine.start = async (machine, report) => {
+      answered.push(ssh.calls().filter((call) => call.endsWith(': answered')).length);
+      await start(machine, report);
+    };
+    const machines = named('db1', 'db2', 'lb2');
+    const results = provisionLab(engine, facts, join(folder, 'logs'), machines, () => undefined);
+    await Promise.all(results.values());
+    expect(answered).to.deep.equal([0, 1, 2]);
+  });
+
   it('machines that run take no turn, and are not started', async () => {
     ssh = fakeSsh('[[ $word != ask ]] || echo --');
     const { started, ends } = await provision(named('lb1', 'lb2', 'client'), 'running', {}, 1);
