@@ -25,7 +25,12 @@ fi
 
 [[ ! -e $LAB_STATE/applied/$role ]] || rm -f "$LAB_STATE/applied/$role"
 cd "$here/$role"
-bash provision.sh || { echo "error: role $role was not applied" >&2; exit 1; }
+bash provision.sh || {
+  code=$?
+  echo "error: role $role was not applied" >&2
+  # A script that is wrong (2, 126, 127) need not be tried again.
+  exit "$code"
+}
 
 result=unchanged
 if [[ -s $LAB_STATE/pending/$role ]]; then

@@ -215,12 +215,41 @@ hold_address() {
   keep_running keepalived reload "/etc/keepalived/conf.d/$1.conf" /etc/keepalived/keepalived.conf
 }
 
+# pause SECONDS: without a process for it (sleep). The pipe never has anything to read.
+pause() {
+  [[ -n ${lab_pause:-} ]] || exec {lab_pause}<> <(:)
+  read -rt "$1" -u "$lab_pause" || true
+}
+
 # wait_until SECONDS COMMAND…: true as soon as the command succeeds, false after that many seconds.
 wait_until() {
   local end=$((SECONDS + $1))
   shift
   until "$@"; do
     ((SECONDS < end)) || return 1
-    sleep 0.2
+    pause 0.2
+  done
+}
+
+# wait_while_moving WHAT STALL END PROGRESS COMMAND…: true as soon as the command succeeds; false when what PROGRESS says has not
+# changed for STALL seconds, or after END seconds. PROGRESS is a function that puts how far it is into REPLY, in a few words: every
+# ten seconds they are printed with WHAT is waited for, which `lab up` shows. It is asked every 5 s, the command less often the
+# longer it takes.
+wait_while_moving() {
+  local what=$1 stall=$2 end=$3 progress=$4 begun=$SECONDS moved=$SECONDS seen='' look=0 say=10 took
+  shift 4
+  until "$@"; do
+    took=$((SECONDS - begun))
+    if ((took >= look)); then
+      look=$((took + 5)) REPLY=''
+      "$progress" || true
+      if [[ $REPLY != "$seen" ]]; then seen=$REPLY moved=$SECONDS; fi
+      if ((took >= say)); then
+        say=$((took + 10))
+        echo "waiting for $what, $took s${seen:+: $seen}"
+      fi
+    fi
+    ((SECONDS - moved < stall && took < end)) || return 1
+    if ((took < 10)); then pause 0.2; elif ((took < 60)); then pause 0.5; else pause 2; fi
   done
 }

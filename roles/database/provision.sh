@@ -3,9 +3,9 @@
 # shellcheck source=../lib.sh
 source ../lib.sh
 
-# Seconds: a full copy on a slow computer, or the other database's boot.
+# Seconds that the wait for MariaDB goes on without progress, and in all.
 READY_WITHIN=$(sed -n 's/^READY=//p' galera.env)
-readonly READY_WITHIN
+readonly READY_WITHIN READY_END=3600
 # Seconds within which an earlier database begins its own restart, if it has to restart as well.
 readonly TURN_WITHIN=15
 
@@ -53,7 +53,7 @@ if [[ $state == *ActiveState=active* ]] &&
     for peer in $NODES; do
       [[ $peer != "$SELF" ]] || return 0
       wait_until "$TURN_WITHIN" is_away "$peer" || continue
-      wait_until 120 is_synced "$peer" || fail "the database $peer did not return after its restart; this one stays as it is"
+      wait_until "$READY_WITHIN" is_synced "$peer" || fail "the database $peer did not return after its restart; this one stays as it is"
     done
   }
   take_turns
@@ -64,9 +64,16 @@ elif [[ $state != *ActiveState=active* ]]; then
 fi
 
 synced() { [[ -r /run/galera/state && $(</run/galera/state) == 'primary synced' ]]; }
-wait_until "$READY_WITHIN" synced || {
+# How far it is: what it tells the others (waiting, joining), and how much of the data is here.
+data_arrives() {
+  local state='' size
+  [[ ! -r /run/galera/state ]] || read -r state </run/galera/state || true
+  size=$(du -sm /var/lib/mysql 2>/dev/null) || true
+  REPLY="${state:-no state yet}, ${size%%[^0-9]*} MiB of data"
+}
+wait_while_moving MariaDB "$READY_WITHIN" "$READY_END" data_arrives synced || {
   journalctl --no-pager -q -n 12 -o cat -u mariadb >&2 || true
-  fail "MariaDB is not up to date after $READY_WITHIN s (state: $(cat /run/galera/state 2>/dev/null || echo none))"
+  fail "MariaDB is not up to date after $SECONDS s (state: $(cat /run/galera/state 2>/dev/null || echo none))"
 }
 
 install_file accounts.sql /etc/lab/accounts.sql 0600

@@ -82,6 +82,24 @@ drbd_is() {
   [[ $state == *$1* ]]
 }
 
+# disks_move: how far the mirror is, for waits: DRBD's own line, with what is left of a copy.
+disks_move() {
+  local line
+  REPLY=''
+  [[ -r /proc/drbd ]] || return 0
+  while read -r line; do
+    case $line in
+      '0: cs:'*) REPLY=${line#0: } ;;
+      *"sync'ed:"*) REPLY+=" ${line#*]}" ;;
+    esac
+  done </proc/drbd
+}
+
+# wait_for WHAT COMMAND…: as long as the mirror moves.
+wait_for() {
+  wait_while_moving "$1" "$STORAGE_READY_LIMIT" 3600 disks_move "${@:2}"
+}
+
 # Metadata only on a disk that holds nothing at all: an empty one, new or replaced.
 mirror_disks() {
   install_file shared.res /etc/drbd.d/shared.res 0600
@@ -116,7 +134,7 @@ promoted() {
 # Two fresh disks: nothing to copy, both are declared in step. Then, once in the life of the data, a file system.
 prepare_data() {
   if [[ -n $STORAGE_PEER ]]; then
-    wait_until "$STORAGE_READY_LIMIT" drbd_is cs:Connected || fail "$STORAGE_PEER does not answer on the replication port: is it running? ($state)"
+    wait_for "the mirror's other half on $STORAGE_PEER" drbd_is cs:Connected || fail "$STORAGE_PEER does not answer on the replication port: is it running? ($state)"
     if drbd_is ds:Inconsistent/Inconsistent; then
       changed "mirror of two fresh disks"
       # A report of the other one that is still on its way would make its disk Inconsistent again in the view of this machine, for good
@@ -130,7 +148,7 @@ prepare_data() {
       fi
     fi
     # Tried again: on a slow computer the connection may break in the very moment between the look and the promotion (seen once).
-    wait_until "$STORAGE_READY_LIMIT" promoted || fail "the disks are not in step, or this one cannot be promoted: $state"
+    wait_for "disks in step" promoted || fail "the disks are not in step, or this one cannot be promoted: $state"
   fi
   local found=0
   blkid -p "$device" >/dev/null || found=$?
@@ -205,11 +223,11 @@ configure_cluster() {
   local remembered=/var/lib/lab/storage.cib
   install_file storage.crm /etc/lab/storage.crm
   configuration_is_loaded && return 0
-  wait_until "$STORAGE_READY_LIMIT" cluster_answers || fail "Pacemaker has no coordinator; see systemctl status corosync pacemaker"
+  wait_for "Pacemaker's coordinator" cluster_answers || fail "Pacemaker has no coordinator; see systemctl status corosync pacemaker"
   configuration_is_loaded && return 0
   [[ -z $STORAGE_PEER ]] || await_watchdogs
   changed "cluster configuration"
-  wait_until 20 load_configuration || { cat load.log >&2; fail "crm configure load failed"; }
+  wait_until 60 load_configuration || { cat load.log >&2; fail "crm configure load failed"; }
   cib_in_use >"$remembered"
 }
 
@@ -225,10 +243,10 @@ if [[ $HOSTNAME == "$STORAGE_FIRST" ]] && ! pacemaker_knows drbd && ! pacemaker_
   prepare_data
 fi
 start_cluster
-wait_until "$STORAGE_READY_LIMIT" is_quorate ||
+wait_for "a quorum" is_quorate ||
   fail "no quorum: ${STORAGE_PEER:+$STORAGE_PEER and the quorum device must run; }see corosync-quorumtool -s"
 [[ $HOSTNAME != "$STORAGE_FIRST" ]] || configure_cluster
 was_changed /etc/exports.d/lab.exports && systemctl --quiet is-active nfs-server && systemctl reload nfs-server
-"$scripts/storage-ready" || fail "the storage is not complete (the reason is above)"
+"$scripts/storage-ready" --tell || fail "the storage is not complete (the reason is above)"
 keep_running lab-storage restart
 keep_running storage-watch restart /etc/systemd/system/storage-watch.service "$scripts"/storage-{common,watch} /etc/lab/storage.env

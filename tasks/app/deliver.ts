@@ -22,7 +22,10 @@ export async function deliverCode(
 ): Promise<void> {
   if (!nextcloud || nextcloud.device) return;
   const { folder } = nextcloud;
-  const there = await runRemote(host, `test -f ${quote(`${folder}/version.php`)}`, { timeout: 30 });
+  const there = await runRemote(host, `test -f ${quote(`${folder}/version.php`)}`, {
+    timeout: 120,
+    patient: true,
+  });
   if (there.code === 0) return;
   const archive = await needArchive(nextcloud);
   report(say({ en: 'Nextcloud: copying its code', fr: 'Nextcloud : copie de son code' }));
@@ -39,7 +42,9 @@ export async function deliverCode(
     'sync',
     `mv ${part} ${quote(folder)}`,
   ];
-  const result = await runRemote(host, steps.join(' && '), { input, timeout: TIMEOUT });
+  const result = await runRemote(host, steps.join(' && '), {
+    ...{ input, timeout: TIMEOUT, patient: true },
+  });
   if (result.code === 0) return;
   throw new LabError(
     {

@@ -10,10 +10,15 @@ export const APPS = ['auto', 'sample', 'nextcloud'];
 /** The life of a lab and its machines. */
 export function machineCommands({ command, run }: Table): void {
   command(
-    'up',
-    { en: 'build, start and provision the lab', fr: 'construire, démarrer et configurer le lab' },
+    'up [machine...]',
+    {
+      en: 'build, start and provision the lab, or some of its machines',
+      fr: 'construire, démarrer et configurer le lab, ou certaines de ses machines',
+    },
     [
       'npx lab up',
+      'npx lab up lb1',
+      'npx lab up web1 web2',
       'npx lab up --engine vagrant-libvirt',
       'npx lab up --nextcloud nextcloud-34.0.1.tar.bz2',
       'npx lab up --name second --topology my-class.yaml',
@@ -65,7 +70,9 @@ export function machineCommands({ command, run }: Table): void {
     )
     .option('--yes', say(YES))
     .option('--json', say(JSON_OUT))
-    .action(run(async (options) => (await import('../commands/up.ts')).up(options)));
+    .action(
+      run(async (machines, options) => (await import('../commands/up.ts')).up({ ...options, machines })),
+    );
 
   command(
     'apply <role> [machine...]',

@@ -3,7 +3,7 @@ import { remember } from '../labs/history.ts';
 import { labNamed, stepsNamed } from '../labs/load.ts';
 import type { LabGuide } from '../labs/model.ts';
 import { type LabSession, openSession } from '../labs/session.ts';
-import { restore, saveWork, startLab, takeSize, waitForAll } from '../labs/start.ts';
+import { restoreWork, saveWork, startLab, takeSize } from '../labs/start.ts';
 import { writeState } from '../labs/state.ts';
 import { walkGuide } from '../labs/walk.ts';
 import { LabError } from '../ui/errors.ts';
@@ -86,8 +86,7 @@ async function resume(session: LabSession, guide: LabGuide, since: number): Prom
   if (state.current !== guide.id) await saveWork(session);
   const then = await sizeAt(session.lab, name);
   if (then) await takeSize(session, then);
-  await restore(session.engine, name);
-  await waitForAll(session);
+  await restoreWork(session, name);
   state.current = guide.id;
   remember(state, { kind: 'restore', what: guide.id });
   await writeState(session.lab.folder, state);

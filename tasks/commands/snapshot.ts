@@ -1,10 +1,14 @@
 import { openEngine } from '../engines/open.ts';
 import { existingLab } from '../lab/lab.ts';
 import { forgetSize, rememberSize, returnToSize, sizeAt } from '../lab/snapshot-size.ts';
+import { afterOf, bootInTurn } from '../provision/boots.ts';
 import { MACHINE_NAME } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
 import { type Job, seconds, showJobs } from '../ui/progress.ts';
 import { say } from '../ui/text.ts';
+
+/** Seconds that a restored machine is waited for. */
+const RESTORED_WITHIN = 300;
 
 /** `lab snapshot save|restore|list|delete`. */
 export async function snapshot(
@@ -59,7 +63,18 @@ export async function snapshot(
       await rememberSize(lab, name);
       return undefined;
     },
-    restore: async (report) => void (await engine.restoreSnapshot(name, report)),
+    restore: async (report) => {
+      // A machine that does not answer may have been saved like that: it is as it was.
+      await engine.restoreSnapshot(name, report, (machines) =>
+        bootInTurn(engine, machines, afterOf(lab.root), {
+          end: RESTORED_WITHIN,
+          tell: (machine, line) => report(`${machine}: ${line}`),
+        }).catch((error: unknown) => {
+          if (!(error instanceof LabError)) throw error;
+        }),
+      );
+      return undefined;
+    },
     delete: async () => {
       await engine.deleteSnapshot(name);
       await forgetSize(lab, name);

@@ -1,11 +1,18 @@
 import { applicationName, frontPage, recordedApplication } from '../app/application.ts';
-import { ensureCode, hasCode } from '../app/code.ts';
 import { confirmApplication, selectApplication } from '../app/select.ts';
 import type { Engine, EngineName } from '../engines/engine.ts';
 import { INSIDE } from '../engines/inside.ts';
 import { openEngine } from '../engines/open.ts';
-import { askFront, frontError } from '../lab/front.ts';
-import { type Lab, type LabRecord, openLab, readRecord, recordedTopology, writeRecord } from '../lab/lab.ts';
+import { missingBuilds, preparationJobs } from '../image/preparation.ts';
+import {
+  type Lab,
+  type LabRecord,
+  machineNamed,
+  openLab,
+  readRecord,
+  recordedTopology,
+  writeRecord,
+} from '../lab/lab.ts';
 import { ownTopologyNote } from '../lab/own-topology.ts';
 import { ROOT } from '../lab/paths.ts';
 import { factorNamed, settleTimers } from '../lab/speed.ts';
@@ -13,19 +20,20 @@ import { timeoutFactor, timersOf } from '../lab/timers.ts';
 import { roleNamed, rolesUntil } from '../provision/choice.ts';
 import { readService } from '../provision/context.ts';
 import { labFacts } from '../provision/facts.ts';
-import { waitForMachine } from '../provision/machine.ts';
 import { missingRoles, readRoles } from '../provision/roles.ts';
-import { showProvisioning } from '../provision/show.ts';
-import { collectStatus } from '../status/collect.ts';
-import { waitHealthy } from '../status/health.ts';
+import { showBoots, showProvisioning } from '../provision/show.ts';
+import { idleMachines } from '../status/power.ts';
+import { settle } from '../status/settle.ts';
 import { loadTopology } from '../topology/load.ts';
 import { machinesOf } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
-import { type Job, seconds, showJobs } from '../ui/progress.ts';
+import { seconds, showJobs } from '../ui/progress.ts';
 import { label, say } from '../ui/text.ts';
 
 export interface UpOptions {
   name: string;
+  /** Names of the machines to start and provision; all when there are none. */
+  machines?: string[];
   topology?: string;
   engine?: EngineName;
   mirror?: string;
@@ -42,22 +50,20 @@ export interface UpOptions {
   json?: boolean;
 }
 
-/** Seconds that the front door may take to answer once every role is applied. */
-const FRONT_TIMEOUT = 30;
-/** Seconds that addresses and services may take to settle after that: a machine that was reset in between boots again. */
-const SETTLED_WITHIN = 90;
-
 export async function up(options: UpOptions): Promise<number> {
   const since = Date.now();
   const wish = options.timers === undefined ? undefined : factorNamed(options.timers);
   const quiet = options.json ?? false;
   const note = (line: string) => (quiet ? undefined : console.log(line));
   const lab = await chooseLab(options, note);
+  const chosen = new Set((options.machines ?? []).map((name) => machineNamed(lab.topology, name).name));
+  const machines = lab.topology.machines.filter(({ name }) => chosen.size === 0 || chosen.has(name));
   const target = options.until ? roleNamed(readRoles(lab.root), lab.topology, options.until) : undefined;
   noteApplication(lab.record, note);
   const build = { mirror: options.mirror };
   const engine = await openEngine(lab, build);
-  const whole = options.provision && !target;
+  const whole = options.provision && !target && chosen.size === 0;
+  if (wish !== undefined && !whole) throw notWhole();
   const timers = await settleTimers(lab, () => engine.states(), { wish, whole });
   if (timers) note(say(timers));
 
@@ -66,11 +72,7 @@ export async function up(options: UpOptions): Promise<number> {
   await engine.prepare(() => undefined);
   await undoDrill(lab, engine);
   if (!options.provision) {
-    // All at once: an engine may start machines that are asked for together in one go.
-    await Promise.all(lab.topology.machines.map((machine) => engine.start(machine, () => undefined)));
-    const isOn = (name: string) => async () => (await engine.states()).get(name) === 'running';
-    const hosts = await engine.sshHosts();
-    await Promise.all(hosts.map((host) => waitForMachine(host, [], engine.bootSeconds, isOn(host.Host))));
+    await showBoots(engine, lab, machines, quiet);
     note(
       say({ en: `Machines started in ${seconds(since)}.`, fr: `Machines démarrées en ${seconds(since)}.` }),
     );
@@ -82,28 +84,22 @@ export async function up(options: UpOptions): Promise<number> {
   const only = target ? rolesUntil(facts.roles, target) : undefined;
   const keepsStart =
     !only &&
+    machines.length === lab.topology.machines.length &&
     engine.quickSnapshots &&
     [...(await engine.states()).values()].every((state) => state === 'absent');
-  const all = await showProvisioning(engine, lab, facts, { scope: only ? { only } : {}, quiet });
+  const all = await showProvisioning(engine, lab, facts, { machines, scope: only ? { only } : {}, quiet });
 
   const front = lab.topology.floating.front?.address;
   const client = machinesOf(lab.topology, 'client')[0];
-  let answer: Awaited<ReturnType<typeof askFront>>;
-  // A part of the roles need not make a service that answers.
-  if (front && client && !only) {
-    const host = (await engine.sshHosts()).find((one) => one.Host === client.name);
-    answer = host
-      ? await askFront(
-          host,
-          front,
-          readService(ROOT).host,
-          FRONT_TIMEOUT * timeoutFactor(facts),
-          frontPage(lab.record.app),
-        )
-      : undefined;
-    if (!answer) throw frontError(front);
+  const off = chosen.size > 0 ? await idleMachines(engine, lab.topology.machines) : [];
+  let answer: Awaited<ReturnType<typeof settle>>;
+  // A part of the roles, or of the machines, need not make a service that answers.
+  if (!only && off.length === 0) {
+    const way = (await engine.sshHosts()).find((one) => one.Host === client?.name);
+    const page = { host: readService(ROOT).host, page: frontPage(lab.record.app) };
+    const asked = front && way ? { client: way, address: front, ...page } : undefined;
+    answer = await settle(engine, facts, asked, { factor: timeoutFactor(facts), quiet });
   }
-  if (!only) await waitHealthy(() => collectStatus(engine, facts), SETTLED_WITHIN * timeoutFactor(facts));
   if (keepsStart) {
     const { keepWholeStart } = await import('../labs/start.ts');
     await keepWholeStart(engine, lab, facts);
@@ -123,6 +119,7 @@ export async function up(options: UpOptions): Promise<number> {
           answer,
           ...(target ? { until: target } : {}),
           machines: all,
+          off,
           rolesNotAvailable: left,
         },
         null,
@@ -148,6 +145,15 @@ export async function up(options: UpOptions): Promise<number> {
       }),
     );
   }
+  if (off.length > 0) {
+    const names = off.join(', ');
+    note(
+      say({
+        en: `Left off: ${names}; so the page was not asked for. \`lab up\` starts them too.`,
+        fr: `Laissées éteintes : ${names} ; la page n'a donc pas été demandée. \`lab up\` les démarre aussi.`,
+      }),
+    );
+  }
   if (target && only) {
     const roles = [...facts.roles.keys()].filter((role) => only.has(role)).join(', ');
     note(
@@ -165,6 +171,17 @@ export async function up(options: UpOptions): Promise<number> {
     }),
   );
   return 0;
+}
+
+/** Timers are the same on all machines, or machines take each other for dead. */
+function notWhole(): LabError {
+  return new LabError(
+    { en: '--timers is for the whole lab.', fr: '--timers vaut pour tout le lab.' },
+    {
+      en: 'leave out the names of machines: `lab up --timers FACTOR`.',
+      fr: 'enlevez les noms de machines : `lab up --timers FACTEUR`.',
+    },
+  );
 }
 
 /** A drill that was interrupted may have left its fault: what is asked for now is a lab that works. */
@@ -211,9 +228,13 @@ async function chooseLab(options: UpOptions, note: (line: string) => void): Prom
   }
   const topology = options.topology ?? 'seven';
   const loaded = await loadTopology(topology, ROOT);
+  // Before anything is made.
+  for (const name of options.machines ?? []) machineNamed(loaded, name);
   const { selectEngine } = await import('../engines/select.ts');
   const choice = await selectEngine(loaded, options.engine, { yes: options.yes ?? false });
   note(`${label({ en: 'Engine', fr: 'Moteur' })} ${choice.engine} (${say(choice.why)})`);
+  // Now, and not after a long download: `yes` is given once, and what is interrupted later finds everything installed.
+  if (choice.engine === 'uml') await missingBuilds(options);
   const application = await selectApplication(loaded, choice.engine, options);
   const record: LabRecord = {
     topology: recordedTopology(topology),
@@ -225,46 +246,6 @@ async function chooseLab(options: UpOptions, note: (line: string) => void): Prom
   };
   await writeRecord(options.name, record);
   return openLab(options.name, record);
-}
-
-/** What must be built before machines can start; empty when it is all in the cache. */
-async function preparationJobs(lab: Lab, options: UpOptions): Promise<Job[]> {
-  const { ensureBuilt, isBuilt } = await import('../image/build.ts');
-  const { nextcloud } = lab.record;
-  if (lab.record.engine !== 'uml') {
-    if (lab.record.engine !== 'vagrant-libvirt') return [];
-    const { boxJobs } = await import('../image/box.ts');
-    return boxJobs({ mirror: options.mirror });
-  }
-  const titles = {
-    image: say({ en: 'base image', fr: 'image de base' }),
-    kernel: say({ en: 'kernel', fr: 'noyau' }),
-  };
-  const missing: ('image' | 'kernel')[] = [];
-  for (const kind of ['image', 'kernel'] as const) if (!(await isBuilt(kind))) missing.push(kind);
-  if (missing.length > 0) {
-    const { installFor } = await import('../engines/select.ts');
-    await installFor(missing, { yes: options.yes ?? false });
-  }
-  const code: Job[] =
-    nextcloud && !(await hasCode(nextcloud))
-      ? [
-          {
-            title: `Nextcloud ${nextcloud.release}`,
-            run: async (report) => void (await ensureCode(nextcloud, report)),
-          },
-        ]
-      : [];
-  const builds = missing.map(
-    (kind): Job => ({
-      title: titles[kind],
-      run: async (report) => {
-        await ensureBuilt(kind, { mirror: options.mirror }, report);
-        return undefined;
-      },
-    }),
-  );
-  return [...builds, ...code];
 }
 
 /** What the lab serves, and why. */

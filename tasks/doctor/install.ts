@@ -92,8 +92,8 @@ export async function installPackages(
       en: `sudo is not installed; as root, run: ${installCommand(packages, true)}`,
       fr: `sudo n’est pas installé ; en root, lancer : ${installCommand(packages, true)}`,
     });
-  // Another apt-get (unattended upgrades) may be at work: wait for it rather than fail.
-  const quiet = ['-q', '-o', 'DPkg::Lock::Timeout=120'];
+  // Another apt-get (unattended upgrades) may be at work, on a slow computer for long: wait for it rather than fail.
+  const quiet = ['-q', '-o', 'DPkg::Lock::Timeout=1800'];
   const steps = [
     ['apt-get', ...quiet, 'update'],
     [

@@ -25,6 +25,9 @@ export interface LabContext {
   codeDisk?: string;
 }
 
+/** A machine, as far as its name says it all. */
+export type Named = Pick<Machine, 'name'>;
+
 /** One Host block for ssh: field names as in ssh_config(5). */
 export interface SshHost {
   Host: string;
@@ -55,8 +58,10 @@ export type Report = (step: string) => void;
  */
 export interface Engine {
   readonly name: EngineName;
-  /** Seconds from power-on to ssh after which a machine is given up. */
+  /** Seconds without progress (progressOf) on the way from power-on to ssh after which a machine is given up. */
   readonly bootSeconds: number;
+  /** How many machines should boot at the same time; undefined: as many as are asked for. */
+  readonly bootsAtOnce?: number;
   /** A snapshot of all machines takes about a second, so that the kit may make one that nobody asked for. */
   readonly quickSnapshots?: boolean;
 
@@ -92,7 +97,14 @@ export interface Engine {
   limitDisk(machine: Machine, room: number | undefined): Promise<void>;
 
   saveSnapshot(name: string, report: Report): Promise<void>;
-  restoreSnapshot(name: string, report: Report): Promise<void>;
+  /**
+   * Brings a snapshot back. Where memory is no part of it, `start` starts the machines that ran then (all at once by default).
+   */
+  restoreSnapshot(
+    name: string,
+    report: Report,
+    start?: (machines: Machine[]) => Promise<void>,
+  ): Promise<void>;
   listSnapshots(): Promise<Snapshot[]>;
   deleteSnapshot(name: string): Promise<void>;
 
@@ -102,10 +114,16 @@ export interface Engine {
    */
   processorTime?(): Map<string, number>;
 
+  /**
+   * A number that grows while a machine works: tenths of a second of processor time, and bytes of its console's output.
+   * It may begin anew when the machine is reset. Undefined, or no such method: nothing can be said.
+   */
+  progressOf?(machine: Named): Promise<number | undefined>;
+
   /** How ssh reaches each machine. */
   sshHosts(): Promise<SshHost[]>;
   /** File of the machine's console output, if the engine keeps one. */
-  consoleLog(machine: Machine): string | undefined;
+  consoleLog(machine: Named): string | undefined;
 }
 
 /** The answer of an engine about a computer: can it run here, and why (not). */

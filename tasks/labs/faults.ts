@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { machineNamed } from '../lab/lab.ts';
 import { timeoutFactorOf } from '../lab/timers.ts';
-import { waitForMachine } from '../provision/machine.ts';
+import { waitForMachine } from '../provision/answer.ts';
 import { hostNamed, runRemote } from '../remote/ssh.ts';
 import { LabError } from '../ui/errors.ts';
 import { mustRun, waitFor } from './machines.ts';
@@ -113,8 +113,7 @@ export async function undoFault(session: LabSession, open: OpenFault): Promise<v
     if (fault.power) {
       await session.engine.start(on, () => undefined);
       const host = hostNamed(await session.engine.sshHosts(), on.name);
-      const isOn = async () => (await session.engine.states()).get(on.name) === 'running';
-      await waitForMachine(host, [], session.engine.bootSeconds, isOn);
+      await waitForMachine(session.engine, host, []);
     } else if (fault.cable) await session.engine.restoreCable(on);
     else if (fault.freeze) await session.engine.thaw(on);
     if (fault.undo) await mustRun(session, on.name, fillIn(scriptOf(guide, fault.undo), values));

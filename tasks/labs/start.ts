@@ -6,12 +6,14 @@ import type { Lab } from '../lab/lab.ts';
 import type { OwnTopology } from '../lab/own-topology.ts';
 import { rememberSize, returnToSize } from '../lab/snapshot-size.ts';
 import { FAST, timersOf } from '../lab/timers.ts';
+import { waitForMachine } from '../provision/answer.ts';
+import { afterOf, bootInTurn } from '../provision/boots.ts';
 import type { LabFacts } from '../provision/context.ts';
 import { labFacts } from '../provision/facts.ts';
-import { waitForMachine } from '../provision/machine.ts';
 import { type MachineProgress, provisionLab } from '../provision/provision.ts';
 import { COMMON } from '../provision/roles.ts';
 import { forgetConnection } from '../remote/ssh.ts';
+import type { Machine } from '../topology/model.ts';
 import { remember } from './history.ts';
 import { mustRun } from './machines.ts';
 import type { LabGuide } from './model.ts';
@@ -73,7 +75,8 @@ export async function startLab(
   const cached = nearestStart(state.starts, roles, facts.factor);
   const exact = cached?.roles.length === roles.length;
   await engine.prepare(() => undefined);
-  if (cached) await restore(engine, cached.snapshot);
+  // Started below, with what is off.
+  if (cached) await restore(engine, cached.snapshot, async () => undefined);
   else await Promise.all(lab.topology.machines.map((machine) => engine.remove(machine)));
   const results = provisionLab(engine, facts, join(lab.folder, 'logs'), lab.topology.machines, progress);
   await Promise.all([...results.values()]);
@@ -100,26 +103,25 @@ export async function takeSize(session: LabSession, then: OwnTopology): Promise<
   await session.engine.prepare(() => undefined);
 }
 
-/** Brings a snapshot back, with the machines' own host keys: it may be of machines that were made at another time. */
-export async function restore(engine: Engine, snapshot: string): Promise<void> {
+/**
+ * Brings a snapshot back, with the machines' own host keys: it may be of machines that were made at another time. `start` starts
+ * machines that must boot.
+ */
+async function restore(
+  engine: Engine,
+  snapshot: string,
+  start: (machines: Machine[]) => Promise<void>,
+): Promise<void> {
   for (const host of await engine.sshHosts()) forgetConnection(host, true);
-  await engine.restoreSnapshot(snapshot, () => undefined);
+  await engine.restoreSnapshot(snapshot, () => undefined, start);
 }
 
-/** Waits until the machines that were restored answer. */
-export async function waitForAll({ engine }: Pick<LabSession, 'engine'>): Promise<void> {
+/** Brings the work of a lab back, which is in a snapshot, and waits until the machines that then ran answer. */
+export async function restoreWork({ engine, lab }: LabSession, snapshot: string): Promise<void> {
+  await restore(engine, snapshot, (machines) => bootInTurn(engine, machines, afterOf(lab.root)));
   const states = await engine.states();
   const hosts = (await engine.sshHosts()).filter((host) => states.get(host.Host) === 'running');
-  await Promise.all(
-    hosts.map((host) =>
-      waitForMachine(
-        host,
-        [],
-        engine.bootSeconds,
-        async () => (await engine.states()).get(host.Host) === 'running',
-      ),
-    ),
-  );
+  await Promise.all(hosts.map((host) => waitForMachine(engine, host, [])));
 }
 
 /** Keeps the machines as they are, with their number, under the number of the lab they are in. */

@@ -1,18 +1,12 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { SshHost } from '../engines/engine.ts';
+import { waitByProgress } from '../host/progress-wait.ts';
 import { quote, runRemote, SSH_FAILED } from '../remote/ssh.ts';
 import { LabError } from '../ui/errors.ts';
+import { leastWork, type WaitTools } from './answer.ts';
 import { type MachinePayload, PAYLOAD_FOLDER, packPayload } from './payload.ts';
 import type { AnyRole } from './roles.ts';
-
-/** What a machine says of itself before it is provisioned. */
-export interface Applied {
-  /** Digest of each role that was applied completely. */
-  roles: Map<string, string>;
-  /** Services that do not run. */
-  down: Set<string>;
-}
 
 /** The connection to a machine ended while a role was applied: the machine was reset, or did not answer for long. */
 export class LostConnection extends LabError {}
@@ -34,8 +28,15 @@ export async function despiteResets<T>(apply: () => Promise<T>, back: () => Prom
   }
 }
 
-/** Seconds that one role may take on one machine before it is given up; its own limits, which say what is missing, are shorter. */
+/** A role failed in a way that may pass: another machine may have been the reason. */
+export class RoleFailed extends LabError {}
+
+/**
+ * Seconds without progress, and in all, after which a role is given up on a machine. It makes progress while it prints or the
+ * machine works. Its own limits, which say what is missing, are shorter.
+ */
 export const ROLE_TIMEOUT = 600;
+export const ROLE_END = 3600;
 
 /** Appends lines to a machine's log. */
 export async function writeLog(file: string, lines: string[]): Promise<void> {
@@ -44,64 +45,8 @@ export async function writeLog(file: string, lines: string[]): Promise<void> {
   await appendFile(file, lines.map((line) => `${stamp} ${line}\n`).join(''));
 }
 
-/**
- * Waits until a machine answers over ssh and asks, in the same round trip, which roles it has and which of
- * `services` do not run. LabError after `seconds`, or as soon as `isOn` says that the machine has stopped.
- */
-export async function waitForMachine(
-  host: SshHost,
-  services: string[],
-  seconds: number,
-  isOn: () => Promise<boolean>,
-): Promise<Applied> {
-  const until = Date.now() + seconds * 1000;
-  const command = `cd /var/lib/lab/applied 2>/dev/null && grep -H . * 2>/dev/null; echo --; systemctl is-active ${services.map(quote).join(' ')} || true`;
-  let last = '';
-  while (Date.now() < until) {
-    const result = await runRemote(host, command, { timeout: 20 });
-    if (result.code === 0) {
-      const [roles = '', states = ''] = result.stdout.split('--\n');
-      const active = states.split('\n');
-      return {
-        roles: new Map(
-          roles
-            .split('\n')
-            .filter(Boolean)
-            .map((line) => {
-              const [role = '', digest = ''] = line.split(':');
-              return [role, digest];
-            }),
-        ),
-        down: new Set(services.filter((_, index) => active[index] !== 'active')),
-      };
-    }
-    last = result.stderr.trim();
-    if (!(await isOn())) {
-      throw new LabError(
-        {
-          en: `${host.Host} stopped while it was starting.`,
-          fr: `${host.Host} s'est arrêtée pendant son démarrage.`,
-        },
-        {
-          en: `its last words are in \`lab logs ${host.Host} --console\`; then run \`lab up\` again.`,
-          fr: `ses derniers mots sont dans \`lab logs ${host.Host} --console\` ; puis relancez \`lab up\`.`,
-        },
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, 150));
-  }
-  throw new LabError(
-    {
-      en: `${host.Host} did not answer over ssh within ${seconds} s.`,
-      fr: `${host.Host} n'a pas répondu en ssh en ${seconds} s.`,
-    },
-    {
-      en: `look at its console with \`lab logs ${host.Host} --console\`; then run \`lab up\` again.`,
-      fr: `regardez sa console avec \`lab logs ${host.Host} --console\` ; puis relancez \`lab up\`.`,
-    },
-    last ? last.split('\n').slice(-3) : [],
-  );
-}
+/** Seconds for a hundred kilobytes, on a computer where each program takes a second to start. */
+const SHIP_TIMEOUT = 300;
 
 /** Copies the shared scripts and the named roles to a machine. */
 export async function ship(host: SshHost, payload: MachinePayload, roles: AnyRole[]): Promise<void> {
@@ -109,39 +54,97 @@ export async function ship(host: SshHost, payload: MachinePayload, roles: AnyRol
   const result = await runRemote(
     host,
     `mkdir -p -m 0700 ${PAYLOAD_FOLDER} && cd ${PAYLOAD_FOLDER} && rm -rf ${folders} && tar -xf - --no-same-owner`,
-    { input: await packPayload(payload, roles), timeout: 120 },
+    { input: await packPayload(payload, roles), timeout: SHIP_TIMEOUT, patient: true },
   );
   if (result.code !== 0) throw remoteError(host.Host, 'payload', result.code, result.stderr.split('\n'));
 }
 
-/** Applies one role. Returns the number of things changed. */
+export interface ApplyOptions {
+  log: string;
+  /** Seconds without progress, and in all. */
+  stall: number;
+  end: number;
+  /** How much the machine has worked (Engine.progressOf). */
+  work: () => Promise<number | undefined>;
+  /** Which try it is, from 1. */
+  attempt: number;
+}
+
+/**
+ * Applies one role. Returns the number of things changed. LabError when it fails: LostConnection when the machine was lost, and
+ * RoleFailed when another try may succeed.
+ */
 export async function applyRole(
   host: SshHost,
   role: string,
   digest: string,
-  options: { log: string; timeout: number },
+  options: ApplyOptions,
   onLine: (line: string) => void,
+  { remote = runRemote, clock }: WaitTools = {},
 ): Promise<number> {
   const lines: string[] = [];
-  const { log, timeout } = options;
-  const result = await runRemote(host, `bash ${PAYLOAD_FOLDER}/apply.sh ${role} ${digest}`, {
-    timeout,
-    onLine: (line) => {
-      lines.push(line);
-      onLine(line);
+  const { log, stall, end, work, attempt } = options;
+  const least = leastWork(stall);
+  const ended = await waitByProgress(
+    {
+      check: (signal) =>
+        remote(host, `bash ${PAYLOAD_FOLDER}/apply.sh ${role} ${digest}`, {
+          signal,
+          patient: true,
+          onLine: (line) => {
+            lines.push(line);
+            onLine(line);
+          },
+        }),
+      progress: async () => lines.length * least + ((await work()) ?? 0),
+      ...{ least, stall, end, every: 0 },
     },
-  });
-  await writeLog(log, [`== ${role} (exit code ${result.code})`, ...lines]);
-  if (result.code !== 0) throw remoteError(host.Host, role, result.code, lines, log);
+    clock,
+  );
+  const code = ended.why === 'done' ? ended.value.code : GIVEN_UP;
+  await writeLog(log, [`== ${role} (exit code ${code}${attempt > 1 ? `, try ${attempt}` : ''})`, ...lines]);
+  if (ended.why !== 'done') throw givenUp(host.Host, role, ended, lines, log);
+  if (code !== 0) throw remoteError(host.Host, role, code, lines, log);
   return lines.filter((line) => line.startsWith('changed: ')).length;
 }
+
+function givenUp(
+  machine: string,
+  role: string,
+  { why, seconds, still }: { why: 'stalled' | 'end'; seconds: number; still: number },
+  lines: string[],
+  log: string,
+): LabError {
+  const [took, idle] = [Math.round(seconds), Math.round(still)];
+  return new LabError(
+    why === 'end'
+      ? {
+          en: `${role} was not done on ${machine} after ${took} s.`,
+          fr: `${role} n'était pas terminé sur ${machine} après ${took} s.`,
+        }
+      : {
+          en: `${role} was given up on ${machine} after ${took} s: for ${idle} s it printed nothing and the machine hardly worked.`,
+          fr: `${role} a été abandonné sur ${machine} après ${took} s : pendant ${idle} s il n'a rien affiché et la machine n'a presque pas travaillé.`,
+        },
+    {
+      en: `the whole output is in ${log}; \`lab status\` shows which machine is missing; then run \`lab up\` again: it continues.`,
+      fr: `toute la sortie est dans ${log} ; \`lab status\` montre quelle machine manque ; puis relancez \`lab up\` : il continue.`,
+    },
+    lines.filter(Boolean).slice(-5),
+  );
+}
+
+/** Exit code of a role that was given up, as timeout(1) has it. */
+const GIVEN_UP = 124;
+/** Exit codes of a shell that met a mistake in a script, or a program that is not there: the next try would as well. */
+const DEFECTS = [2, 126, 127];
 
 function remoteError(machine: string, role: string, code: number, lines: string[], log?: string): LabError {
   const full = lines.some((line) => line.includes('No space left on device'));
   const where = log
     ? { en: `the whole output is in ${log}; `, fr: `toute la sortie est dans ${log} ; ` }
     : { en: '', fr: '' };
-  const Kind = code === SSH_FAILED ? LostConnection : LabError;
+  const Kind = code === SSH_FAILED ? LostConnection : full || DEFECTS.includes(code) ? LabError : RoleFailed;
   return new Kind(
     full
       ? { en: `The disk of ${machine} is full.`, fr: `Le disque de ${machine} est plein.` }

@@ -5,11 +5,14 @@ import { timeoutFactor } from '../lab/timers.ts';
 import type { Machine } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
 import { say } from '../ui/text.ts';
+import { despiteOthers, StepsAtWork } from './again.ts';
+import { type Applied, waitForMachine } from './answer.ts';
+import { bootOrder, Slots } from './boots.ts';
 import type { LabFacts } from './context.ts';
 import { buildSteps, findCycle, runSteps, SkippedError, type Step } from './graph.ts';
-import { applyRole, despiteResets, ROLE_TIMEOUT, ship, waitForMachine } from './machine.ts';
+import { applyRole, despiteResets, ROLE_END, ROLE_TIMEOUT, ship } from './machine.ts';
 import { renderPayload } from './payload.ts';
-import type { AnyRole } from './roles.ts';
+import { type AnyRole, COMMON } from './roles.ts';
 
 /** Called with what happens to a machine, for the display. */
 export type MachineProgress = (machine: string, line: string) => void;
@@ -38,7 +41,9 @@ function known<T>(map: Map<string, T>, name: string): T {
 }
 
 /**
- * Starts the machines and brings their roles up to date, all in parallel as far as the roles allow. Returns a promise
+ * Starts the machines, as many at once as the engine says, and brings their roles up to date, all in parallel as far as the roles
+ * allow. A role that failed, perhaps because of another machine, is begun again (again.ts). Roles of machines that are not among
+ * `machines` are not waited for. Returns a promise
  * for each machine, which ends when that machine is done and throws the first thing that went wrong with it. `scope`
  * narrows what is applied; a role outside of it is not waited for either.
  */
@@ -65,33 +70,43 @@ export function provisionLab(
   );
   const resultOf = (machine: string) => known(outcome, machine);
   const readyOf = (machine: string) => known(ready, machine);
-  const ready = new Map(machines.map((machine) => [machine.name, boot(machine)]));
+  const slots = new Slots(engine.bootsAtOnce);
+  // Asked once for all: those that must start then do so in the same moment, and in this order.
+  const states = engine.states();
+  states.catch(() => undefined);
+  const order = bootOrder(machines, (role) => facts.roles.get(role as AnyRole)?.after ?? []);
+  const ready = new Map(order.map((machine) => [machine.name, boot(machine)]));
   for (const promise of ready.values()) promise.catch(() => undefined);
 
   /** Waits until a machine answers; which of `services` it runs comes with the answer. */
   function answering(name: string, host: SshHost, services: string[] = []) {
-    return waitForMachine(
-      host,
-      services,
-      engine.bootSeconds,
-      async () => (await engine.states()).get(name) === 'running',
-    );
+    return waitForMachine(engine, host, services, (line) => progress(name, line));
   }
 
-  async function boot(machine: Machine): Promise<{ host: SshHost; current: Set<string> }> {
-    const before = (await engine.states()).get(machine.name);
+  /** A machine that is off has its turn until it answers. What it says then; which of `services` it runs is part of that. */
+  async function running(machine: Machine, services: string[]): Promise<{ host: SshHost; applied: Applied }> {
+    const before = (await states).get(machine.name);
+    const reach = async () => {
+      // Asked once the machine exists: an engine may know no way to machines that were never created.
+      const host = (await engine.sshHosts()).find((one) => one.Host === machine.name);
+      if (!host) throw new Error(`no way by ssh to ${machine.name}`);
+      return { host, applied: await answering(machine.name, host, services) };
+    };
     if (before === 'frozen') await engine.thaw(machine);
-    else if (before !== 'running') {
+    if (before === 'frozen' || before === 'running') return reach();
+    progress(machine.name, say({ en: 'waits for its turn to start', fr: 'attend son tour de démarrer' }));
+    return slots.run(async () => {
       progress(machine.name, say({ en: 'starting', fr: 'démarrage' }));
       await engine.start(machine, (line) => progress(machine.name, line));
       resultOf(machine.name).started = true;
-    }
-    // Asked once the machine exists: an engine may know no way to machines that were never created.
-    const host = (await engine.sshHosts()).find((one) => one.Host === machine.name);
-    if (!host) throw new Error(`no way by ssh to ${machine.name}`);
+      return reach();
+    });
+  }
+
+  async function boot(machine: Machine): Promise<{ host: SshHost; current: Set<string> }> {
     const payload = known(payloads, machine.name);
     const services = payload.roles.flatMap((one) => one.role.services);
-    const applied = await answering(machine.name, host, services);
+    const { host, applied } = await running(machine, services);
     // A role is current when it was applied from the same files and its services run.
     const current = payload.roles.filter(
       (one) =>
@@ -101,39 +116,56 @@ export function provisionLab(
     );
     const names = new Set<string>(current.map((one) => one.role.name));
     const missing = payload.roles.filter((one) => !names.has(one.role.name)).map((one) => one.role.name);
-    if (missing.length > 0) await ship(host, payload, missing);
+    if (missing.length > 0)
+      await despiteResets(
+        () => ship(host, payload, missing),
+        () => answering(machine.name, host),
+      );
     if (missing.includes('web')) {
       await deliverCode(host, facts.nextcloud, (line) => progress(machine.name, line));
     }
     return { host, current: names };
   }
 
-  const running = runSteps(steps, async (step: Step) => {
+  const atWork = new StepsAtWork();
+  const ended = runSteps(steps, (step) => atWork.during(step, () => run(step)));
+
+  async function run(step: Step): Promise<void> {
     const { host, current } = await readyOf(step.machine);
     if (current.has(step.role)) {
       resultOf(step.machine).unchanged.push(step.role);
       return;
     }
-    progress(step.machine, step.role);
+    const tell = (line: string) => progress(step.machine, line);
+    tell(step.role);
     const options = {
       log: join(logs, `${step.machine}.log`),
-      timeout: ROLE_TIMEOUT * timeoutFactor(facts),
+      stall: ROLE_TIMEOUT * timeoutFactor(facts),
+      end: ROLE_END * timeoutFactor(facts),
+      work: async () => engine.progressOf?.({ name: step.machine }),
     };
-    const changes = await despiteResets(
-      () =>
-        applyRole(host, step.role, step.digest, options, (line) =>
-          progress(step.machine, `${step.role}: ${line}`),
-        ),
-      () => answering(step.machine, host),
+    const again = {
+      ...{ step, atWork },
+      leans: facts.roles.get(step.role as AnyRole)?.after.some((role) => role !== COMMON) ?? false,
+      tell: () => tell(`${step.role}: ${say({ en: 'failed, trying again', fr: 'échec, nouvel essai' })}`),
+    };
+    const changes = await despiteOthers(again, (attempt) =>
+      despiteResets(
+        () =>
+          applyRole(host, step.role, step.digest, { ...options, attempt }, (line) =>
+            tell(`${step.role}: ${line}`),
+          ),
+        () => answering(step.machine, host),
+      ),
     );
     resultOf(step.machine).applied.push({ role: step.role, changes });
-  });
+  }
 
   async function finish(machine: Machine): Promise<MachineResult> {
     await readyOf(machine.name);
     const own = steps.filter((step) => step.machine === machine.name);
-    const ended = await Promise.allSettled(own.map((step) => running.get(step.id)));
-    const failures = ended.flatMap((result) =>
+    const settled = await Promise.allSettled(own.map((step) => ended.get(step.id)));
+    const failures = settled.flatMap((result) =>
       result.status === 'rejected' ? [result.reason as unknown] : [],
     );
     const cause = failures.find((error) => !(error instanceof SkippedError));

@@ -4,6 +4,7 @@ import type { Lab } from '../lab/lab.ts';
 import type { Machine } from '../topology/model.ts';
 import { type Job, showJobs } from '../ui/progress.ts';
 import { say } from '../ui/text.ts';
+import { afterOf, bootInTurn } from './boots.ts';
 import type { LabFacts } from './context.ts';
 import { type MachineResult, provisionLab, type Scope } from './provision.ts';
 
@@ -34,6 +35,22 @@ export async function showProvisioning(
   }));
   await showJobs(jobs, { parallel: true, quiet: options.quiet });
   return Promise.all(results.values());
+}
+
+/** Starts machines without provisioning them and shows it. Throws the first error once all have ended. */
+export async function showBoots(
+  engine: Engine,
+  lab: Lab,
+  machines: Machine[],
+  quiet: boolean,
+): Promise<void> {
+  const run = async (report: (line: string) => void): Promise<undefined> => {
+    await bootInTurn(engine, machines, afterOf(lab.root), {
+      tell: (machine, line) => report(`${machine}: ${line}`),
+    });
+  };
+  const title = say({ en: 'machines', fr: 'machines' });
+  await showJobs([{ title, run }], { parallel: false, quiet });
 }
 
 /** One machine's result as a line. */

@@ -14,7 +14,7 @@ export const TIMED_OUT = 124;
 
 /** Result of a command on a machine. */
 export interface Remote {
-  /** Exit code; SSH_FAILED when ssh itself failed; TIMED_OUT. */
+  /** Exit code; SSH_FAILED when ssh itself failed; TIMED_OUT when the time limit or the signal ended it. */
   code: number;
   stdout: string;
   stderr: string;
@@ -29,7 +29,10 @@ export interface RemoteOptions {
   maxBytes?: number;
   /** Called with each line of output (both streams) as it arrives. */
   onLine?: (line: string) => void;
+  /** Gives the command up, as the time limit does. */
   signal?: AbortSignal;
+  /** Through a connection that bears a slow machine (PATIENT): for provisioning. */
+  patient?: boolean;
 }
 
 /** Folder of the sockets through which later commands reuse the first connection; short, as sockets must be. */
@@ -68,20 +71,28 @@ export const sshTimeouts = (timeoutFactor: number) => ({
   ServerAliveInterval: String(Math.ceil(5 * timeoutFactor)),
 });
 
+/**
+ * What differs where a machine may be slow: it may take its time for its part of the handshake, and be silent for 60 s. Drills,
+ * status and shells keep the short times, by which they notice that a machine is dead; so patient connections are not shared
+ * with them.
+ */
+const PATIENT = { ConnectTimeout: '150', ServerAliveInterval: '15', ServerAliveCountMax: '4' };
+
 /** Arguments of ssh that lead to a machine, without a configuration file. */
-export function sshArguments(host: SshHost): string[] {
+export function sshArguments(host: SshHost, patient = false): string[] {
   const { Host, HostName, ...rest } = host;
   const knownHosts = knownHostsFile(host);
   const all = {
     ...commonOptions(knownHosts),
     ...rest,
+    ...(patient ? PATIENT : {}),
     // Quoted, as every path: ssh reads words, and a folder's name may have spaces.
     IdentityFile: `"${host.IdentityFile}"`,
     HostName,
     HostKeyAlias: Host,
   };
   // %C hashes host, port and user only: the identity file's folder keeps two labs with the same addresses apart.
-  if ('ControlPath' in all) all.ControlPath = `"${controlPath(host)}"`;
+  if ('ControlPath' in all) all.ControlPath = `"${controlPath(host, patient)}"`;
   return [...Object.entries(all).flatMap(([name, value]) => ['-o', `${name}=${value}`]), '-F', 'none', Host];
 }
 
@@ -91,20 +102,21 @@ function knownHostsFile(host: SshHost): string {
 }
 
 /**
- * Drops the shared connection to a machine that lost its power: the next command opens a new one instead of waiting
+ * Drops the shared connections to a machine that lost its power: the next command opens a new one instead of waiting
  * for the dead one. With `key`, also forgets the machine's host key, because a new machine will have another.
  */
 export function forgetConnection(host: SshHost, key = false): void {
-  rmSync(controlPath(host), { force: true });
+  for (const patient of [false, true]) rmSync(controlPath(host, patient), { force: true });
   const file = knownHostsFile(host);
   if (!key || !existsSync(file)) return;
   const lines = readFileSync(file, 'utf8').split('\n');
   writeFileSync(file, lines.filter((line) => !line.startsWith(`${host.Host} `)).join('\n'));
 }
 
-/** Socket of the shared connection to one machine of one lab. */
-export function controlPath(host: SshHost): string {
-  const hash = createHash('sha256').update(`${host.IdentityFile}:${host.Host}`).digest('hex').slice(0, 16);
+/** Socket of the shared connection to one machine of one lab; patient connections have one of their own. */
+export function controlPath(host: SshHost, patient = false): string {
+  const words = [host.IdentityFile, host.Host, ...(patient ? ['patient'] : [])].join(':');
+  const hash = createHash('sha256').update(words).digest('hex').slice(0, 16);
   return join(socketFolder(), hash);
 }
 
@@ -112,9 +124,8 @@ export function controlPath(host: SshHost): string {
 export function runRemote(host: SshHost, command: string, options: RemoteOptions = {}): Promise<Remote> {
   const asRoot = host.User === 'root' ? command : `sudo -n sh -c ${quote(command)}`;
   return new Promise((resolve, reject) => {
-    const child = spawn('ssh', [...sshArguments(host), asRoot], {
+    const child = spawn('ssh', [...sshArguments(host, options.patient), asRoot], {
       stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      ...(options.signal ? { signal: options.signal } : {}),
     });
     const streams = { stdout: '', stderr: '' };
     const pending = { stdout: '', stderr: '' };
@@ -134,18 +145,22 @@ export function runRemote(host: SshHost, command: string, options: RemoteOptions
       child.stdout?.destroy();
       child.stderr?.destroy();
     };
-    const timer = options.timeout
-      ? setTimeout(() => {
-          timedOut = true;
-          giveUp();
-        }, options.timeout * 1000)
-      : undefined;
-    child.on('error', (error) => {
+    const overdue = () => {
+      timedOut = true;
+      giveUp();
+    };
+    const timer = options.timeout ? setTimeout(overdue, options.timeout * 1000) : undefined;
+    options.signal?.addEventListener('abort', overdue);
+    const settle = () => {
       clearTimeout(timer);
+      options.signal?.removeEventListener('abort', overdue);
+    };
+    child.on('error', (error) => {
+      settle();
       reject(error);
     });
     child.on('close', (code) => {
-      clearTimeout(timer);
+      settle();
       for (const name of ['stdout', 'stderr'] as const) if (pending[name]) options.onLine?.(pending[name]);
       resolve({ code: timedOut ? TIMED_OUT : (code ?? SSH_FAILED), ...streams });
     });

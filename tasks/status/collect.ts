@@ -42,6 +42,8 @@ export interface StatusOptions {
   again?: boolean;
   /** Seconds that a machine may take, times the lab's factor. */
   seconds?: number;
+  /** Through the connections of provisioning, which are open already after `lab up`. */
+  patient?: boolean;
 }
 
 /** Asks every running machine at once, one round trip each. */
@@ -85,7 +87,7 @@ async function machineStatus(
   power: PowerState,
   hosts: SshHost[],
   facts: LabFacts,
-  { again = false, seconds = TIMEOUT }: StatusOptions,
+  { again = false, seconds = TIMEOUT, patient = false }: StatusOptions,
 ): Promise<MachineStatus> {
   const services = rolesFor(facts.roles, machine.roles).flatMap((role) => role.services);
   const status: MachineStatus = {
@@ -102,10 +104,10 @@ async function machineStatus(
   if (power !== 'running' || !host) return status;
   const command = `systemctl is-active ${services.map(quote).join(' ')}; echo --; ip -o -4 addr show; echo --; grep -E '^Mem(Total|Available)' /proc/meminfo`;
   const timeout = seconds * timeoutFactor(facts);
-  let result = await runRemote(host, command, { timeout });
+  let result = await runRemote(host, command, { timeout, patient });
   if (again && !isComplete(result)) {
-    const patient = { ...host, ConnectTimeout: String(Math.ceil(timeout * AGAIN)) };
-    result = await runRemote(patient, command, { timeout: timeout * AGAIN });
+    const slower = { ...host, ConnectTimeout: String(Math.ceil(timeout * AGAIN)) };
+    result = await runRemote(slower, command, { timeout: timeout * AGAIN });
     status.slow = isComplete(result) || isSlow(result, facts);
   }
   const [active = '', addresses = '', memory = ''] = result.stdout.split('--\n');

@@ -1,3 +1,4 @@
+import { type Clock, waitByProgress } from '../host/progress-wait.ts';
 import { LabError } from '../ui/errors.ts';
 import { say, type Text } from '../ui/text.ts';
 import type { LabStatus, MachineStatus } from './collect.ts';
@@ -49,27 +50,48 @@ export function isHealthy(status: LabStatus): boolean {
   return problemsOf(status).length === 0;
 }
 
-/**
- * Waits until the lab is healthy: machines that started together go on settling (an address that moves home, a disk that
- * catches up) after each of their roles was found in place. `ask` gives the state. LabError that says what is missing after
- * `limit` seconds; asked each `every` seconds.
- */
-export async function waitHealthy(ask: () => Promise<LabStatus>, limit: number, every = 1): Promise<void> {
-  const until = Date.now() + limit * 1000;
-  for (;;) {
-    const problems = problemsOf(await ask());
-    if (problems.length === 0) return;
-    if (Date.now() >= until) throw unhealthy(problems, limit);
-    await new Promise((resolve) => setTimeout(resolve, every * 1000));
-  }
+export interface HealthyWait {
+  /** Seconds without a change in what is missing, and in all. */
+  stall: number;
+  end: number;
+  /** Seconds between two questions. */
+  every?: number;
+  /** Told now and then how long it has taken so far, and what is missing. */
+  tell?: (elapsed: number, problems: Text[]) => void;
 }
 
-function unhealthy(problems: Text[], limit: number): LabError {
+/**
+ * Waits until the lab is healthy: machines that started together go on settling (an address that moves home, a disk that
+ * catches up) after each of their roles was found in place. `ask` gives the state. It goes on while what is missing changes.
+ * LabError that says what is missing in the end.
+ */
+export async function waitHealthy(
+  ask: () => Promise<LabStatus>,
+  { stall, end, every = 1, tell }: HealthyWait,
+  clock?: Clock,
+): Promise<void> {
+  let problems: Text[] = [];
+  const ended = await waitByProgress(
+    {
+      check: async () => {
+        problems = problemsOf(await ask());
+        return problems.length === 0 ? true : undefined;
+      },
+      progress: async () => problems.map((one) => one.en).join('; '),
+      ...{ stall, end, every },
+      tell: (elapsed) => tell?.(elapsed, problems),
+    },
+    clock,
+  );
+  if (ended.why !== 'done') throw unhealthy(problems, Math.round(ended.seconds));
+}
+
+function unhealthy(problems: Text[], seconds: number): LabError {
   const list = problems.map(say).join('; ');
   return new LabError(
     {
-      en: `All roles are applied, but ${limit} s later something is still not as it should be: ${list}.`,
-      fr: `Tous les rôles sont appliqués, mais ${limit} s plus tard quelque chose n'est toujours pas comme il faut : ${list}.`,
+      en: `All roles are applied, but ${seconds} s later something is still not as it should be: ${list}.`,
+      fr: `Tous les rôles sont appliqués, mais ${seconds} s plus tard quelque chose n'est toujours pas comme il faut : ${list}.`,
     },
     {
       en: 'run `lab up` again: it repairs what does not run; `lab logs MACHINE` has the last messages.',

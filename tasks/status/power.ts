@@ -2,10 +2,15 @@ import type { Engine } from '../engines/engine.ts';
 import type { Machine } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
 
+/** Names of the machines that do not run. */
+export async function idleMachines(engine: Engine, machines: Machine[]): Promise<string[]> {
+  const states = await engine.states();
+  return machines.map(({ name }) => name).filter((name) => states.get(name) !== 'running');
+}
+
 /** LabError that names the machines that do not run. */
 export async function requireRunning(engine: Engine, machines: Machine[]): Promise<void> {
-  const states = await engine.states();
-  const idle = machines.map(({ name }) => name).filter((name) => states.get(name) !== 'running');
+  const idle = await idleMachines(engine, machines);
   if (idle.length === 0) return;
   const names = idle.join(', ');
   throw new LabError(

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -194,6 +194,13 @@ describe('command line', () => {
   it('offers the engines that there are', async () => {
     const { ENGINE_NAMES } = await import('../../tasks/engines/engine.ts');
     expect(ENGINES).to.deep.equal([...ENGINE_NAMES]);
+  });
+
+  it('up of a machine that there is not makes nothing', async () => {
+    const { code, err } = await lab('up', 'lb1', 'lb9', '--name', 'nowhere');
+    expect(code).to.equal(1);
+    expect(err).to.include('no machine named "lb9"').and.include('client, lb1');
+    expect(existsSync(labFolder('nowhere'))).to.equal(false);
   });
 
   it('version', async () => {

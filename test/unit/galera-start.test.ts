@@ -19,7 +19,8 @@ describe('galera-start', function () {
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'galera-start-'));
     for (const [name, text] of [
-      ['nft', ''],
+      // Reads what it is told: a pipe without a reader would end the script.
+      ['nft', '[ "$1" != -f ] || exec cat >/dev/null'],
       ['chown', ''],
       ['setpriv', `[ ! -f "${folder}/recovered" ] || exec cat "${folder}/recovered"; exit 1`],
     ] as const) {
@@ -94,7 +95,7 @@ describe('galera-start', function () {
 
   it('a new database does not begin together with one that is about to do something else', async () => {
     for (const state of ['candidate', 'joining', 'starting'])
-      expect((await start(`${state} ${HISTORY} 0`, 2)).said, state).not.to.include('together');
+      expect((await start(`${state} ${HISTORY} 0`, 1.5)).said, state).not.to.include('together');
   });
 
   it('a new database joins a group that runs from that position, so that only the changes are sent', async () => {

@@ -131,4 +131,56 @@ esac
     expect(result.code).to.equal(1);
     expect(result.err).to.match(/^error: role unit, .*line 2: false\n$/);
   });
+
+  it('pause lets time pass without a process, also where standard input has ended', () => {
+    const before = Date.now();
+    const { code, out } = run('pause 0.2 </dev/null; pause 0.2 </dev/null; jobs -p; echo ok');
+    expect({ code, out }).to.deep.equal({ code: 0, out: 'ok\n' });
+    expect(Date.now() - before).to.be.at.least(400);
+  });
+
+  describe('wait_while_moving', () => {
+    /** Seconds pass with each pause, one each. */
+    const quick = 'pause() { SECONDS=$((SECONDS + 1)); }; SECONDS=0\n';
+    const wait = (progress: string, command: string, limits = '30 600') =>
+      run(`${quick}
+        progress() { ${progress}; }
+        command() { ${command}; }
+        if wait_while_moving thing ${limits} progress command; then echo "yes $SECONDS"; else echo "no $SECONDS"; fi`);
+    /** The last line. */
+    const end = ({ out }: { out: string }) => out.trim().split('\n').at(-1);
+
+    it('is true as soon as the command succeeds', () => {
+      expect(end(wait('REPLY=x', '((SECONDS >= 7))'))).to.equal('yes 7');
+      expect(wait('REPLY=x', 'true').out).to.equal('yes 0\n');
+    });
+
+    it('is false when nothing has moved for so long, counted from the last move', () => {
+      expect(end(wait('REPLY=x', 'false'))).to.match(/^no 3[0-2]$/);
+      expect(end(wait('((SECONDS < 100)) && REPLY=$SECONDS || REPLY=still', 'false'))).to.match(
+        /^no 1[23]\d$/,
+      );
+    });
+
+    it('goes on while something moves, up to its end', () => {
+      expect(end(wait('REPLY=$SECONDS', '((SECONDS >= 300))'))).to.equal('yes 300');
+      expect(end(wait('REPLY=$SECONDS', 'false'))).to.match(/^no 60\d$/);
+    });
+
+    it('says every ten seconds what it waits for and how far it is', () => {
+      const lines = wait('REPLY="$((SECONDS / 5)) of 7"', '((SECONDS >= 35))').out.trim().split('\n');
+      expect(lines).to.deep.equal([
+        'waiting for thing, 10 s: 2 of 7',
+        'waiting for thing, 20 s: 4 of 7',
+        'waiting for thing, 30 s: 6 of 7',
+        'yes 35',
+      ]);
+    });
+
+    it('a progress that cannot be told, or fails, does not end the role', () => {
+      const { code, out, err } = wait('false', 'false', '12 600');
+      expect({ code, err }).to.deep.equal({ code: 0, err: '' });
+      expect(out).to.match(/^waiting for thing, 10 s\nno 1\d\n$/);
+    });
+  });
 });

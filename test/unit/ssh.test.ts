@@ -14,6 +14,8 @@ import {
   sshTimeouts,
 } from '../../tasks/remote/ssh.ts';
 
+import { fakeSsh } from './helpers/fake-ssh.ts';
+
 describe('ssh to a machine', () => {
   const outside = process.env.XDG_RUNTIME_DIR;
   let folder = '';
@@ -107,6 +109,20 @@ describe('ssh to a machine', () => {
     expect(statSync(join(controlPath(host()), '..')).mode & 0o777).to.equal(0o700);
   });
 
+  it('a patient connection bears silence and a slow greeting, and is not shared with others', () => {
+    const patient = sshArguments(host(), true).join(' ');
+    const value = (name: string, words: string) => Number(new RegExp(`${name}=(\\d+)`).exec(words)?.[1]);
+    const silence = (words: string) =>
+      value('ServerAliveInterval', words) * value('ServerAliveCountMax', words);
+    expect(silence(patient)).to.be.at.least(60);
+    expect(value('ConnectTimeout', patient)).to.be.at.least(60);
+    const usual = sshArguments(host()).join(' ');
+    expect(silence(usual)).to.equal(15);
+    expect(value('ConnectTimeout', usual)).to.equal(6);
+    expect(controlPath(host(), true)).to.not.equal(controlPath(host()));
+    expect(patient).to.include(controlPath(host(), true)).and.not.include(controlPath(host()));
+  });
+
   it('a socket’s path is short enough for the kernel below usual folders', () => {
     process.env.XDG_RUNTIME_DIR = '/run/user/1000000';
     // ssh adds a dot and 16 characters while it makes the socket; 108 bytes with the final zero are allowed.
@@ -125,13 +141,26 @@ describe('ssh to a machine', () => {
     const known = join(folder, 'one', 'known_hosts');
     mkdirSync(join(folder, 'one'));
     sshArguments(host());
-    writeFileSync(controlPath(host()), '');
+    for (const patient of [false, true]) writeFileSync(controlPath(host(), patient), '');
     writeFileSync(known, 'web1 ssh-ed25519 A\nweb10 ssh-ed25519 B\nweb2 ssh-ed25519 C\n');
     forgetConnection(host());
-    expect(() => statSync(controlPath(host()))).to.throw('ENOENT');
+    for (const patient of [false, true])
+      expect(() => statSync(controlPath(host(), patient))).to.throw('ENOENT');
     expect(readFileSync(known, 'utf8')).to.include('web1 ');
     forgetConnection(host(), true);
     expect(readFileSync(known, 'utf8')).to.equal('web10 ssh-ed25519 B\nweb2 ssh-ed25519 C\n');
     forgetConnection(host({ IdentityFile: join(folder, 'none', 'id') }), true);
+  });
+
+  it('a command is given up when its signal says so, as by its time limit', async () => {
+    const ssh = fakeSsh('echo begun; exec sleep 60');
+    try {
+      const given = new AbortController();
+      const result = runRemote(host(), 'x', { signal: given.signal, onLine: () => given.abort() });
+      expect(await result).to.include({ code: 124 });
+      expect((await runRemote(host(), 'x', { timeout: 0.3 })).code).to.equal(124);
+    } finally {
+      ssh.remove();
+    }
   });
 });

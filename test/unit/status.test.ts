@@ -3,7 +3,9 @@ import type { Application } from '../../tasks/app/application.ts';
 import { render } from '../../tasks/commands/status.ts';
 import type { LabStatus, MachineStatus } from '../../tasks/status/collect.ts';
 import { isHealthy, problemsOf, waitHealthy } from '../../tasks/status/health.ts';
+import { waitFront } from '../../tasks/status/settle.ts';
 import { setLanguage } from '../../tasks/ui/text.ts';
+import { fakeClock } from './helpers/clock.ts';
 
 const SAMPLE: Application = { app: 'sample', why: { en: 'asked for', fr: 'demandée' } };
 
@@ -134,20 +136,60 @@ describe('status', () => {
     ]);
   });
 
+  const nobody = lab([machine('lb1')], [floating({ holders: [] })]);
+  const ill = lab([machine('lb1', { services: { haproxy: 'failed' } })]);
+  const limits = { stall: 90, end: 900 };
+
   it('waits until what settles has settled', async () => {
-    const states = [lab([machine('lb1')], [floating({ holders: [] })]), lab([machine('lb1')])];
+    const states = [nobody, lab([machine('lb1')])];
     let asked = 0;
-    await waitHealthy(async () => states[asked++] ?? lab([]), 5, 0);
+    await waitHealthy(async () => states[asked++] ?? lab([]), limits, fakeClock());
     expect(asked).to.equal(2);
   });
 
-  it('waits no longer than its limit, and says what is missing', async () => {
+  it('waits no longer than its limit when nothing changes, and says what is missing', async () => {
     setLanguage('en');
-    const ill = lab([machine('lb1', { services: { haproxy: 'failed' } })]);
-    const error = await waitHealthy(async () => ill, 0, 0).then(
+    const clock = fakeClock();
+    const told: string[] = [];
+    const tell = (_: number, problems: { en: string }[]) => told.push(problems.map((one) => one.en).join());
+    const error = await waitHealthy(async () => ill, { ...limits, tell }, clock).then(
       () => undefined,
       (reason: Error) => reason,
     );
-    expect(error?.message).to.include('haproxy on lb1 is failed');
+    expect(error?.message)
+      .to.include('haproxy on lb1 is failed')
+      .and.match(/but 9\d s later/);
+    expect(clock.time).to.be.within(90, 95);
+    expect(told[0]).to.equal('haproxy on lb1 is failed');
+  });
+
+  it('goes on while what is missing changes, up to an end', async () => {
+    const clock = fakeClock();
+    const changing = async () => (Math.floor(clock.time / 60) % 2 ? ill : nobody);
+    await waitHealthy(async () => (clock.time < 400 ? changing() : lab([machine('lb1')])), limits, clock);
+    expect(clock.time).to.be.within(400, 402);
+    const error = await waitHealthy(changing, limits, clock).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(Error);
+    expect(clock.time).to.be.within(1300, 1310);
+  });
+
+  it('the page too is waited for while what is missing changes; then it is said what is', async () => {
+    setLanguage('en');
+    const clock = fakeClock();
+    const page = { servedBy: 'web1', through: 'lb1' };
+    const late = async () => (clock.time < 200 ? undefined : page);
+    const moving = async () => (Math.floor(clock.time / 60) % 2 ? ill : nobody);
+    expect(await waitFront(late, moving, '192.0.2.10', {}, clock)).to.equal(page);
+    const told: string[] = [];
+    const error = await waitFront(
+      async () => undefined,
+      async () => nobody,
+      '192.0.2.10',
+      { tell: (line) => told.push(line), factor: 2 },
+      clock,
+    ).catch((reason: unknown) => reason);
+    expect(error).to.have.property('message').that.includes('Also: nobody holds 192.0.2.10');
+    expect(clock.time).to.be.within(380, 410);
+    expect(told.at(-1)).to.match(/^\d+ s: https:\/\/192.0.2.10\/ does not answer yet; nobody holds/);
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Batch } from '../../tasks/engines/vagrant/batch.ts';
-import { hostAddressOf, parseDomains } from '../../tasks/engines/vagrant/libvirt.ts';
+import { hostAddressOf, parseDomains, parseProcessorSeconds } from '../../tasks/engines/vagrant/libvirt.ts';
 import { overlap, prefixOf } from '../../tasks/engines/vagrant/names.ts';
 import { readSshConfig, stepOf } from '../../tasks/engines/vagrant/vagrant.ts';
 import { parseMachines } from '../../tasks/engines/vagrant/virtualbox.ts';
@@ -22,6 +22,12 @@ describe('vagrant engine: reading what the providers print', () => {
       ha_lab_db1: 'off',
       ha_lab_db2: 'off',
     });
+  });
+
+  it('reads the processor time of virsh domstats', () => {
+    const output = "Domain: 'ha_lab_web1'\n  cpu.time=12345678901\n  cpu.user=1000000000\n\n";
+    expect(parseProcessorSeconds(output)).to.be.closeTo(12.35, 0.01);
+    expect(parseProcessorSeconds('')).to.equal(undefined);
   });
 
   it('reads the states of VBoxManage list --long vms, and no other names', () => {

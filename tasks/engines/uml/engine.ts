@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { $ } from 'zx/core';
@@ -9,7 +9,7 @@ import type { BuiltImage } from '../../image/cache.ts';
 import { forgetConnection } from '../../remote/ssh.ts';
 import type { Machine } from '../../topology/model.ts';
 import { LabError } from '../../ui/errors.ts';
-import type { Engine, LabContext, PowerState, Report, Snapshot, SshHost } from '../engine.ts';
+import type { Engine, LabContext, Named, PowerState, Report, Snapshot, SshHost } from '../engine.ts';
 import { guestCommand, limitRootDisk } from '../guest.ts';
 import { commandLine, tapName } from './command-line.ts';
 import { availableCpus } from './cpus.ts';
@@ -31,6 +31,8 @@ export class UmlEngine implements Engine {
   readonly name = 'uml';
   readonly bootSeconds = 120;
   readonly quickSnapshots = true;
+  // A booting machine takes a whole processor: more of them than processors only get in each other's way.
+  readonly bootsAtOnce = Math.max(1, availableCpus().length);
   private readonly namespace: LabNamespace;
   private readonly disks: string;
   private readonly run: string;
@@ -150,6 +152,13 @@ export class UmlEngine implements Engine {
     );
   }
 
+  async progressOf(machine: Named): Promise<number | undefined> {
+    const ref = this.ref(machine);
+    if (!ref || stateOf(ref) === 'gone') return undefined;
+    const printed = statSync(this.consoleLog(machine), { throwIfNoEntry: false })?.size ?? 0;
+    return printed + Math.floor(processorSeconds(familyOf(ref)) * 10);
+  }
+
   async cutCable(machine: Machine): Promise<void> {
     await this.setCable(machine, ['nomaster']);
   }
@@ -200,13 +209,17 @@ export class UmlEngine implements Engine {
     }
   }
 
-  async restoreSnapshot(name: string, report: Report): Promise<void> {
+  async restoreSnapshot(
+    name: string,
+    report: Report,
+    start = async (machines: Machine[]): Promise<void> => {
+      for (const machine of machines) await this.start(machine, report);
+    },
+  ): Promise<void> {
     const running = await this.snapshots.running(name);
     await Promise.all(this.lab.topology.machines.map((machine) => this.powerOff(machine)));
     await this.snapshots.restore(name, report);
-    for (const machine of this.lab.topology.machines) {
-      if (running.includes(machine.name)) await this.start(machine, report);
-    }
+    await start(this.lab.topology.machines.filter((machine) => running.includes(machine.name)));
   }
 
   listSnapshots(): Promise<Snapshot[]> {
@@ -221,7 +234,7 @@ export class UmlEngine implements Engine {
     return this.lab.topology.machines.map((machine) => this.sshHost(machine));
   }
 
-  consoleLog(machine: Machine): string {
+  consoleLog(machine: Named): string {
     return join(this.run, `${machine.name}.console.log`);
   }
 
@@ -283,7 +296,7 @@ export class UmlEngine implements Engine {
     return state === 'stopped' ? 'frozen' : 'running';
   }
 
-  private ref(machine: Machine): ProcessRef | undefined {
+  private ref(machine: Named): ProcessRef | undefined {
     const file = this.runFile(machine);
     return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as ProcessRef) : undefined;
   }
@@ -293,7 +306,7 @@ export class UmlEngine implements Engine {
     return existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Record<string, number>) : {};
   }
 
-  private runFile(machine: Machine): string {
+  private runFile(machine: Named): string {
     return join(this.run, `${machine.name}.json`);
   }
 

@@ -1,5 +1,5 @@
 import type { Machine } from '../../topology/model.ts';
-import type { PowerState, Report } from '../engine.ts';
+import type { Named, PowerState, Report } from '../engine.ts';
 
 /** What a provider must have ready before machines are created, and what the Vagrantfile must know of it. */
 export interface Prepared {
@@ -21,6 +21,8 @@ export interface Driver {
   prepare(boot: Prepared['boot'], report: Report): Promise<Prepared>;
   /** State of every machine of the provider, by its name there; machines of other labs included. */
   states(): Promise<Map<string, PowerState>>;
+  /** Seconds of the computer's processors that a machine has taken since it started, if the provider can tell. */
+  processorSeconds?(machine: Named): Promise<number | undefined>;
   /** Starts a machine that was created before, with `memory` MiB. */
   start(machine: Machine, memory: number): Promise<void>;
   /** Presses the power button. */

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Box } from '../../render/vagrantfile.ts';
 import type { Machine } from '../../topology/model.ts';
-import type { Engine, LabContext, PowerState, Report, Snapshot, SshHost } from '../engine.ts';
+import type { Engine, LabContext, Named, PowerState, Report, Snapshot, SshHost } from '../engine.ts';
 import { limitRootDisk } from '../guest.ts';
 import { currentBox } from './box.ts';
 import type { Driver } from './driver.ts';
@@ -90,6 +90,11 @@ export class VagrantEngine implements Engine {
 
   states(): Promise<Map<string, PowerState>> {
     return this.lifecycle.states();
+  }
+
+  async progressOf(machine: Named): Promise<number | undefined> {
+    const seconds = await this.driver.processorSeconds?.(machine);
+    return seconds === undefined ? undefined : Math.floor(seconds * 10);
   }
 
   async cutCable(machine: Machine): Promise<void> {

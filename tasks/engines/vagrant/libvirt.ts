@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Machine, Topology } from '../../topology/model.ts';
 import { LabError } from '../../ui/errors.ts';
-import type { PowerState, Report } from '../engine.ts';
+import type { Named, PowerState, Report } from '../engine.ts';
 import type { Driver, Prepared } from './driver.ts';
 import { networkName, prefixOf, providerName } from './names.ts';
 import { tool, tryTool } from './tool.ts';
@@ -40,6 +40,12 @@ export function parseDomains(output: string): Map<string, PowerState> {
 /** The address that a network's description (`virsh net-dumpxml`) gives to the computer; undefined when none. */
 export function hostAddressOf(xml: string): string | undefined {
   return /<ip\b[^>]*\baddress=['"]([^'"]+)['"]/.exec(xml)?.[1];
+}
+
+/** Seconds of processors in the output of `virsh domstats --cpu-total`; undefined where it does not say. */
+export function parseProcessorSeconds(output: string): number | undefined {
+  const nanoseconds = /^\s*cpu\.time=(\d+)$/m.exec(output)?.[1];
+  return nanoseconds === undefined ? undefined : Number(nanoseconds) / 1e9;
 }
 
 /** libvirt's domains, through virsh. */
@@ -80,6 +86,10 @@ export class LibvirtDriver implements Driver {
 
   async states(): Promise<Map<string, PowerState>> {
     return parseDomains(await virsh('-q', 'list', '--all'));
+  }
+
+  async processorSeconds(machine: Named): Promise<number | undefined> {
+    return parseProcessorSeconds((await tryVirsh('domstats', '--cpu-total', this.nameOf(machine))).stdout);
   }
 
   async start(machine: Machine, memory: number): Promise<void> {
@@ -142,7 +152,7 @@ export class LibvirtDriver implements Driver {
     await tryVirsh('net-undefine', networkName(this.lab));
   }
 
-  private nameOf(machine: Machine): string {
+  private nameOf(machine: Named): string {
     return providerName(this.lab, machine.name);
   }
 
