@@ -1,5 +1,5 @@
 import { machinesOf, type RoleName, type Topology } from '../topology/model.ts';
-import type { Text } from '../ui/text.ts';
+import { label, say, type Text } from '../ui/text.ts';
 
 export const APP_NAMES = ['sample', 'nextcloud'] as const;
 export type AppName = (typeof APP_NAMES)[number];
@@ -70,4 +70,10 @@ export function recordedApplication(record: {
     why: record.appWhy ?? { en: "the lab's own", fr: 'celle du lab' },
     ...(record.nextcloud ? { nextcloud: record.nextcloud } : {}),
   };
+}
+
+/** What a lab serves, and why: one line for people. */
+export function applicationLine(record: Parameters<typeof recordedApplication>[0]): string {
+  const { why, ...application } = recordedApplication(record);
+  return `${label({ en: 'Application', fr: 'Application' })} ${say(applicationName(application))} (${say(why)})`;
 }

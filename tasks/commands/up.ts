@@ -1,4 +1,4 @@
-import { applicationName, frontPage, recordedApplication } from '../app/application.ts';
+import { applicationLine, applicationName, frontPage, recordedApplication } from '../app/application.ts';
 import { confirmApplication, selectApplication } from '../app/select.ts';
 import type { Engine, EngineName } from '../engines/engine.ts';
 import { INSIDE } from '../engines/inside.ts';
@@ -59,7 +59,7 @@ export async function up(options: UpOptions): Promise<number> {
   const chosen = new Set((options.machines ?? []).map((name) => machineNamed(lab.topology, name).name));
   const machines = lab.topology.machines.filter(({ name }) => chosen.size === 0 || chosen.has(name));
   const target = options.until ? roleNamed(readRoles(lab.root), lab.topology, options.until) : undefined;
-  noteApplication(lab.record, note);
+  note(applicationLine(lab.record));
   const build = { mirror: options.mirror };
   const engine = await openEngine(lab, build);
   const whole = options.provision && !target && chosen.size === 0;
@@ -246,12 +246,4 @@ async function chooseLab(options: UpOptions, note: (line: string) => void): Prom
   };
   await writeRecord(options.name, record);
   return openLab(options.name, record);
-}
-
-/** What the lab serves, and why. */
-function noteApplication(record: LabRecord, note: (line: string) => void): void {
-  const { why, ...application } = recordedApplication(record);
-  note(
-    `${label({ en: 'Application', fr: 'Application' })} ${say(applicationName(application))} (${say(why)})`,
-  );
 }
