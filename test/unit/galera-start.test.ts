@@ -111,6 +111,12 @@ describe('galera-start', function () {
     expect((await start(`waiting ${HISTORY} 0`)).begins).to.include(`${OTHER}:7`);
   });
 
+  it('a new database waits for one that still boots, however long it takes', async () => {
+    const { ended, said } = await start('', 4);
+    expect(ended).to.equal(false);
+    expect(said).to.include('waiting for 127.0.0.2').and.not.include('joining');
+  });
+
   it('two databases with different histories wait for a person', async () => {
     holds(HISTORY, 5);
     const { ended, said } = await start(`waiting ${OTHER} 7`, 3);
