@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the User Mode Linux kernel of the uml engine from Debian's kernel source.
+# Builds the User Mode Linux kernel of the uml engine from Debian's kernel source and the patches beside this script.
 #
 # Usage: build.sh SOURCE_DEB OUTPUT
 #   SOURCE_DEB  Debian's linux-source-X.Y package, already verified by APT
@@ -16,6 +16,8 @@ trap 'rm -rf "$work"' EXIT
 echo "unpacking $(basename "$source_deb")"
 dpkg-deb --fsys-tarfile "$source_deb" | tar -xO --wildcards './usr/src/linux-source-*.tar.xz' |
   xz -dcT0 | tar -x -C "$work" --strip-components=1
+
+bash "$here/apply-patches.sh" "$work" "$here/patches"
 
 cd "$work"
 export ARCH=um KBUILD_BUILD_USER=lab KBUILD_BUILD_HOST=lab KBUILD_BUILD_TIMESTAMP='1970-01-01'

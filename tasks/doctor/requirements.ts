@@ -46,6 +46,7 @@ export const REQUIREMENTS: readonly Requirement[] = [
 
   { tool: 'gcc', debianPackage: 'gcc', neededFor: ['kernel'] },
   { tool: 'make', debianPackage: 'make', neededFor: ['kernel'] },
+  { tool: 'patch', debianPackage: 'patch', neededFor: ['kernel'] },
   { tool: 'flex', debianPackage: 'flex', neededFor: ['kernel'] },
   { tool: 'bison', debianPackage: 'bison', neededFor: ['kernel'] },
   { tool: 'bc', debianPackage: 'bc', neededFor: ['kernel'] },

@@ -61,12 +61,12 @@ interface Manifest {
   facts?: Record<string, unknown>;
 }
 
-/** Digest that names the current entry of a kind. */
-export function currentDigest(kind: BuiltKind): string {
-  const packer = join(ROOT, 'packer');
+/** Digest that names the current entry of a kind; `root` is the folder of the kit. */
+export function currentDigest(kind: BuiltKind, root = ROOT): string {
+  const packer = join(root, 'packer');
   // versions.yaml is more than the kernel's: another package list must not build the kernel again.
   const extra = kind === 'kernel' ? [JSON.stringify(readVersions().kernel)] : [];
-  return digestOf(ROOT, INPUTS[kind].map((path) => join(packer, path)).filter(existsSync), extra);
+  return digestOf(root, INPUTS[kind].map((path) => join(packer, path)).filter(existsSync), extra);
 }
 
 export function entryFolder(kind: Kind, digest: string): string {
