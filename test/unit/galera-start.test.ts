@@ -84,7 +84,7 @@ describe('galera-start', function () {
     for (const state of ['waiting', 'meeting']) {
       const { said, begins } = await start(`${state} ${HISTORY} 0`);
       expect(begins, said).to.equal(`WSREP_START_POSITION=--wsrep_start_position=${HISTORY}:0\n`);
-      const [first, second] = ['01', '02'].map((end) => `${HISTORY.slice(0, -2)}${end}`);
+      const [first, second] = ['01', '02'].map((number) => `${number}${HISTORY.slice(2, -2)}${number}`);
       expect(readFileSync(at('data/gvwstate.dat'), 'utf8')).to.equal(
         `my_uuid: ${first}\n#vwbeg\nview_id: 3 ${first} 1\nbootstrap: 0\nmember: ${first} 0\nmember: ${second} 0\n#vwend\n`,
       );
