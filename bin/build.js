@@ -1,9 +1,22 @@
 // Bundles tasks/ into dist/ with one chunk a command, so that `lab --help` reads one small file.
-import { readdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** What the newest build consists of. Its modification time is the moment at which that build began to read the sources. */
+const RECORD = 'build.json';
+/** Milliseconds that files of former builds stay: a command that runs reads its chunks when it first needs them. */
+const STAY = 86_400_000;
 
 /** Newest modification time (ms) among the TypeScript sources below `folder`. */
 function newest(folder) {
@@ -16,18 +29,60 @@ function newest(folder) {
   return latest;
 }
 
-/** True when dist/ is missing or older than the sources. */
-export function isStale() {
-  const built = statSync(join(root, 'dist', 'cli.js'), { throwIfNoEntry: false });
+/** True when nothing was built yet, or something older than the sources. */
+export function isStale(root = ROOT) {
+  const built = statSync(join(root, 'dist', RECORD), { throwIfNoEntry: false });
   return !built || built.mtimeMs < newest(join(root, 'tasks'));
 }
 
-export async function build() {
+/** Address of the newest build's first file, to be imported. */
+export function entry(root = ROOT) {
+  const record = JSON.parse(readFileSync(join(root, 'dist', RECORD), 'utf8'));
+  return pathToFileURL(join(root, 'dist', record.entry)).href;
+}
+
+/** The file appears whole or not at all: another process may be building the same. */
+function writeWhole(path, content) {
+  const part = `${path}.${process.pid}.part`;
+  writeFileSync(part, content);
+  renameSync(part, path);
+}
+
+/** Names of the newest build's files; of all files where nothing says which those are. */
+function filesBefore(dist) {
+  try {
+    return JSON.parse(readFileSync(join(dist, RECORD), 'utf8')).files;
+  } catch {
+    return readdirSync(dist);
+  }
+}
+
+/** Counts, for the files that are no longer of the newest build, the time from now on; removes those whose time is over. */
+function retire(dist, before, files) {
+  const now = Date.now();
+  for (const name of readdirSync(dist)) {
+    if (name === RECORD || files.has(name)) continue;
+    const path = join(dist, name);
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (!found) continue;
+    if (before.has(name)) utimesSync(path, now / 1000, now / 1000);
+    else if (now - found.mtimeMs > STAY) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Builds beside what is there: every file is named after its content, so that no build touches a file that a running command may still
+ * read, and the record that says which files are the newest ones is exchanged last.
+ */
+export async function build(root = ROOT) {
+  const begun = Date.now() / 1000;
   const { build: bundle } = await import('esbuild');
-  rmSync(join(root, 'dist'), { recursive: true, force: true });
-  await bundle({
+  const dist = join(root, 'dist');
+  const { outputFiles } = await bundle({
     entryPoints: [join(root, 'tasks', 'cli.ts')],
-    outdir: join(root, 'dist'),
+    outdir: dist,
+    entryNames: 'entry-[hash]',
+    write: false,
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -43,6 +98,17 @@ export async function build() {
     external: ['mocha', 'esbuild'],
     logLevel: 'warning',
   });
+  mkdirSync(dist, { recursive: true });
+  const before = new Set(filesBefore(dist));
+  const files = outputFiles.map((file) => basename(file.path));
+  for (const { path, contents } of outputFiles)
+    if (statSync(path, { throwIfNoEntry: false })?.size !== contents.length) writeWhole(path, contents);
+  const main = files.find((name) => name.startsWith('entry-') && name.endsWith('.js'));
+  const part = join(dist, `${RECORD}.${process.pid}.part`);
+  writeFileSync(part, JSON.stringify({ entry: main, files }));
+  utimesSync(part, begun, begun);
+  renameSync(part, join(dist, RECORD));
+  retire(dist, before, new Set(files));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await build();

@@ -73,7 +73,11 @@ data_arrives() {
 }
 wait_while_moving MariaDB "$READY_WITHIN" "$READY_END" data_arrives synced || {
   journalctl --no-pager -q -n 12 -o cat -u mariadb >&2 || true
-  fail "MariaDB is not up to date after $SECONDS s (state: $(cat /run/galera/state 2>/dev/null || echo none))"
+  # What this one waits for may be another database, which waits for a person (tasks/provision/machine.ts reads this line).
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  others=$(bash -c 'source "$1"; for peer in $PEERS; do read -r state _ <<<"$(ask "$peer")"; printf " %s" "$peer=$state"; done' \
+    _ "$bin/galera-common") || true
+  fail "MariaDB is not up to date after $SECONDS s (state: $(cat /run/galera/state 2>/dev/null || echo none); others:$others)"
 }
 
 install_file accounts.sql /etc/lab/accounts.sql 0600

@@ -117,12 +117,21 @@ async function prune(): Promise<number> {
       fr: `${removed.length} anciennes entrées supprimées, ${Math.round(bytes / 2 ** 20)} Mio.`,
     }),
   );
-  for (const { entry, lab } of kept) {
+  for (const { entry, labs } of kept) {
+    const what = `${entry.kind} ${entry.digest}`;
+    const names = labs.join(', ');
     console.log(
-      say({
-        en: `Kept ${entry.kind} ${entry.digest}: the lab "${lab}" was made from it.`,
-        fr: `Gardé ${entry.kind} ${entry.digest} : le lab « ${lab} » en est issu.`,
-      }),
+      say(
+        labs.length === 1
+          ? {
+              en: `Kept ${what}: the lab ${names} was made from it.`,
+              fr: `Gardé ${what} : le lab ${names} en est issu.`,
+            }
+          : {
+              en: `Kept ${what}: the labs ${names} were made from it.`,
+              fr: `Gardé ${what} : les labs ${names} en sont issus.`,
+            },
+      ),
     );
   }
   return 0;

@@ -5,6 +5,7 @@ import { timersText } from '../lab/speed.ts';
 import { timersOf } from '../lab/timers.ts';
 import { labFacts } from '../provision/facts.ts';
 import { collectStatus, type LabStatus, type MachineStatus } from '../status/collect.ts';
+import { undecidedTexts } from '../status/database.ts';
 import { problemsOf } from '../status/health.ts';
 import { overloadText, watchProcessors } from '../status/processors.ts';
 import { table } from '../ui/table.ts';
@@ -90,6 +91,8 @@ export function render(
       ...floating,
     ]),
     '',
+    // The tables have no place for what is more than a state.
+    ...undecidedTexts(status).map(say),
     healthy
       ? say({ en: 'Everything that is provisioned is healthy.', fr: 'Tout ce qui est configuré est sain.' })
       : say({ en: 'Something is not as it should be.', fr: "Quelque chose n'est pas comme il faut." }),

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { judge, type LabChecks } from '../checks/judge.ts';
 import { type CheckContext, checksOf, closure } from '../checks/plan.ts';
 import { type Facts, type Need, probeKey } from '../checks/probe.ts';
@@ -12,6 +13,7 @@ import { type Enrolled, type Flag, flagsOf, sharedFlags } from './suspicion.ts';
 
 /** One student's line. */
 export interface Grade {
+  /** The file's name, or its path where several have that name. */
   file: string;
   student: string;
   created: string;
@@ -39,10 +41,12 @@ export async function grade(
   options: GradeOptions,
 ): Promise<{ grades: Grade[]; unreadable: { file: string; why: string }[] }> {
   const bundles: Bundle[] = [];
+  const isAlone = (name: string) => files.filter((file) => basename(file) === name).length === 1;
   const unreadable: { file: string; why: string }[] = [];
   for (const file of files) {
     try {
-      bundles.push(unpackBundle(file, readFileSync(file)));
+      const bundle = unpackBundle(file, readFileSync(file));
+      bundles.push(isAlone(bundle.file) ? bundle : { ...bundle, file });
     } catch (error) {
       unreadable.push({ file, why: error instanceof LabError ? error.render() : messageOf(error) });
     }
@@ -57,7 +61,7 @@ export async function grade(
   const grades: Grade[] = [];
   for (const bundle of bundles) {
     try {
-      grades.push(await gradeOne(bundle, labs, students, shared.get(bundle.file), options));
+      grades.push(await gradeOne(bundle, labs, students, shared.get(bundle), options));
     } catch (error) {
       unreadable.push({ file: bundle.file, why: messageOf(error) });
     }

@@ -169,9 +169,9 @@ function clocks({ content }: Bundle, flag: Report): void {
     flag('clock', 'its times do not fit each other', 'ses heures ne concordent pas');
 }
 
-/** Bundles of different students that share a key or machines. */
-export function sharedFlags(bundles: Bundle[]): Map<string, Flag> {
-  const flags = new Map<string, Flag>();
+/** Bundles of different students that share a key or machines; by the bundle, since files in different folders may have one name. */
+export function sharedFlags(bundles: Bundle[]): Map<Bundle, Flag> {
+  const flags = new Map<Bundle, Flag>();
   const identities = (bundle: Bundle) => [
     `key ${bundle.key}`,
     ...Object.values(bundle.content.facts.machines).flatMap(({ identity }) =>
@@ -184,7 +184,7 @@ export function sharedFlags(bundles: Bundle[]): Map<string, Flag> {
       const first = owner.get(identity);
       if (!first) owner.set(identity, bundle);
       else if (first.content.student !== bundle.content.student)
-        flags.set(bundle.file, {
+        flags.set(bundle, {
           kind: 'copied',
           text: {
             en: `shares its key or machines with ${first.file}`,

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs
 import { join } from 'node:path';
 import { cacheFolder, labFolder, ROOT } from '../lab/paths.ts';
 import { digestOf, sha256 } from './digest.ts';
+import { digestsOfLabs } from './labs.ts';
 import { isAlive } from './lock.ts';
 import { readRelease, readVersions } from './versions.ts';
 
@@ -185,20 +186,6 @@ export async function listCache(): Promise<CacheEntry[]> {
   return entries;
 }
 
-/** Every digest that a lab below `labs` was made from, with the lab's name. */
-async function digestsOfLabs(labs: string): Promise<Map<string, string>> {
-  const used = new Map<string, string>();
-  for (const lab of existsSync(labs) ? await readdir(labs) : []) {
-    const read = async (file: string) =>
-      existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>) : {};
-    const base = Object.values(await read(join(labs, lab, 'engine', 'base.json')));
-    const { nextcloud } = (await read(join(labs, lab, 'lab.json'))) as { nextcloud?: { sha256: string } };
-    for (const digest of base) used.set(String(digest), lab);
-    if (nextcloud) used.set(nextcloud.sha256.slice(0, 20), lab);
-  }
-  return used;
-}
-
 /** True for what this version of the kit would use; a disk with code can be made again from its archive. */
 async function isWanted({ kind, digest }: CacheEntry): Promise<boolean> {
   if (kind === 'nextcloud-code') return false;
@@ -206,18 +193,21 @@ async function isWanted({ kind, digest }: CacheEntry): Promise<boolean> {
   return (await factsOf(kind, digest).catch(() => undefined))?.release === readRelease().release;
 }
 
-/** Removes what neither this version of the kit nor an existing lab uses, and unfinished builds that nobody works on. */
+/**
+ * Removes what neither this version of the kit nor an existing lab of any checkout uses, and unfinished builds that nobody works on.
+ * LabError when it is not known what a lab uses: nothing is removed then.
+ */
 export async function pruneCache(labs = labFolder('')): Promise<{
   removed: CacheEntry[];
-  kept: { entry: CacheEntry; lab: string }[];
+  kept: { entry: CacheEntry; labs: string[] }[];
 }> {
   const used = await digestsOfLabs(labs);
   const removed: CacheEntry[] = [];
-  const kept: { entry: CacheEntry; lab: string }[] = [];
+  const kept: { entry: CacheEntry; labs: string[] }[] = [];
   for (const entry of await listCache()) {
-    const lab = used.get(entry.digest);
+    const by = used.get(entry.digest);
     if (await isWanted(entry)) continue;
-    if (lab) kept.push({ entry, lab });
+    if (by) kept.push({ entry, labs: by });
     else {
       await discard(entry.kind, entry.digest);
       removed.push(entry);

@@ -7,6 +7,7 @@ import { codeDisk } from '../app/code.ts';
 import type { EngineName, LabContext } from '../engines/engine.ts';
 import { writeWhole } from '../host/files.ts';
 import type { Speed } from '../host/speed.ts';
+import { registerLab } from '../image/labs.ts';
 import { knownTopologies, loadTopology } from '../topology/load.ts';
 import { MACHINE_NAME, type Machine, type Topology } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
@@ -83,6 +84,7 @@ export async function listLabs(): Promise<string[]> {
 
 export async function writeRecord(name: string, record: LabRecord): Promise<void> {
   await mkdir(labFolder(name), { recursive: true, mode: 0o700 });
+  await registerLab(labFolder(name));
   await writeWhole(recordFile(name), `${JSON.stringify(record, null, 2)}\n`);
 }
 

@@ -4,7 +4,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeWhole } from '../host/files.ts';
 import type { Topology } from '../topology/model.ts';
-import { frontSubject, isFor, machineSubject } from './subjects.ts';
+import { frontSubject, isFor, isLasting, machineSubject, type Subject } from './subjects.ts';
 
 /** A certificate with its private key, as PEM. */
 export interface Certificate {
@@ -51,12 +51,16 @@ export async function writePrivate(file: string, content: string): Promise<void>
   await writeWhole(file, content, 0o600);
 }
 
-/** The lab's secrets (`serviceName`: host name in its certificate), with a password for each of `names`; what is missing is generated and kept. */
+/**
+ * The lab's secrets (`serviceName`: host name in its certificate), with a password for each of `names`; what is missing is generated and
+ * kept, and certificates that end soon are issued anew.
+ */
 export async function ensureSecrets(
   folder: string,
   topology: Topology,
   names: string[],
   serviceName: string,
+  now = new Date(),
 ): Promise<Secrets> {
   const file = join(folder, 'secrets.json');
   const known: Partial<Secrets> = existsSync(file)
@@ -64,33 +68,36 @@ export async function ensureSecrets(
     : {};
   const before = JSON.stringify(known);
   for (const name of names) known[name] ??= password(LENGTHS[name] ?? (name.startsWith('vrrp') ? 8 : 24));
-  const secrets: Secrets = { ...known, tls: await ensureCertificates(known.tls, topology, serviceName) };
+  const secrets: Secrets = { ...known, tls: await ensureCertificates(known.tls, topology, serviceName, now) };
   if (JSON.stringify(secrets) !== before) await writePrivate(file, `${JSON.stringify(secrets, null, 2)}\n`);
   return secrets;
 }
 
 /**
- * Authority and certificates that fit the topology: kept where they do, issued where one is missing or is for other
- * names or addresses. Those of machines that are gone are dropped.
+ * Authority and certificates that fit the topology: kept where they do, issued where one is missing, is for other
+ * names or addresses, or ends soon (all of them with the authority, which ends what it has signed). Those of machines that are gone are dropped.
  */
 async function ensureCertificates(
   known: Tls | undefined,
   topology: Topology,
   serviceName: string,
+  now: Date,
 ): Promise<Tls> {
   const front = frontSubject(topology, serviceName);
   // Read when it is needed only: it takes longer than most commands.
   const issuer = () => import('./tls.ts');
-  let tls = known ?? (await (await issuer()).issueAuthority(topology, front));
-  if (!isFor(tls.cert, front)) tls = { ...tls, ...(await (await issuer()).issueCertificate(tls, front)) };
+  const fits = (cert: string, subject: Subject) => isFor(cert, subject) && isLasting(cert, now);
+  let tls =
+    known && isLasting(known.ca, now) ? known : await (await issuer()).issueAuthority(topology, front, now);
+  if (!fits(tls.cert, front)) tls = { ...tls, ...(await (await issuer()).issueCertificate(tls, front, now)) };
   const machines: Record<string, Certificate> = {};
   for (const machine of topology.machines) {
     const subject = machineSubject(machine, topology);
     const kept = tls.machines?.[machine.name];
     machines[machine.name] =
-      kept && isFor(kept.cert, subject)
+      kept && fits(kept.cert, subject)
         ? { cert: kept.cert, key: kept.key }
-        : await (await issuer()).issueCertificate(tls, subject);
+        : await (await issuer()).issueCertificate(tls, subject, now);
   }
   return { ...tls, machines };
 }

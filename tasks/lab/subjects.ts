@@ -36,6 +36,14 @@ export function machineSubject(machine: Machine, topology: Topology): Subject {
   };
 }
 
+/** Milliseconds before its end from which on a certificate is exchanged: as long as a lab may well go on without another `lab up`. */
+const EXCHANGED_BEFORE = 30 * 86_400_000;
+
+/** True when a certificate (PEM) is valid, and still will be in 30 days. */
+export function isLasting(cert: string, now: Date): boolean {
+  return Date.parse(new X509Certificate(cert).validTo) - now.getTime() > EXCHANGED_BEFORE;
+}
+
 /** True when a certificate (PEM) is valid for exactly the names and addresses of the subject. */
 export function isFor(cert: string, subject: Subject): boolean {
   const found = (new X509Certificate(cert).subjectAltName ?? '').split(', ');

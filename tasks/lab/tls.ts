@@ -24,18 +24,18 @@ const pem = async (key: webcrypto.CryptoKey) =>
   `${x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')}\n`;
 
 /** A day early: a machine whose clock is a little behind must not refuse it. */
-const validity = () => ({
-  notBefore: new Date(Date.now() - DAY_MS),
-  notAfter: new Date(Date.now() + 3 * 365 * DAY_MS),
+const validity = (now: Date) => ({
+  notBefore: new Date(now.getTime() - DAY_MS),
+  notAfter: new Date(now.getTime() + 3 * 365 * DAY_MS),
 });
 
 /** A certificate authority of the lab's own, and a certificate of it for the front door. */
-export async function issueAuthority(topology: Topology, front: Subject): Promise<Tls> {
+export async function issueAuthority(topology: Topology, front: Subject, now = new Date()): Promise<Tls> {
   x509.cryptoProvider.set(webcrypto as never);
   const keys = await generate();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: `CN=Lab CA (${topology.name})`,
-    ...validity(),
+    ...validity(now),
     keys,
     signingAlgorithm: ALGORITHM,
     extensions: [
@@ -44,27 +44,27 @@ export async function issueAuthority(topology: Topology, front: Subject): Promis
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  const issued = await issue({ certificate, key: keys.privateKey }, front);
+  const issued = await issue({ certificate, key: keys.privateKey }, front, now);
   return { ca: `${certificate.toString('pem')}\n`, ...issued, caKey: await pem(keys.privateKey) };
 }
 
 /** One more certificate of the lab's authority. */
-export async function issueCertificate(tls: Tls, subject: Subject): Promise<Certificate> {
+export async function issueCertificate(tls: Tls, subject: Subject, now = new Date()): Promise<Certificate> {
   x509.cryptoProvider.set(webcrypto as never);
   const bytes = x509.PemConverter.decodeFirst(tls.caKey);
   const authority = {
     certificate: new x509.X509Certificate(tls.ca),
     key: await webcrypto.subtle.importKey('pkcs8', bytes, ALGORITHM, false, ['sign']),
   };
-  return issue(authority, subject);
+  return issue(authority, subject, now);
 }
 
-async function issue(authority: Authority, subject: Subject): Promise<Certificate> {
+async function issue(authority: Authority, subject: Subject, now: Date): Promise<Certificate> {
   const keys = await generate();
   const certificate = await x509.X509CertificateGenerator.create({
     subject: `CN=${subject.commonName}`,
     issuer: authority.certificate.subject,
-    ...validity(),
+    ...validity(now),
     publicKey: keys.publicKey,
     signingKey: authority.key,
     signingAlgorithm: ALGORITHM,

@@ -4,6 +4,7 @@ import { readYaml } from '../host/yaml.ts';
 import type { Certificate, Secrets } from '../lab/secrets.ts';
 import { FAST } from '../lab/timers.ts';
 import { type Floating, type Machine, machinesOf, type RoleName, type Topology } from '../topology/model.ts';
+import { routerIds } from '../topology/router-ids.ts';
 import { type AnyRole, type Role, rolesFor } from './roles.ts';
 import { timersFor } from './timers.ts';
 
@@ -34,6 +35,8 @@ export interface TemplateContext {
   roles: AnyRole[];
   machinesOf: (role: RoleName) => Machine[];
   floating: Partial<Record<string, Floating>>;
+  /** Virtual router identifiers of the floating addresses, by their name. */
+  routerIds: Partial<Record<string, number>>;
   firewall: FirewallRule[];
 }
 
@@ -102,6 +105,7 @@ export function contextFor(machine: Machine, facts: LabFacts): TemplateContext {
     roles: [...facts.roles.keys()],
     machinesOf: (role) => machinesOf(topology, role),
     floating: topology.floating,
+    routerIds: routerIds(topology.floating),
     firewall: firewallOf(machine, topology, facts.firewallRoles ?? facts.roles),
   };
 }

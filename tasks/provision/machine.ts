@@ -3,7 +3,9 @@ import { dirname } from 'node:path';
 import type { SshHost } from '../engines/engine.ts';
 import { waitByProgress } from '../host/progress-wait.ts';
 import { quote, runRemote, SSH_FAILED } from '../remote/ssh.ts';
+import { unreadablePosition } from '../status/database.ts';
 import { LabError } from '../ui/errors.ts';
+import type { Text } from '../ui/text.ts';
 import { leastWork, type WaitTools } from './answer.ts';
 import { type MachinePayload, PAYLOAD_FOLDER, packPayload } from './payload.ts';
 import type { AnyRole } from './roles.ts';
@@ -139,7 +141,23 @@ const GIVEN_UP = 124;
 /** Exit codes of a shell that met a mistake in a script, or a program that is not there: the next try would as well. */
 const DEFECTS = [2, 126, 127];
 
+/** Another try changes nothing about a database whose position cannot be read: this one, or the one that this one waits for. */
+function waitsForDecision(
+  role: string,
+  machine: string,
+  lines: string[],
+): [Text, Text, string[]] | undefined {
+  if (role !== 'database') return undefined;
+  const line = lines.findLast((one) => one.includes('MariaDB is not up to date')) ?? '';
+  const which = line.includes('(state: unknown') ? machine : / others:.* (\S+)=unknown\b/.exec(line)?.[1];
+  if (!which) return undefined;
+  const { what, how } = unreadablePosition(which);
+  return [{ en: `${what.en}.`, fr: `${what.fr}.` }, how, lines.filter(Boolean).slice(-5)];
+}
+
 function remoteError(machine: string, role: string, code: number, lines: string[], log?: string): LabError {
+  const lost = waitsForDecision(role, machine, lines);
+  if (lost) return new LabError(...lost);
   const full = lines.some((line) => line.includes('No space left on device'));
   const where = log
     ? { en: `the whole output is in ${log}; `, fr: `toute la sortie est dans ${log} ; ` }

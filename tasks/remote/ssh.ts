@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { SshHost } from '../engines/engine.ts';
+import { socketFolder } from './sockets.ts';
 
 /** Exit code of ssh itself: it found no way to the machine, or lost it. */
 export const SSH_FAILED = 255;
@@ -12,9 +12,12 @@ export const SSH_FAILED = 255;
 /** The time limit ended it. */
 export const TIMED_OUT = 124;
 
+/** It said more than was listened to. */
+const TOO_MUCH = 1;
+
 /** Result of a command on a machine. */
 export interface Remote {
-  /** Exit code; SSH_FAILED when ssh itself failed; TIMED_OUT when the time limit or the signal ended it. */
+  /** Exit code; SSH_FAILED when ssh itself failed; TIMED_OUT when the time limit or the signal ended it; 1 beyond maxBytes. */
   code: number;
   stdout: string;
   stderr: string;
@@ -35,12 +38,6 @@ export interface RemoteOptions {
   patient?: boolean;
 }
 
-/** Folder of the sockets through which later commands reuse the first connection; short, as sockets must be. */
-export function socketFolder(): string {
-  const folder = process.env.XDG_RUNTIME_DIR ?? tmpdir();
-  return join(folder, `ha-lab-${userInfo().uid}`);
-}
-
 /**
  * Options of ssh that hold for every machine, as in ssh_config(5). Host keys are made by the machines at their first
  * start and reached through a network no one else is on, so the first one seen is kept per lab, not asked about.
@@ -57,7 +54,6 @@ export function commonOptions(knownHosts: string): Record<string, string> {
   };
   // OpenSSH on Windows cannot share connections.
   if (process.platform !== 'win32') {
-    mkdirSync(socketFolder(), { recursive: true, mode: 0o700 });
     options.ControlMaster = 'auto';
     options.ControlPath = `"${join(socketFolder(), '%C')}"`;
     options.ControlPersist = '120';
@@ -131,24 +127,22 @@ export function runRemote(host: SshHost, command: string, options: RemoteOptions
     const pending = { stdout: '', stderr: '' };
     const collect = (name: 'stdout' | 'stderr') => (chunk: string) => {
       streams[name] += chunk;
-      if (options.maxBytes && streams[name].length > options.maxBytes) giveUp();
+      if (options.maxBytes && streams[name].length > options.maxBytes) giveUp(TOO_MUCH);
       const lines = (pending[name] + chunk).split('\n');
       pending[name] = lines.pop() ?? '';
       for (const line of lines) options.onLine?.(line);
     };
     child.stdout?.setEncoding('utf8').on('data', collect('stdout'));
     child.stderr?.setEncoding('utf8').on('data', collect('stderr'));
-    let timedOut = false;
-    const giveUp = () => {
+    let ended: number | undefined;
+    const giveUp = (why: number) => {
+      ended ??= why;
       child.kill('SIGKILL');
       // The process that shares the connection has the ends of these pipes too, and holds them until the machine answers.
       child.stdout?.destroy();
       child.stderr?.destroy();
     };
-    const overdue = () => {
-      timedOut = true;
-      giveUp();
-    };
+    const overdue = () => giveUp(TIMED_OUT);
     const timer = options.timeout ? setTimeout(overdue, options.timeout * 1000) : undefined;
     options.signal?.addEventListener('abort', overdue);
     const settle = () => {
@@ -162,7 +156,7 @@ export function runRemote(host: SshHost, command: string, options: RemoteOptions
     child.on('close', (code) => {
       settle();
       for (const name of ['stdout', 'stderr'] as const) if (pending[name]) options.onLine?.(pending[name]);
-      resolve({ code: timedOut ? TIMED_OUT : (code ?? SSH_FAILED), ...streams });
+      resolve({ code: ended ?? code ?? SSH_FAILED, ...streams });
     });
     if (options.input !== undefined) {
       child.stdin?.on('error', () => undefined);

@@ -19,6 +19,8 @@ export interface MachineStatus {
   services: Record<string, string>;
   /** Floating addresses it holds. */
   holds: string[];
+  /** What a database tells the others of itself (galera-start): a word, and with some words history and change. */
+  database?: string;
   /** Used memory, MiB. */
   memoryUsed: number | undefined;
 }
@@ -36,6 +38,9 @@ export interface LabStatus {
 const TIMEOUT = 8;
 /** So many times longer for one that is asked again: ssh has found out by then that the other end is gone (ServerAlive, remote/ssh.ts). */
 const AGAIN = 3;
+
+/** Asks a database, in the same round trip, for what it tells the others (galera-common). */
+const STATE = '; echo --; head -c 200 /run/galera/state 2>/dev/null || :';
 
 export interface StatusOptions {
   /** Ask those that did not answer in time once more, with more time. */
@@ -102,7 +107,7 @@ async function machineStatus(
   };
   const host = hosts.find((one) => one.Host === machine.name);
   if (power !== 'running' || !host) return status;
-  const command = `systemctl is-active ${services.map(quote).join(' ')}; echo --; ip -o -4 addr show; echo --; grep -E '^Mem(Total|Available)' /proc/meminfo`;
+  const command = `systemctl is-active ${services.map(quote).join(' ')}; echo --; ip -o -4 addr show; echo --; grep -E '^Mem(Total|Available)' /proc/meminfo${machine.roles.includes('database') ? STATE : ''}`;
   const timeout = seconds * timeoutFactor(facts);
   let result = await runRemote(host, command, { timeout, patient });
   if (again && !isComplete(result)) {
@@ -110,8 +115,9 @@ async function machineStatus(
     result = await runRemote(slower, command, { timeout: timeout * AGAIN });
     status.slow = isComplete(result) || isSlow(result, facts);
   }
-  const [active = '', addresses = '', memory = ''] = result.stdout.split('--\n');
+  const [active = '', addresses = '', memory = '', database = ''] = result.stdout.split('--\n');
   if (!memory) return status;
+  if (database.trim()) status.database = database.trim();
   const states = active.split('\n');
   status.answers = true;
   status.services = Object.fromEntries(services.map((name, index) => [name, states[index] ?? 'unknown']));

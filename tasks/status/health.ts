@@ -2,11 +2,13 @@ import { type Clock, waitByProgress } from '../host/progress-wait.ts';
 import { LabError } from '../ui/errors.ts';
 import { say, type Text } from '../ui/text.ts';
 import type { LabStatus, MachineStatus } from './collect.ts';
+import { undecidedTexts } from './database.ts';
 
 /** What keeps a lab from being healthy, a short sentence each; none when it is. */
 export function problemsOf(status: LabStatus): Text[] {
   return [
     ...status.machines.flatMap(problemsOfMachine),
+    ...undecidedTexts(status),
     ...status.floating
       .filter((one) => one.available && one.holders.length !== 1)
       .map((one) =>

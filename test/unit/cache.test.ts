@@ -24,6 +24,8 @@ import {
   store,
 } from '../../tasks/image/cache.ts';
 import { digestOf } from '../../tasks/image/digest.ts';
+import { registerLab } from '../../tasks/image/labs.ts';
+import { LabError } from '../../tasks/ui/errors.ts';
 
 /** Number of a process that has ended: no process has it. */
 const DEAD = 2 ** 22 + 1;
@@ -223,10 +225,51 @@ describe('cache of images', () => {
     await build('d2');
     const { removed, kept } = await pruneCache(labs);
     expect(removed.map(({ digest }) => digest)).to.deep.equal(['d1']);
-    expect(kept.map(({ entry, lab }) => [entry.digest, lab])).to.deep.equal([['d2', 'old-lab']]);
+    expect(kept.map(({ entry, labs: by }) => [entry.digest, by])).to.deep.equal([['d2', ['old-lab']]]);
     expect((await listCache()).map(({ digest }) => digest).sort()).to.deep.equal(
       ['d2', currentDigest('image')].sort(),
     );
+  });
+
+  it('prune keeps what labs of other checkouts were made from, and says which; it forgets those that are gone', async () => {
+    const [here, other, third] = ['here', 'other', 'third'].map((name) => join(folder, name, '.lab')) as [
+      string,
+      string,
+      string,
+    ];
+    const make = async (lab: string, base: string) => {
+      mkdirSync(join(lab, 'engine'), { recursive: true });
+      writeFileSync(join(lab, 'engine/base.json'), base);
+      await registerLab(lab);
+      // A second time changes nothing.
+      await registerLab(lab);
+    };
+    await make(join(here, 'one'), '{"image": "d1"}');
+    await make(join(other, 'lab'), '{"image": "d1", "kernel": "k1"}');
+    await make(join(third, 'lab'), '{"image": "d2"}');
+    for (const digest of ['d1', 'd2', 'd3']) await build(digest);
+    const kept = async () =>
+      (await pruneCache(here)).kept.map(({ entry, labs }) => [entry.digest, [...labs].sort()]);
+    expect(await kept()).to.deep.equal([
+      ['d1', [join(other, 'lab'), 'one']],
+      ['d2', [join(third, 'lab')]],
+    ]);
+    expect((await listCache()).map(({ digest }) => digest)).to.deep.equal(['d1', 'd2']);
+    rmSync(join(third, 'lab'), { recursive: true });
+    expect(await kept()).to.deep.equal([['d1', [join(other, 'lab'), 'one']]]);
+    expect(readdirSync(join(folder, 'cache/labs'))).to.have.length(2);
+  });
+
+  it('prune removes nothing when it cannot read what a lab needs', async () => {
+    const lab = join(folder, 'other/.lab/lab');
+    mkdirSync(join(lab, 'engine'), { recursive: true });
+    writeFileSync(join(lab, 'engine/base.json'), '{"image": ');
+    await registerLab(lab);
+    await build('d1');
+    const error = await pruneCache(join(folder, 'labs')).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(LabError);
+    expect((error as LabError).what.en).to.include(join(lab, 'engine/base.json'));
+    expect(await state()).to.equal('good');
   });
 
   it('prune removes unfinished builds of processes that ended, not those at work', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -108,6 +108,26 @@ describe('grading', () => {
       const { grades } = await judgeAll([file, other]);
       expect(grades.flatMap((one) => one.flags.map((flag) => flag.kind))).to.deep.equal(['copied']);
     });
+  });
+
+  it('a folder for each student with files of one name: who copied is named with the folder, nobody else is', async () => {
+    const files: string[] = [];
+    for (const [student, by] of [
+      ['carol', newKey()],
+      ['alice', key],
+      ['bob', key],
+    ] as const) {
+      mkdirSync(join(folder, student), { recursive: true });
+      files.push(write(`${student}/lab.lab`, packBundle(await contentOf(student), by)));
+    }
+    const { grades } = await judgeAll(files);
+    const flags = Object.fromEntries(grades.map((one) => [one.student, one.flags.map(({ kind }) => kind)]));
+    expect(flags).to.deep.equal({ alice: [], bob: ['copied'], carol: [] });
+    const bob = grades.find((one) => one.student === 'bob');
+    expect(bob?.flags[0]?.text.en).to.include(join('alice', 'lab.lab'));
+    expect(grades.map((one) => one.file)).to.have.members(files);
+    // Alone, a name says enough.
+    expect((await judgeAll(files.slice(0, 1))).grades[0]?.file).to.equal('lab.lab');
   });
 
   it('facts that this kit asks for and the student’s did not are no tampering', async () => {

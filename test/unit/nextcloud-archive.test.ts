@@ -172,7 +172,7 @@ describe('archive of Nextcloud', function () {
     );
     execFileSync('mkdir', ['-p', join(labs, 'one')]);
     writeFileSync(join(labs, 'one/lab.json'), JSON.stringify({ nextcloud: { sha256: SUM } }));
-    expect((await pruneCache(labs)).kept.map(({ lab }) => lab)).to.deep.equal(['one']);
+    expect((await pruneCache(labs)).kept.map((one) => one.labs)).to.deep.equal([['one']]);
     rmSync(labs, { recursive: true });
     expect((await pruneCache(labs)).removed).to.have.length(1);
   });

@@ -15,6 +15,7 @@ import {
   type RoleName,
   type Topology,
 } from '../../tasks/topology/model.ts';
+import { routerIds } from '../../tasks/topology/router-ids.ts';
 
 const root = join(import.meta.dirname, '../..');
 const folder = join(root, 'roles');
@@ -93,6 +94,7 @@ function render(
       ...app,
       machinesOf: (name: RoleName) => machinesOf(topology, name),
       floating: topology.floating,
+      routerIds: routerIds(topology.floating),
       firewall,
       roles,
     },
@@ -219,6 +221,12 @@ describe('roles', () => {
       .to.include('unicast_src_ip 10.0.2.12')
       .and.match(/unicast_peer \{\s*10\.0\.2\.11\s*\}/);
     for (const text of [one, two]) expect(text).to.include('virtual_router_id 10\n');
+    // In a wide network addresses may end alike.
+    const wide = { ...topology, floating: { ...topology.floating } };
+    if (wide.floating.router) wide.floating.router = { ...wide.floating.router, address: '10.0.3.10' };
+    const lb1 = machineNamed(wide, 'lb1');
+    expect(render(wide, lb1, 'lb', 'front.conf.ejs')).to.include('virtual_router_id 10\n');
+    expect(render(wide, lb1, 'router', 'router.conf.ejs')).to.include('virtual_router_id 1\n');
     expect(one).to.include('priority 250\n');
     expect(two).to.include('priority 240\n');
   });

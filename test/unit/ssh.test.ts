@@ -1,9 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import type { SshHost } from '../../tasks/engines/engine.ts';
+import { isPrivate, socketFolder } from '../../tasks/remote/sockets.ts';
 import {
   commonOptions,
   controlPath,
@@ -13,7 +23,6 @@ import {
   sshArguments,
   sshTimeouts,
 } from '../../tasks/remote/ssh.ts';
-
 import { fakeSsh } from './helpers/fake-ssh.ts';
 
 describe('ssh to a machine', () => {
@@ -109,6 +118,43 @@ describe('ssh to a machine', () => {
     expect(statSync(join(controlPath(host()), '..')).mode & 0o777).to.equal(0o700);
   });
 
+  describe('a folder that somebody else may have made is not where connections are shared', () => {
+    const taken = () => join(folder, `ha-lab-${userInfo().uid}`);
+    const traps: [string, () => void][] = [
+      [
+        'a link to a folder',
+        () => {
+          mkdirSync(join(folder, 'elsewhere'), { mode: 0o700 });
+          symlinkSync(join(folder, 'elsewhere'), taken());
+        },
+      ],
+      [
+        'a folder that others can write to',
+        () => {
+          mkdirSync(taken());
+          chmodSync(taken(), 0o777);
+        },
+      ],
+      ['a file', () => writeFileSync(taken(), '')],
+    ];
+    for (const [what, make] of traps)
+      it(what, () => {
+        make();
+        const used = dirname(controlPath(host()));
+        expect(used).to.not.equal(taken());
+        expect(isPrivate(used, userInfo().uid)).to.equal(true);
+        // The same one for the whole process, or nothing would be shared.
+        expect(dirname(controlPath(host(), true))).to.equal(used);
+        expect(sshArguments(host()).join(' ')).to.include(`ControlPath="${used}/`).and.not.include(taken());
+      });
+
+    it('a folder of another user', () => {
+      expect(socketFolder()).to.equal(taken());
+      expect(isPrivate(taken(), userInfo().uid)).to.equal(true);
+      expect(isPrivate(taken(), userInfo().uid + 1)).to.equal(false);
+    });
+  });
+
   it('a patient connection bears silence and a slow greeting, and is not shared with others', () => {
     const patient = sshArguments(host(), true).join(' ');
     const value = (name: string, words: string) => Number(new RegExp(`${name}=(\\d+)`).exec(words)?.[1]);
@@ -159,6 +205,17 @@ describe('ssh to a machine', () => {
       const result = runRemote(host(), 'x', { signal: given.signal, onLine: () => given.abort() });
       expect(await result).to.include({ code: 124 });
       expect((await runRemote(host(), 'x', { timeout: 0.3 })).code).to.equal(124);
+    } finally {
+      ssh.remove();
+    }
+  });
+
+  it('a command that says too much is given up with code 1: it did answer', async () => {
+    const ssh = fakeSsh('yes');
+    try {
+      const result = await runRemote(host(), 'x', { maxBytes: 100_000, timeout: 15 });
+      expect(result.code).to.equal(1);
+      expect(result.stdout.length).to.be.above(100_000);
     } finally {
       ssh.remove();
     }

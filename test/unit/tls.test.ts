@@ -1,10 +1,13 @@
 import 'reflect-metadata';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { machineNamed } from '../../tasks/lab/lab.ts';
 import { ensureSecrets } from '../../tasks/lab/secrets.ts';
+import { machineSubject } from '../../tasks/lab/subjects.ts';
+import { issueCertificate } from '../../tasks/lab/tls.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
 import type { Topology } from '../../tasks/topology/model.ts';
 
@@ -102,5 +105,60 @@ describe('certificates of a lab', () => {
     const fewer = { ...topology, machines: topology.machines.filter((one) => one.name !== 'web2') };
     expect(await all(fewer)).to.not.have.property('web2');
     expect(await certificateOf('web2')).to.be.instanceOf(X509Certificate);
+  });
+
+  describe('that end', () => {
+    const DAYS = 86_400_000;
+    const begun = new Date('2026-01-01T00:00:00Z');
+    const end = begun.getTime() + 3 * 365 * DAYS;
+    let place: string;
+    beforeEach(async () => {
+      place = await mkdtemp(join(tmpdir(), 'lab-tls-end-'));
+    });
+    afterEach(() => rm(place, { recursive: true, force: true }));
+    const at = async (time: number, of = topology) =>
+      (await ensureSecrets(place, of, ['app'], 'cloud.lab', new Date(time))).tls;
+
+    it('are kept until 30 days before', async () => {
+      const first = await at(begun.getTime());
+      expect(Date.parse(new X509Certificate(first.cert).validTo)).to.equal(end);
+      expect(await at(end - 31 * DAYS)).to.deep.equal(first);
+    });
+
+    for (const [what, days] of [
+      ['soon', -29],
+      ['or have ended', 400],
+    ] as const)
+      it(`${what}: all are issued anew, with an authority that signed them; passwords stay`, async () => {
+        const first = await at(begun.getTime());
+        const { app } = await ensureSecrets(place, topology, ['app'], 'cloud.lab', begun);
+        const then = end + days * DAYS;
+        const tls = await at(then);
+        const authority = new X509Certificate(tls.ca);
+        const issued = [tls.cert, ...Object.values(tls.machines ?? {}).map((one) => one.cert)];
+        expect(issued).to.have.length(topology.machines.length + 1);
+        for (const cert of [tls.ca, ...issued]) {
+          expect(Date.parse(new X509Certificate(cert).validTo)).to.be.above(then + 365 * DAYS);
+          expect(new X509Certificate(cert).verify(authority.publicKey)).to.equal(true);
+        }
+        expect(tls.ca).to.not.equal(first.ca);
+        expect((await ensureSecrets(place, topology, ['app'], 'cloud.lab', new Date(then))).app).to.equal(
+          app,
+        );
+        expect(await at(then)).to.deep.equal(tls);
+      });
+
+    it('one of a machine that came later is exchanged alone, when it ends before the others', async () => {
+      const year = 365 * DAYS;
+      // All others were issued a year later than this one.
+      const tls = await at(begun.getTime() + year);
+      const own = await issueCertificate(tls, machineSubject(machineNamed(topology, 'db1'), topology), begun);
+      const file = join(place, 'secrets.json');
+      await writeFile(file, JSON.stringify({ tls: { ...tls, machines: { ...tls.machines, db1: own } } }));
+      const after = await at(end - 10 * DAYS);
+      expect([after.ca, after.cert]).to.deep.equal([tls.ca, tls.cert]);
+      expect(after.machines?.web1).to.deep.equal(tls.machines?.web1);
+      expect(Date.parse(new X509Certificate(after.machines?.db1?.cert ?? '').validTo)).to.be.above(end);
+    });
   });
 });

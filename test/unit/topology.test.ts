@@ -13,6 +13,7 @@ import {
   topologySchema,
 } from '../../tasks/topology/model.ts';
 import { nearest } from '../../tasks/topology/nearest.ts';
+import { routerIds } from '../../tasks/topology/router-ids.ts';
 import { LabError } from '../../tasks/ui/errors.ts';
 import { setLanguage } from '../../tasks/ui/text.ts';
 
@@ -86,6 +87,31 @@ describe('topology', () => {
     });
     expect(machinesOf(topology, 'web').map(({ name }) => name)).to.deep.equal(['web1', 'web2']);
     expect(topology.floating.front).to.deep.equal({ name: 'front', address: '10.0.2.10', role: 'lb' });
+  });
+
+  describe('virtual router identifiers', () => {
+    const ids = (...addresses: [string, string, string]) => {
+      const [front, router, storage] = addresses;
+      const text = seven(
+        ['10.0.2.0/24', '10.0.0.0/16'],
+        ['10.0.2.10', front],
+        ['10.0.2.30', router],
+        ['10.0.2.40', storage],
+      );
+      return routerIds(parseTopology(text, 'my.yaml').floating);
+    };
+    it('are the last byte of the address', async () => {
+      const { floating } = await loadTopology('seven', root);
+      expect(routerIds(floating)).to.deep.equal({ front: 10, router: 30, storage: 40 });
+      expect(routerIds({})).to.deep.equal({});
+    });
+    it('differ in a wide network too, where two addresses end alike', () => {
+      expect(ids('10.0.1.10', '10.0.3.10', '10.0.4.10')).to.deep.equal({ front: 10, router: 1, storage: 2 });
+      expect(ids('10.0.1.2', '10.0.3.2', '10.0.4.1')).to.deep.equal({ front: 2, router: 3, storage: 1 });
+    });
+    it('are never 0, which is none', () => {
+      expect(ids('10.0.1.0', '10.0.3.0', '10.0.4.255')).to.deep.equal({ front: 1, router: 2, storage: 255 });
+    });
   });
 
   it('accepts a topology with only part of the roles, and fills in defaults', () => {

@@ -7,6 +7,7 @@ import { availableCpus } from '../../tasks/engines/uml/cpus.ts';
 import { UmlEngine } from '../../tasks/engines/uml/engine.ts';
 import { refOf } from '../../tasks/engines/uml/process.ts';
 import { SnapshotStore } from '../../tasks/engines/uml/snapshots.ts';
+import { digestsOfLabs } from '../../tasks/image/labs.ts';
 import { ROOT } from '../../tasks/lab/paths.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
 
@@ -68,5 +69,26 @@ describe('uml engine without a machine', () => {
       async (machines) => void started.push(machines.map((machine) => machine.name)),
     );
     expect(started).to.deep.equal([['web1', 'db1']]);
+  });
+
+  it('the cache knows the lab before anything of it is started: prune of another checkout keeps its image', async () => {
+    const outside = process.env.LAB_CACHE;
+    process.env.LAB_CACHE = join(folder, 'cache');
+    try {
+      mkdirSync(join(folder, 'engine'));
+      writeFileSync(join(folder, 'engine/base.json'), '{"image": "d1", "kernel": "k1"}');
+      expect(await engine.prepare(() => undefined).catch((error: Error) => error.message)).to.include(
+        'built',
+      );
+      expect(await digestsOfLabs(join(folder, 'elsewhere'))).to.deep.equal(
+        new Map([
+          ['d1', [folder]],
+          ['k1', [folder]],
+        ]),
+      );
+    } finally {
+      if (outside === undefined) delete process.env.LAB_CACHE;
+      else process.env.LAB_CACHE = outside;
+    }
   });
 });

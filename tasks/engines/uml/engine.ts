@@ -6,6 +6,7 @@ import { $ } from 'zx/core';
 import { writeWhole } from '../../host/files.ts';
 import { currentDigests, type ImageDigests } from '../../image/build.ts';
 import type { BuiltImage } from '../../image/cache.ts';
+import { registerLab } from '../../image/labs.ts';
 import { forgetConnection } from '../../remote/ssh.ts';
 import type { Machine } from '../../topology/model.ts';
 import { LabError } from '../../ui/errors.ts';
@@ -244,6 +245,7 @@ export class UmlEngine implements Engine {
    */
   private async base(report: Report): Promise<BuiltImage> {
     const file = join(this.disks, 'base.json');
+    await registerLab(this.lab.folder);
     if (existsSync(file)) {
       return this.image(report, JSON.parse(await readFile(file, 'utf8')) as ImageDigests);
     }
