@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { $ } from 'zx/core';
 import { completeReplacement, oldOf, replaceFolder } from '../../host/folders.ts';
 import { LabError } from '../../ui/errors.ts';
+import { onInterrupt } from '../../ui/interrupt.ts';
 import type { Report, Snapshot } from '../engine.ts';
 
 interface Manifest {
@@ -23,15 +25,22 @@ export class SnapshotStore {
     completeReplacement(disks);
   }
 
-  /** Copies the disks as they are now; `running` names the machines to start after a restore. */
-  async save(name: string, running: string[], report: Report): Promise<void> {
-    const part = join(this.folder, `${name}.part`);
-    await rm(part, { recursive: true, force: true });
-    await mkdir(part, { recursive: true });
+  /**
+   * Copies the disks as they are now; `running` names the machines to start after a restore. `still` is awaited when they are
+   * copied: the snapshot is only made when it comes back.
+   */
+  async save(
+    name: string,
+    running: string[],
+    report: Report,
+    still: () => Promise<void> = async () => undefined,
+  ): Promise<void> {
+    const part = await freshPart(join(this.folder, name));
     report(name);
     await copyAll(this.disks, part);
     const manifest: Manifest = { taken: new Date().toISOString(), running };
     await writeFile(join(part, 'snapshot.json'), JSON.stringify(manifest));
+    await still();
     await replaceFolder(part, join(this.folder, name));
   }
 
@@ -44,9 +53,7 @@ export class SnapshotStore {
   async restore(name: string, report: Report): Promise<void> {
     await this.manifest(name);
     report(name);
-    const part = `${this.disks}.part`;
-    await rm(part, { recursive: true, force: true });
-    await mkdir(part, { recursive: true });
+    const part = await freshPart(this.disks);
     await copyAll(join(this.folder, name), part);
     await rm(join(part, 'snapshot.json'));
     await replaceFolder(part, this.disks);
@@ -69,9 +76,10 @@ export class SnapshotStore {
     const folder = join(this.folder, name);
     // First what would bring it back; then it is gone at once, whatever becomes of its copies.
     await rm(oldOf(folder), { recursive: true, force: true });
-    await rm(`${folder}.part`, { recursive: true, force: true });
-    await rename(folder, `${folder}.part`);
-    await rm(`${folder}.part`, { recursive: true });
+    await removeParts(folder);
+    const part = partOf(folder);
+    await rename(folder, part);
+    await rm(part, { recursive: true });
   }
 
   private async manifest(name: string): Promise<Manifest> {
@@ -87,10 +95,42 @@ export class SnapshotStore {
   }
 }
 
+const partOf = (folder: string): string => `${folder}.${randomUUID()}.part`;
+
+/** Removes what was left beside a folder by work that was killed. Where a `cp` of it still runs, it soon finds no place to write to. */
+async function removeParts(folder: string): Promise<void> {
+  const beside = dirname(folder);
+  const start = `${basename(folder)}.`;
+  for (const name of existsSync(beside) ? await readdir(beside) : [])
+    if (name.startsWith(start) && name.endsWith('.part'))
+      await rm(join(beside, name), { recursive: true, force: true }).catch(() => undefined);
+}
+
+/** A folder that will take the place of another one. Of a name that no other run has: a `cp` may outlive the run that started it. */
+async function freshPart(folder: string): Promise<string> {
+  await removeParts(folder);
+  const part = partOf(folder);
+  await mkdir(part, { recursive: true });
+  return part;
+}
+
 async function copyAll(from: string, to: string): Promise<void> {
   const names = await readdir(from);
   if (names.length === 0) return;
-  await $({
-    quiet: true,
-  })`cp --sparse=always --reflink=auto --preserve=timestamps -- ${names.map((name) => join(from, name))} ${to}/`;
+  const files = names.map((name) => join(from, name));
+  const copy = $({ quiet: true })`cp --sparse=always --reflink=auto --preserve=timestamps -- ${files} ${to}/`;
+  let interrupted = false;
+  const forget = onInterrupt(() => {
+    interrupted = true;
+    return copy.kill();
+  });
+  try {
+    await copy;
+  } catch (error) {
+    // The run is about to end: that its copy was ended is no error to tell.
+    if (interrupted) await new Promise(() => undefined);
+    throw error;
+  } finally {
+    forget();
+  }
 }
