@@ -71,6 +71,7 @@ export async function up(options: UpOptions): Promise<number> {
   if (preparation.length > 0) await showJobs(preparation, { parallel: true, quiet });
   await engine.prepare(() => undefined);
   await undoDrill(lab, engine);
+  await (await import('../labs/moves.ts')).mayHoldWork(lab.folder);
   if (!options.provision) {
     await showBoots(engine, lab, machines, quiet);
     note(

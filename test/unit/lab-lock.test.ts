@@ -185,6 +185,9 @@ describe('lock of a lab', () => {
         const drill = outcome('drill web9');
         setTimeout(() => other?.kill('SIGKILL'), 300);
         expect(await drill).to.include('web9');
+        // What the kit saves itself is not overwritten by hand.
+        for (const name of ['work-02', 'start-1'])
+          expect(await outcome(`snapshot save ${name}`)).to.include("a name of the kit's own");
       } finally {
         console.log = log;
       }
