@@ -72,7 +72,9 @@ export function tableOf(program: Command, finish: (code: number) => void): Table
         const plain = async () => finish(await work(...args));
         if (!(command instanceof Command) || !when(command.opts(), command.args)) return plain();
         const name = String(command.opts().name);
-        if (!creates && !(await (await import('../lab/lab.ts')).readRecord(name))) return plain();
+        // A name that cannot be a lab's is refused before it becomes a file's.
+        const record = await (await import('../lab/lab.ts')).readRecord(name);
+        if (!record && !creates) return plain();
         const words = ['lab', command.name(), ...command.args].join(' ');
         return (await import('../lab/lock.ts')).withLabLock(name, words, plain, patience);
       },

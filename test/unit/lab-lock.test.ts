@@ -13,7 +13,8 @@ import { labFolder, labLockFile, ROOT } from '../../tasks/lab/paths.ts';
 import { LabError } from '../../tasks/ui/errors.ts';
 import { interruptAll } from '../../tasks/ui/interrupt.ts';
 
-const NAME = 'unit-lab-lock';
+/** Of this run alone: two may test at the same time. */
+const NAME = `unit-${process.pid}`;
 const DEAD = 2 ** 22 + 1;
 
 /** What is written on standard error meanwhile. */
@@ -155,7 +156,9 @@ describe('lock of a lab', () => {
     finish();
   });
 
-  it('is held by the commands that change a lab; those that read it do not wait', async () => {
+  it('is held by the commands that change a lab; those that read it do not wait', async function () {
+    // Five seconds of it are the patience of those that wait.
+    this.timeout(60_000);
     await writeRecord(NAME, { topology: 'seven', engine: 'uml', app: 'sample' });
     const pid = heldByOther(labLockFile(NAME), 'lab up');
     expect((await changesLab(NAME))?.pid).to.equal(pid);
