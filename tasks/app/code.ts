@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { $ } from 'zx/core';
 import type { Report } from '../engines/engine.ts';
+import { withLock } from '../host/lock.ts';
 import { discard, entryFile, inspect, store } from '../image/cache.ts';
-import { withLock } from '../image/lock.ts';
 import { LabError } from '../ui/errors.ts';
 import { say } from '../ui/text.ts';
 import type { Nextcloud } from './application.ts';
@@ -106,7 +106,7 @@ export async function ensureCode({ sha256, release }: Nextcloud, report: Report)
         await rm(work, { recursive: true, force: true });
       }
     },
-    (pid) =>
+    ({ pid }) =>
       report(
         say({
           en: `process ${pid} is making its disk: waiting`,

@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { DEFAULT_LAB } from '../lab/paths.ts';
 import { say, type Text } from '../ui/text.ts';
 
@@ -8,7 +8,26 @@ export interface Table {
   /** Declares a command that belongs to a lab (it gets `--name`); `examples` are shown in its help and tried by the tests. */
   command: (usage: string, text: Text, examples: string[]) => Command;
   /** Wraps the work of a command: what it returns becomes the exit code. */
-  run: <A extends unknown[]>(work: (...args: A) => Promise<number>) => (...args: A) => Promise<void>;
+  run: Wrap<[]>;
+  /**
+   * The same for a command that changes a lab: no other such command works on it meanwhile. Those that only read it, or only
+   * when `when` says so of the arguments, use `run`, and never wait.
+   */
+  alone: Wrap<[how?: Alone]>;
+}
+
+type Wrap<More extends unknown[]> = <A extends unknown[]>(
+  work: (...args: A) => Promise<number>,
+  ...more: More
+) => (...args: A) => Promise<void>;
+
+export interface Alone {
+  /** Whether a command line with these options and words changes the lab (default: always). */
+  when?: (options: Record<string, unknown>, words: string[]) => boolean;
+  /** Milliseconds to wait for another command; a few seconds without it. */
+  patience?: number;
+  /** It may be the first command of its lab; any other one has nothing to guard where there is no lab. */
+  creates?: boolean;
 }
 
 const NAME: Text = { en: 'which lab', fr: 'quel lab' };
@@ -45,5 +64,19 @@ export function tableOf(program: Command, finish: (code: number) => void): Table
       (work) =>
       async (...args) =>
         finish(await work(...args)),
+    alone:
+      (work, { when = () => true, creates = false, ...patience } = {}) =>
+      async (...args) => {
+        // Commander gives the command itself last.
+        const command = args.at(-1);
+        const plain = async () => finish(await work(...args));
+        if (!(command instanceof Command) || !when(command.opts(), command.args)) return plain();
+        const name = String(command.opts().name);
+        // A name that cannot be a lab's is refused before it becomes a file's.
+        const record = await (await import('../lab/lab.ts')).readRecord(name);
+        if (!record && !creates) return plain();
+        const words = ['lab', command.name(), ...command.args].join(' ');
+        return (await import('../lab/lock.ts')).withLabLock(name, words, plain, patience);
+      },
   };
 }

@@ -19,7 +19,7 @@ export const DRILL_FAULTS = [
 export const DRILL_HOLDERS = ['front', 'router', 'storage', 'database', 'redis'];
 
 /** Proving that the lab survives. */
-export function drillCommands({ command, run }: Table): void {
+export function drillCommands({ command, run, alone }: Table): void {
   command(
     'drill [machine]',
     {
@@ -74,7 +74,12 @@ export function drillCommands({ command, run }: Table): void {
     )
     .option('--for <time>', say({ en: 'of --random: 90s, 30m, 2h', fr: 'de --random : 90s, 30m, 2h' }))
     .option('--json', say(JSON_OUT))
-    .action(run(async (machine, options) => (await import('../commands/drill.ts')).drill(machine, options)));
+    .action(
+      // Drills are queued: two faults at once prove nothing about either.
+      alone(async (machine, options) => (await import('../commands/drill.ts')).drill(machine, options), {
+        patience: Number.POSITIVE_INFINITY,
+      }),
+    );
 
   command(
     'report [drill...]',

@@ -2,7 +2,7 @@ import { say } from '../ui/text.ts';
 import { examplesText, JSON_OUT, type Table } from './define.ts';
 
 /** What students and teachers use every day: the labs, their checks, and grading. */
-export function labCommands({ program, command, run }: Table): void {
+export function labCommands({ program, command, run, alone }: Table): void {
   command(
     'start <lab>',
     {
@@ -16,7 +16,7 @@ export function labCommands({ program, command, run }: Table): void {
       '--resume',
       say({ en: 'your saved work of that lab instead', fr: 'plutôt votre travail sauvegardé de ce lab' }),
     )
-    .action(run(async (lab, options) => (await import('../commands/lab-start.ts')).start(lab, options)));
+    .action(alone(async (lab, options) => (await import('../commands/lab-start.ts')).start(lab, options)));
 
   command(
     'guide <lab>',
@@ -71,7 +71,11 @@ export function labCommands({ program, command, run }: Table): void {
       '--bundle <file>',
       say({ en: 'a signed file for the teacher', fr: "un fichier signé pour l'enseignant" }),
     )
-    .action(run(async (lab, options) => (await import('../commands/check.ts')).check(lab, options)));
+    .action(
+      alone(async (lab, options) => (await import('../commands/check.ts')).check(lab, options), {
+        when: ({ trials }) => trials === true,
+      }),
+    );
 
   command(
     'hint <step>',
@@ -90,7 +94,7 @@ export function labCommands({ program, command, run }: Table): void {
     ['npx lab solve 3', 'npx lab solve 3 --step 2'],
   )
     .option('--step <number>', say({ en: 'up to this step', fr: "jusqu'à cette étape" }))
-    .action(run(async (lab, options) => (await import('../commands/lab-start.ts')).solve(lab, options)));
+    .action(alone(async (lab, options) => (await import('../commands/lab-start.ts')).solve(lab, options)));
 
   command(
     'break [fault]',
@@ -115,7 +119,12 @@ export function labCommands({ program, command, run }: Table): void {
         fr: 'abandonner un incident : le réparer et écrire son rapport',
       }),
     )
-    .action(run(async (fault, options) => (await import('../commands/break.ts')).breakLab(fault, options)));
+    .action(
+      alone(async (fault, options) => (await import('../commands/break.ts')).breakLab(fault, options), {
+        // Without a name it lists.
+        when: ({ random, undo, solve }, words) => words.length > 0 || [random, undo, solve].includes(true),
+      }),
+    );
 
   command('progress', { en: 'what was reached so far', fr: "ce qui a été atteint jusqu'ici" }, [
     'npx lab progress',
@@ -132,7 +141,8 @@ export function labCommands({ program, command, run }: Table): void {
       say({ en: 'a signed file for the teacher', fr: "un fichier signé pour l'enseignant" }),
     )
     .option('--details', say({ en: 'what was expected and found', fr: 'ce qui était attendu et trouvé' }))
-    .action(run(async (file, options) => (await import('../commands/exam.ts')).exam(file, options)));
+    // A fault that somebody makes meanwhile would cost points.
+    .action(alone(async (file, options) => (await import('../commands/exam.ts')).exam(file, options)));
 
   program
     .command('grade <bundles...>')
@@ -172,7 +182,7 @@ export function labCommands({ program, command, run }: Table): void {
     )
     .option('--json', say(JSON_OUT))
     .action(
-      run(async (labs, options) => (await import('../commands/selfcheck.ts')).selfcheckLabs(labs, options)),
+      alone(async (labs, options) => (await import('../commands/selfcheck.ts')).selfcheckLabs(labs, options)),
     );
 
   program

@@ -8,7 +8,7 @@ export const ENGINES = ['uml', 'vagrant-libvirt', 'vagrant-virtualbox'];
 export const APPS = ['auto', 'sample', 'nextcloud'];
 
 /** The life of a lab and its machines. */
-export function machineCommands({ command, run }: Table): void {
+export function machineCommands({ command, run, alone }: Table): void {
   command(
     'up [machine...]',
     {
@@ -71,7 +71,9 @@ export function machineCommands({ command, run }: Table): void {
     .option('--yes', say(YES))
     .option('--json', say(JSON_OUT))
     .action(
-      run(async (machines, options) => (await import('../commands/up.ts')).up({ ...options, machines })),
+      alone(async (machines, options) => (await import('../commands/up.ts')).up({ ...options, machines }), {
+        creates: true,
+      }),
     );
 
   command(
@@ -84,7 +86,7 @@ export function machineCommands({ command, run }: Table): void {
   )
     .option('--json', say(JSON_OUT))
     .action(
-      run(async (role, machines, options) =>
+      alone(async (role, machines, options) =>
         (await import('../commands/apply.ts')).apply(role, machines, options),
       ),
     );
@@ -99,7 +101,7 @@ export function machineCommands({ command, run }: Table): void {
   )
     .option('--yes', say({ en: 'without asking', fr: 'sans demander' }))
     .option('--json', say(JSON_OUT))
-    .action(run(async (word, options) => (await import('../commands/scale.ts')).scale(word, options)));
+    .action(alone(async (word, options) => (await import('../commands/scale.ts')).scale(word, options)));
 
   command(
     'status',
@@ -171,13 +173,15 @@ export function machineCommands({ command, run }: Table): void {
     ['npx lab halt', 'npx lab halt web1', 'npx lab halt db1 --force'],
   )
     .option('--force', say({ en: 'cut the power instead', fr: "couper l'alimentation" }))
-    .action(run(async (machines, options) => (await import('../commands/halt.ts')).halt(machines, options)));
+    .action(
+      alone(async (machines, options) => (await import('../commands/halt.ts')).halt(machines, options)),
+    );
 
   command('destroy', { en: 'remove the lab and its disks', fr: 'supprimer le lab et ses disques' }, [
     'npx lab destroy --yes',
   ])
     .option('--yes', say({ en: 'without asking', fr: 'sans demander' }))
-    .action(run(async (options) => (await import('../commands/destroy.ts')).destroy(options)));
+    .action(alone(async (options) => (await import('../commands/destroy.ts')).destroy(options)));
 
   command(
     'snapshot <action> [snapshot]',
@@ -194,8 +198,10 @@ export function machineCommands({ command, run }: Table): void {
   )
     .option('--json', say(JSON_OUT))
     .action(
-      run(async (action, name, options) =>
-        (await import('../commands/snapshot.ts')).snapshot(action, name, options),
+      alone(
+        async (action, name, options) =>
+          (await import('../commands/snapshot.ts')).snapshot(action, name, options),
+        { when: (_, [action]) => action !== 'list' },
       ),
     );
 }

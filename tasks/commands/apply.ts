@@ -22,6 +22,7 @@ export async function apply(
   const engine = await openEngine(lab);
   // A machine that is off may be so on purpose: it is not started here.
   await requireRunning(engine, machines);
+  await (await import('../labs/moves.ts')).mayHoldWork(lab.folder);
   const facts = await labFacts(lab);
   const chosen = new Set([role]);
   const results = await showProvisioning(engine, lab, facts, {

@@ -2,7 +2,7 @@ import { faultNamed, makeFault, type NamedFault, undoFault } from '../labs/fault
 import { remember } from '../labs/history.ts';
 import { closeMended, incidentsOf, nextIncident, solveIncidents } from '../labs/incidents.ts';
 import { type LabSession, openSession } from '../labs/session.ts';
-import { writeState } from '../labs/state.ts';
+import { changeState } from '../labs/state.ts';
 import { LabError } from '../ui/errors.ts';
 import { say } from '../ui/text.ts';
 
@@ -32,8 +32,9 @@ export async function breakLab(wish: string | undefined, options: BreakOptions):
   if (wish === undefined) await closeMended(session);
   const named = wish === undefined ? hidden(session) : faultNamed(labs, wish, state.current);
   const open = await makeFault(session, named);
-  remember(state, { kind: 'break', what: `${named.guide.id}/${named.name}` });
-  await writeState(session.lab.folder, state);
+  await changeState(session, (now) =>
+    remember(now, { kind: 'break', what: `${named.guide.id}/${named.name}` }),
+  );
   console.log(
     options.random || named.fault.secret
       ? say({
@@ -71,8 +72,7 @@ async function undoAll(session: LabSession): Promise<number> {
   const { state } = session;
   for (const open of [...state.faults].reverse()) {
     await undoFault(session, open);
-    remember(state, { kind: 'undo', what: `${open.lab}/${open.name}` });
-    await writeState(session.lab.folder, state);
+    await changeState(session, (now) => remember(now, { kind: 'undo', what: `${open.lab}/${open.name}` }));
     console.log(
       say({
         en: `Undone: ${open.name} on ${open.machine}.`,

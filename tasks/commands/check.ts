@@ -7,7 +7,7 @@ import { timeoutFactorOf } from '../lab/timers.ts';
 import { remember } from '../labs/history.ts';
 import { labNames } from '../labs/names.ts';
 import type { LabSession } from '../labs/session.ts';
-import { writeState } from '../labs/state.ts';
+import { changeState } from '../labs/state.ts';
 import { LabError } from '../ui/errors.ts';
 import { say } from '../ui/text.ts';
 
@@ -99,13 +99,14 @@ async function show(outputs: Output[], result: CheckResult, bundle: string | und
 
 async function keep(session: LabSession, wish: string | undefined, result: CheckResult): Promise<void> {
   const steps = stepsOf(result);
-  remember(session.state, {
-    kind: 'check',
-    what: wish ?? 'all',
-    ...pointsOf(steps),
-    passed: steps.filter((step) => step.outcome === 'passed').map((step) => step.id),
-  });
-  await writeState(session.lab.folder, session.state);
+  await changeState(session, (state) =>
+    remember(state, {
+      kind: 'check',
+      what: wish ?? 'all',
+      ...pointsOf(steps),
+      passed: steps.filter((step) => step.outcome === 'passed').map((step) => step.id),
+    }),
+  );
 }
 
 /** Checks again and again and shows what changed, until Ctrl-C. */

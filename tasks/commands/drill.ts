@@ -1,6 +1,3 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { drillsFolder } from '../drill/journal.ts';
 import { type DrillLab, openDrillLab } from '../drill/lab.ts';
 import type { FaultKind, Holder, Verdict } from '../drill/model.ts';
 import { allTargets, parseDuration, randomTargets } from '../drill/plan.ts';
@@ -10,7 +7,6 @@ import { stepText } from '../drill/steps.ts';
 import { renderSequence, renderSpreads, spreads, verdictOf } from '../drill/summary.ts';
 import type { Target } from '../drill/target.ts';
 import { overallOfRepeated } from '../drill/verdict.ts';
-import { withLock } from '../image/lock.ts';
 import { existingLab, machineNamed } from '../lab/lab.ts';
 import { LabError } from '../ui/errors.ts';
 import { say } from '../ui/text.ts';
@@ -41,17 +37,7 @@ export async function drill(machine: string | undefined, options: DrillOptions):
   const lab = await openDrillLab(await existingLab(options.name));
   if (machine) machineNamed(lab.topology, machine);
   if (machine === lab.client.name) throw clientError(machine);
-  mkdirSync(drillsFolder(lab.lab.folder), { recursive: true });
-  const lock = join(drillsFolder(lab.lab.folder), 'lock');
-  // Two faults at once prove nothing about either.
-  const wait = (pid: number) =>
-    console.error(
-      say({
-        en: `Waiting for another drill (process ${pid}).`,
-        fr: `Attente d'un autre exercice (processus ${pid}).`,
-      }),
-    );
-  return withLock(lock, () => run(lab, plain), wait);
+  return run(lab, plain);
 }
 
 /** What the command line asks for, checked. */

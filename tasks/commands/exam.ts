@@ -5,7 +5,7 @@ import { writeBundle } from '../grading/bundle.ts';
 import { timeoutFactorOf } from '../lab/timers.ts';
 import { remember } from '../labs/history.ts';
 import { contextOf, openSession } from '../labs/session.ts';
-import { writeState } from '../labs/state.ts';
+import { changeState } from '../labs/state.ts';
 import { say } from '../ui/text.ts';
 
 /**
@@ -25,8 +25,7 @@ export async function exam(
     timeoutFactor: timeoutFactorOf(session.lab),
   });
   const points = pointsOf(stepsOf(result));
-  remember(session.state, { kind: 'check', what: lab.id, ...points });
-  await writeState(session.lab.folder, session.state);
+  await changeState(session, (state) => remember(state, { kind: 'check', what: lab.id, ...points }));
   if (options.bundle) await writeBundle(options.bundle, session, result, facts, asked);
   if (options.details)
     console.log(

@@ -4,7 +4,7 @@ import { remember } from '../labs/history.ts';
 import { labNamed, stepsNamed } from '../labs/load.ts';
 import { readable } from '../labs/reading.ts';
 import { openSession, valuesFor } from '../labs/session.ts';
-import { writeState } from '../labs/state.ts';
+import { changeState } from '../labs/state.ts';
 import { fillIn } from '../labs/values.ts';
 import { LabError } from '../ui/errors.ts';
 import { label, languageOfRun, say } from '../ui/text.ts';
@@ -41,9 +41,10 @@ export async function hint(wish: string, options: { name: string; level?: string
         fr: 'Les indices sont comptés, et votre archive dit combien vous en avez lus ; ils ne coûtent pas de points.',
       }),
     );
-  session.state.hints[step.id] = Math.max(shown, level);
-  remember(session.state, { kind: 'hint', what: `${step.id} ${level}` });
-  await writeState(session.lab.folder, session.state);
+  await changeState(session, (state) => {
+    state.hints[step.id] = Math.max(state.hints[step.id] ?? 0, level);
+    remember(state, { kind: 'hint', what: `${step.id} ${level}` });
+  });
   return 0;
 }
 

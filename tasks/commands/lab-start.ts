@@ -2,9 +2,10 @@ import { sizeAt } from '../lab/snapshot-size.ts';
 import { remember } from '../labs/history.ts';
 import { labNamed, stepsNamed } from '../labs/load.ts';
 import type { LabGuide } from '../labs/model.ts';
+import { latestWork, moveTo } from '../labs/moves.ts';
 import { type LabSession, openSession } from '../labs/session.ts';
-import { restoreWork, saveWork, startLab, takeSize } from '../labs/start.ts';
-import { writeState } from '../labs/state.ts';
+import { restoreWork, startLab, takeSize } from '../labs/start.ts';
+import { changeState } from '../labs/state.ts';
 import { walkGuide } from '../labs/walk.ts';
 import { LabError } from '../ui/errors.ts';
 import { seconds, showJobs } from '../ui/progress.ts';
@@ -38,8 +39,10 @@ export async function start(wish: string, options: StartOptions): Promise<number
   const guide = labNamed(session.labs, wish);
   if (options.student !== undefined) {
     const student = studentNamed(options.student);
-    if (session.state.student !== student) remember(session.state, { kind: 'student', what: student });
-    session.state.student = student;
+    await changeState(session, (state) => {
+      if (state.student !== student) remember(state, { kind: 'student', what: student });
+      state.student = student;
+    });
   }
   if (guide.draft)
     console.log(
@@ -81,15 +84,21 @@ async function begin(session: LabSession, guide: LabGuide): Promise<void> {
 
 /** Back to the work that was saved when this lab was left. */
 async function resume(session: LabSession, guide: LabGuide, since: number): Promise<number> {
-  const { state } = session;
-  const name = `work-${guide.id}`;
-  if (state.current !== guide.id) await saveWork(session);
-  const then = await sizeAt(session.lab, name);
-  if (then) await takeSize(session, then);
-  await restoreWork(session, name);
-  state.current = guide.id;
-  remember(state, { kind: 'restore', what: guide.id });
-  await writeState(session.lab.folder, state);
+  // One that broke off is repeated: what was saved since is not what was asked for.
+  const { moving } = session.state;
+  const from = (moving?.to === guide.id && moving.from) || (await latestWork(session.engine, guide.id));
+  const saved = await moveTo(session, { to: guide.id, from }, async () => {
+    const then = await sizeAt(session.lab, from);
+    if (then) await takeSize(session, then);
+    await restoreWork(session, from);
+  });
+  if (saved !== undefined)
+    console.log(
+      say({
+        en: `What the machines held until now is in the snapshot ${saved}.`,
+        fr: `Ce que les machines contenaient jusqu'ici est dans l'instantané ${saved}.`,
+      }),
+    );
   console.log(
     say({
       en: `Your work of lab ${guide.id} is back, its machines have started. (${seconds(since)})`,
@@ -118,9 +127,9 @@ export async function solve(wish: string, options: { name: string; step?: string
     ],
     { parallel: false, quiet: false },
   );
-  const { state } = session;
-  remember(state, { kind: 'solve', what: step ? `${guide.id}.${step}` : guide.id });
-  await writeState(session.lab.folder, state);
+  await changeState(session, (state) =>
+    remember(state, { kind: 'solve', what: step ? `${guide.id}.${step}` : guide.id }),
+  );
   console.log(
     say({
       en: `${blocks} blocks of the guide done in ${seconds(since)}; \`lab check ${guide.id}\` shows it.`,

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { labNamed } from '../labs/load.ts';
+import { mayHoldWork } from '../labs/moves.ts';
 import { type SelfcheckLab, selfcheck } from '../labs/selfcheck.ts';
 import { selfcheckPage } from '../labs/selfcheck-table.ts';
 import { openSession } from '../labs/session.ts';
@@ -45,6 +46,7 @@ export async function selfcheckLabs(
       await writeFile(options.output, selfcheckPage(done, before));
     }
   }
+  await mayHoldWork(session.lab.folder);
   if (options.json) console.log(JSON.stringify(done, null, 2));
   else {
     console.log(selfcheckPage(done));

@@ -40,6 +40,15 @@ export async function snapshot(
       },
     );
   }
+  if (action === 'save' && /^(work|start)-\d/.test(name)) {
+    throw new LabError(
+      { en: `${name} is a name of the kit's own.`, fr: `${name} est un nom réservé au kit.` },
+      {
+        en: 'choose a name that does not begin with work- or start- and a number.',
+        fr: 'choisissez un nom qui ne commence pas par work- ou start- suivi d’un numéro.',
+      },
+    );
+  }
   const since = Date.now();
   if (action === 'restore') {
     const known = (await engine.listSnapshots()).some((one) => one.name === name);
@@ -73,6 +82,8 @@ export async function snapshot(
           if (!(error instanceof LabError)) throw error;
         }),
       );
+      // What came back is somebody's, and of no lab that the kit knows of.
+      await (await import('../labs/moves.ts')).mayHoldWork(lab.folder);
       return undefined;
     },
     delete: async () => {

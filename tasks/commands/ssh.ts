@@ -11,6 +11,8 @@ export async function ssh(machine: string, words: string[], options: { name: str
   machineNamed(lab.topology, machine);
   const engine = await openEngine(lab);
   const host = hostNamed(await engine.sshHosts(), machine);
+  // Also where a start of a lab broke off, which would not save what it makes itself.
+  await (await import('../labs/moves.ts')).mayHoldWork(lab.folder);
   // A command that a person waits for may ask: it gets a terminal as a shell does.
   const terminal = process.stdin.isTTY && process.stdout.isTTY ? ['-t'] : [];
   const child = spawn('ssh', [...terminal, ...sshArguments(host), ...words], { stdio: 'inherit' });

@@ -1,6 +1,7 @@
 import { type Application, applicationName, recordedApplication } from '../app/application.ts';
 import { openEngine } from '../engines/open.ts';
 import { existingLab } from '../lab/lab.ts';
+import { busyText, changesLab } from '../lab/lock.ts';
 import { timersText } from '../lab/speed.ts';
 import { timersOf } from '../lab/timers.ts';
 import { labFacts } from '../provision/facts.ts';
@@ -9,7 +10,7 @@ import { undecidedTexts } from '../status/database.ts';
 import { problemsOf } from '../status/health.ts';
 import { overloadText, watchProcessors } from '../status/processors.ts';
 import { table } from '../ui/table.ts';
-import { say } from '../ui/text.ts';
+import { say, type Text } from '../ui/text.ts';
 
 /** Shows the lab. Exit code 0 when everything that the kit provisions is healthy, 1 otherwise. */
 export async function status(options: { name: string; json?: boolean }): Promise<number> {
@@ -23,13 +24,26 @@ export async function status(options: { name: string; json?: boolean }): Promise
   const healthy = problems.length === 0;
   const { speed } = lab.record;
   const timers = timersOf(lab.record);
-  const notes = [timersText(timers, speed), processors && overloadText(processors)].flatMap((one) =>
-    one ? [say(one)] : [],
-  );
+  const holder = await changesLab(lab.name);
+  const notes = [
+    timersText(timers, speed),
+    processors && overloadText(processors),
+    holder ? busyText(lab.name, holder) : frozenText(found),
+  ].flatMap((one) => (one ? [say(one)] : []));
   if (options.json)
     console.log(JSON.stringify({ ...found, healthy, problems, timers, speed, processors, notes }, null, 2));
   else console.log(render(found, healthy, recordedApplication(lab.record), notes));
   return healthy ? 0 : 1;
+}
+
+/** Why machines may be frozen while no command is at work, and what to do; undefined when none is. */
+export function frozenText({ machines }: Pick<LabStatus, 'machines'>): Text | undefined {
+  const names = machines.filter(({ power }) => power === 'frozen').map(({ name }) => name);
+  if (names.length === 0) return undefined;
+  return {
+    en: `Frozen: ${names.join(', ')}, by a fault or by a snapshot that was killed. \`lab up\` lets frozen machines go on.`,
+    fr: `Machines gelées : ${names.join(', ')}, par une panne provoquée ou par un instantané interrompu brutalement. \`lab up\` les remet en marche.`,
+  };
 }
 
 function health(machine: MachineStatus): string {

@@ -66,11 +66,11 @@ export async function up(options: UpOptions): Promise<number> {
   if (wish !== undefined && !whole) throw notWhole();
   const timers = await settleTimers(lab, () => engine.states(), { wish, whole });
   if (timers) note(say(timers));
-
   const preparation = await preparationJobs(lab, options);
   if (preparation.length > 0) await showJobs(preparation, { parallel: true, quiet });
   await engine.prepare(() => undefined);
   await undoDrill(lab, engine);
+  await (await import('../labs/moves.ts')).mayHoldWork(lab.folder);
   if (!options.provision) {
     await showBoots(engine, lab, machines, quiet);
     note(

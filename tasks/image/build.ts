@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Report } from '../engines/engine.ts';
+import { withLock } from '../host/lock.ts';
 import { cacheFolder, ROOT } from '../lab/paths.ts';
 import { LabError } from '../ui/errors.ts';
 import { onInterrupt } from '../ui/interrupt.ts';
@@ -18,7 +19,6 @@ import {
   type BuiltKind as Kind,
   store,
 } from './cache.ts';
-import { withLock } from './lock.ts';
 import { findMirror, type Mirror } from './mirror.ts';
 import { readVersions } from './versions.ts';
 
@@ -68,7 +68,7 @@ export async function ensureBuilt(
       await checkSpace(kind);
       await store(kind, digest, (target) => BUILDERS[kind](target, options, report));
     },
-    (pid) =>
+    ({ pid }) =>
       report(
         say({
           en: `process ${pid} is building it: waiting`,

@@ -1,10 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isAlive } from '../host/lock.ts';
 import { cacheFolder, labFolder, ROOT } from '../lab/paths.ts';
 import { digestOf, sha256 } from './digest.ts';
 import { digestsOfLabs } from './labs.ts';
-import { isAlive } from './lock.ts';
 import { readRelease, readVersions } from './versions.ts';
 
 /** What the uml engine starts machines from. */

@@ -12,6 +12,9 @@ export function labFolder(name: string): string {
   return join(ROOT, '.lab', name);
 }
 
+/** The lock of a lab. Beside its folder: `lab destroy` removes that while it holds the lock. No lab's name has a dot. */
+export const labLockFile = (name: string): string => `${labFolder(name)}.lock`;
+
 /** A lab's own topology, once it was scaled. */
 export function ownTopologyFile(name: string): string {
   return join(labFolder(name), 'topology.yaml');

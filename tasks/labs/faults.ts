@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { machineNamed } from '../lab/lab.ts';
 import { timeoutFactorOf } from '../lab/timers.ts';
 import { waitForMachine } from '../provision/answer.ts';
@@ -8,7 +9,7 @@ import { LabError } from '../ui/errors.ts';
 import { mustRun, waitFor } from './machines.ts';
 import type { FaultData, LabGuide } from './model.ts';
 import { type LabSession, valuesFor } from './session.ts';
-import { type OpenFault, writeState } from './state.ts';
+import { changeState, type LabsState, type OpenFault } from './state.ts';
 import { fillIn } from './values.ts';
 
 export interface NamedFault {
@@ -91,8 +92,7 @@ export async function makeFault(session: LabSession, named: NamedFault): Promise
   const { guide, name, fault } = named;
   const machine = await targetOf(session, named);
   const open: OpenFault = { lab: guide.id, name, machine, at: new Date().toISOString() };
-  session.state.faults.push(open);
-  await writeState(session.lab.folder, session.state);
+  await changeState(session, (state) => void state.faults.push(open));
   const on = machineNamed(session.lab.topology, machine);
   const values = valuesFor(session, guide);
   if (fault.power) await session.engine.powerOff(on);
@@ -101,6 +101,11 @@ export async function makeFault(session: LabSession, named: NamedFault): Promise
   else await mustRun(session, machine, fillIn(scriptOf(guide, fault.run ?? ''), values));
   if (fault.felt) await waitFor(session, machine, fillIn(fault.felt, values), FELT);
   return open;
+}
+
+/** Takes a fault off the list of those that are open. */
+export function forgetFault(state: LabsState, open: OpenFault): void {
+  state.faults = state.faults.filter((one) => !isDeepStrictEqual(one, open));
 }
 
 /** Undoes a fault and waits until it is healed. LabError when it is not in time. */
@@ -126,6 +131,5 @@ export async function undoFault(session: LabSession, open: OpenFault): Promise<v
         { en: 'begin the lab again with `lab start`.', fr: 'recommencez le lab avec `lab start`.' },
       );
   }
-  session.state.faults = session.state.faults.filter((one) => one !== open);
-  await writeState(session.lab.folder, session.state);
+  await changeState(session, (state) => forgetFault(state, open));
 }

@@ -4,12 +4,12 @@ import { hostNamed, quote, runRemote } from '../remote/ssh.ts';
 import { machinesOf } from '../topology/model.ts';
 import { LabError } from '../ui/errors.ts';
 import { say } from '../ui/text.ts';
-import { type NamedFault, undoFault } from './faults.ts';
+import { forgetFault, type NamedFault, undoFault } from './faults.ts';
 import { remember } from './history.ts';
 import { runScript } from './machines.ts';
 import type { LabGuide } from './model.ts';
 import { type LabSession, valuesFor } from './session.ts';
-import { type HistoryEntry, type OpenFault, writeState } from './state.ts';
+import { changeState, type HistoryEntry, type OpenFault } from './state.ts';
 import { fillIn } from './values.ts';
 
 /**
@@ -111,9 +111,8 @@ export async function closeMended(session: LabSession): Promise<void> {
           fr: "trouvez et réparez d'abord ; un incident à la fois.",
         },
       );
-    session.state.faults = session.state.faults.filter((one) => one !== open);
+    await changeState(session, (state) => forgetFault(state, open));
   }
-  await writeState(session.lab.folder, session.state);
 }
 
 /** Mends the open incidents in the student's place and writes their reports; the history says so. Returns how many. */
@@ -134,8 +133,7 @@ export async function solveIncidents(session: LabSession): Promise<number> {
         timeout: 20 * timeoutFactorOf(session.lab),
       });
     }
-    remember(session.state, { kind: 'solve', what: `${guide.id}/${name}` });
-    await writeState(session.lab.folder, session.state);
+    await changeState(session, (state) => remember(state, { kind: 'solve', what: `${guide.id}/${name}` }));
     solved += 1;
   }
   return solved;

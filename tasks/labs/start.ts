@@ -4,7 +4,7 @@ import type { Engine } from '../engines/engine.ts';
 import { openEngine } from '../engines/open.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { OwnTopology } from '../lab/own-topology.ts';
-import { rememberSize, returnToSize } from '../lab/snapshot-size.ts';
+import { returnToSize } from '../lab/snapshot-size.ts';
 import { FAST, timersOf } from '../lab/timers.ts';
 import { waitForMachine } from '../provision/answer.ts';
 import { afterOf, bootInTurn } from '../provision/boots.ts';
@@ -14,11 +14,11 @@ import { type MachineProgress, provisionLab } from '../provision/provision.ts';
 import { COMMON } from '../provision/roles.ts';
 import { forgetConnection } from '../remote/ssh.ts';
 import type { Machine } from '../topology/model.ts';
-import { remember } from './history.ts';
 import { mustRun } from './machines.ts';
 import type { LabGuide } from './model.ts';
+import { moveTo } from './moves.ts';
 import type { LabSession } from './session.ts';
-import { type LabsState, readState, writeState } from './state.ts';
+import { changeState, type LabsState, readState } from './state.ts';
 
 /** Cached start states that are kept; each takes the room of the machines' disks. */
 const KEPT = 4;
@@ -64,12 +64,21 @@ export async function startLab(
   guide: LabGuide,
   progress: MachineProgress,
 ): Promise<Started> {
-  const saved = await saveWork(session);
+  let from: Started['from'] = 'new';
+  const saved = await moveTo(session, { to: guide.id }, async () => {
+    from = await makeStart(session, guide, progress);
+  });
+  return { saved, from };
+}
+
+async function makeStart(
+  session: LabSession,
+  guide: LabGuide,
+  progress: MachineProgress,
+): Promise<Started['from']> {
   // Labs begin with the machines that the topology was written with, whatever `lab scale` made of it meanwhile.
   if (session.lab.record.ownOf !== undefined) await takeSize(session, {});
   const { engine, lab, state } = session;
-  // What was broken is broken in the snapshot only.
-  state.faults = [];
   const roles = [...new Set(guide.needs.solved)].sort();
   const facts = withRoles(await labFacts(lab), roles);
   const cached = nearestStart(state.starts, roles, facts.factor);
@@ -80,7 +89,10 @@ export async function startLab(
   else await Promise.all(lab.topology.machines.map((machine) => engine.remove(machine)));
   const results = provisionLab(engine, facts, join(lab.folder, 'logs'), lab.topology.machines, progress);
   await Promise.all([...results.values()]);
-  if (cached) cached.used = new Date().toISOString();
+  if (cached)
+    await changeState(session, ({ starts }) => {
+      for (const one of starts) if (one.snapshot === cached.snapshot) one.used = new Date().toISOString();
+    });
   if (!exact) await cacheStart(session, roles);
   const { student } = state;
   if (student)
@@ -89,11 +101,7 @@ export async function startLab(
         mustRun(session, name, `echo ${markOf(student, name)} >/var/lib/lab/mark && sync /var/lib/lab/mark`),
       ),
     );
-  state.current = guide.id;
-  state.startedAt = new Date().toISOString();
-  remember(state, { kind: 'start', what: guide.id });
-  await writeState(lab.folder, state);
-  return { saved, from: exact ? 'cache' : cached ? 'nearest' : 'new' };
+  return exact ? 'cache' : cached ? 'nearest' : 'new';
 }
 
 /** Gives the lab the machines that it had then (`lab scale`), and the session with it. */
@@ -124,17 +132,6 @@ export async function restoreWork({ engine, lab }: LabSession, snapshot: string)
   await Promise.all(hosts.map((host) => waitForMachine(engine, host, [])));
 }
 
-/** Keeps the machines as they are, with their number, under the number of the lab they are in. */
-export async function saveWork({ engine, lab, state }: LabSession): Promise<string | undefined> {
-  const states = [...(await engine.states()).values()];
-  if (states.every((one) => one === 'absent')) return undefined;
-  const name = `work-${state.current ?? '00'}`;
-  await engine.saveSnapshot(name, () => undefined);
-  await rememberSize(lab, name);
-  await writeState(lab.folder, state);
-  return name;
-}
-
 /**
  * The machines as `lab up` has just made them, as the start state of the labs that begin with the whole stack: made again for
  * them it takes as long as `lab up`.
@@ -145,19 +142,26 @@ export async function keepWholeStart(engine: Engine, lab: Lab, facts: LabFacts):
 }
 
 async function cacheStart(
-  { engine, lab, state }: Pick<LabSession, 'engine' | 'lab' | 'state'>,
+  session: Pick<LabSession, 'engine' | 'lab' | 'state'>,
   roles: string[],
 ): Promise<void> {
+  const { engine, lab, state } = session;
+  // A snapshot of this name that is none of these is somebody's.
+  const taken = [
+    ...state.starts.map((one) => one.snapshot),
+    ...(await engine.listSnapshots()).map((one) => one.name),
+  ];
   let number = 1;
-  while (state.starts.some((one) => one.snapshot === `start-${number}`)) number += 1;
-  await engine.saveSnapshot(`start-${number}`, () => undefined);
-  state.starts.push({
-    ...{ snapshot: `start-${number}`, roles, used: new Date().toISOString() },
-    factor: timersOf(lab.record).factor,
+  while (taken.includes(`start-${number}`)) number += 1;
+  const snapshot = `start-${number}`;
+  await engine.saveSnapshot(snapshot, () => undefined);
+  let old: LabsState['starts'] = [];
+  await changeState(session, ({ starts }) => {
+    const { factor } = timersOf(lab.record);
+    starts.push({ snapshot, roles, used: new Date().toISOString(), factor });
+    // The one that was not used for longest goes.
+    starts.sort((one, other) => other.used.localeCompare(one.used));
+    old = starts.splice(KEPT);
   });
-  // The one that was not used for longest goes.
-  state.starts.sort((one, other) => other.used.localeCompare(one.used));
-  for (const old of state.starts.splice(KEPT))
-    await engine.deleteSnapshot(old.snapshot).catch(() => undefined);
-  await writeState(lab.folder, state);
+  for (const one of old) await engine.deleteSnapshot(one.snapshot).catch(() => undefined);
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withLock } from '../host/lock.ts';
 import { writePrivate } from '../lab/secrets.ts';
 
 /** One check that was made, as the lab remembers it; each entry holds the digest of the one before. */
@@ -33,6 +34,8 @@ export interface LabsState {
   /** NN of the lab that was started last. */
   current?: string;
   startedAt?: string;
+  /** Set while the machines are on their way to a lab (moves.ts): where to, from which snapshot, where the work of before is. */
+  moving?: { to: string; from?: string; saved?: string };
   /** Levels of hints that were shown, by step. */
   hints: Record<string, number>;
   faults: OpenFault[];
@@ -51,4 +54,23 @@ export async function readState(folder: string): Promise<LabsState> {
 
 export async function writeState(folder: string, state: LabsState): Promise<void> {
   await writePrivate(fileOf(folder), `${JSON.stringify(state, null, 2)}\n`);
+}
+
+/**
+ * Changes what is remembered: reads it, changes it and writes it, alone. Commands that read machines for minutes do not lock the
+ * lab, so that what they read at their beginning may be old. `session.state` is what was written then.
+ */
+export async function changeState(
+  session: { lab: { folder: string }; state: LabsState },
+  change: (state: LabsState) => void,
+): Promise<void> {
+  const { folder } = session.lab;
+  const work = async () => {
+    const state = await readState(folder);
+    change(state);
+    await writeState(folder, state);
+    for (const key of Object.keys(session.state) as (keyof LabsState)[]) delete session.state[key];
+    Object.assign(session.state, state);
+  };
+  await withLock(`${fileOf(folder)}.lock`, work, () => undefined, { interval: 20 });
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { withLock } from '../../tasks/image/lock.ts';
+import { withLock } from '../../tasks/host/lock.ts';
 
 /** Number of a process that has ended: no process has it. */
 const DEAD = 2 ** 22 + 1;
@@ -53,11 +53,11 @@ describe('lock', () => {
     const second = withLock(
       lock,
       async () => void events.push('second works'),
-      (pid) => {
+      ({ pid }) => {
         events.push(pid === process.pid ? 'second waits' : `waits for ${pid}`);
         setTimeout(() => release(), 20);
       },
-      2,
+      { interval: 2 },
     );
     await second;
     expect(events).to.deep.equal(['first asks', 'second waits', 'first ends', 'second works']);
@@ -105,7 +105,7 @@ describe('lock', () => {
             done += 1;
           },
           () => undefined,
-          2,
+          { interval: 2 },
         ),
       ),
     );

@@ -1,15 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { frozenText } from '../../tasks/commands/status.ts';
 import { availableCpus } from '../../tasks/engines/uml/cpus.ts';
 import { UmlEngine } from '../../tasks/engines/uml/engine.ts';
 import { refOf } from '../../tasks/engines/uml/process.ts';
 import { SnapshotStore } from '../../tasks/engines/uml/snapshots.ts';
 import { digestsOfLabs } from '../../tasks/image/labs.ts';
 import { ROOT } from '../../tasks/lab/paths.ts';
+import type { MachineStatus } from '../../tasks/status/collect.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
+import { interruptAll } from '../../tasks/ui/interrupt.ts';
 
 const topology = await loadTopology('seven', ROOT);
 
@@ -90,5 +93,84 @@ describe('uml engine without a machine', () => {
       if (outside === undefined) delete process.env.LAB_CACHE;
       else process.env.LAB_CACHE = outside;
     }
+  });
+
+  describe('a snapshot while a machine runs', () => {
+    const frozenFile = () => join(folder, 'run', 'frozen.json');
+    const power = async () => (await engine.states()).get('db1');
+    beforeEach(() => {
+      child = spawn('sleep', ['60'], { stdio: 'ignore', detached: true });
+      writeFileSync(join(folder, 'run', 'db1.json'), JSON.stringify(refOf(child.pid ?? 0)));
+      mkdirSync(join(folder, 'engine', 'disks'), { recursive: true });
+      writeFileSync(join(folder, 'engine', 'disks', 'db1.cow'), 'data');
+    });
+
+    it('freezes it for as long as its disk is copied, and lets it go on', async () => {
+      let during: unknown;
+      await engine.saveSnapshot('then', () => {
+        during = power();
+      });
+      expect(await during).to.equal('frozen');
+      expect(await power()).to.equal('running');
+      expect(existsSync(frozenFile())).to.equal(false);
+      expect((await engine.listSnapshots()).map((one) => one.name)).to.deep.equal(['then']);
+    });
+
+    it('lets it go on when it fails', async () => {
+      const failed = await engine
+        .saveSnapshot('then', () => {
+          throw new Error('the disk is full');
+        })
+        .catch((error: Error) => error.message);
+      expect(failed).to.equal('the disk is full');
+      expect(await power()).to.equal('running');
+    });
+
+    it('lets it go on when the user interrupts, and makes no snapshot of disks that are written to again', async () => {
+      let thawed: Promise<void> | undefined;
+      await new Promise<void>((reported) => {
+        void engine.saveSnapshot('then', () => {
+          thawed = interruptAll();
+          reported();
+        });
+      });
+      await thawed;
+      expect(await power()).to.equal('running');
+      expect(existsSync(frozenFile())).to.equal(false);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(await engine.listSnapshots()).to.deep.equal([]);
+    });
+
+    for (const [what, next] of [
+      ['lab up', () => engine.prepare(() => undefined).catch(() => undefined)],
+      ['snapshot', () => engine.saveSnapshot('later', () => undefined)],
+    ] as const)
+      it(`lets it go on with the next ${what} after the process that made it was killed`, async () => {
+        let mark = '';
+        await engine.saveSnapshot('then', () => {
+          mark = readFileSync(frozenFile(), 'utf8');
+        });
+        writeFileSync(
+          frozenFile(),
+          JSON.stringify({ ...JSON.parse(mark), owner: { pid: 2 ** 22 + 1, started: '1' } }),
+        );
+        process.kill(-(child?.pid ?? 0), 'SIGSTOP');
+        while ((await power()) !== 'frozen') await new Promise((resolve) => setTimeout(resolve, 5));
+        await next();
+        expect(await power()).to.equal('running');
+        expect(existsSync(frozenFile())).to.equal(false);
+        if (what === 'snapshot')
+          expect(
+            await new SnapshotStore(join(folder, 'engine', 'snapshots'), '').running('later'),
+          ).to.deep.equal(['db1']);
+      });
+  });
+
+  it('status says what a machine that is frozen waits for', () => {
+    const machine = { name: 'db1', power: 'frozen' } as MachineStatus;
+    expect(frozenText({ machines: [machine] })?.en)
+      .to.include('db1')
+      .and.include('lab up');
+    expect(frozenText({ machines: [{ ...machine, power: 'running' }] })).to.equal(undefined);
   });
 });

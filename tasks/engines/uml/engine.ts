@@ -14,6 +14,7 @@ import type { Engine, LabContext, Named, PowerState, Report, Snapshot, SshHost }
 import { guestCommand, limitRootDisk } from '../guest.ts';
 import { commandLine, tapName } from './command-line.ts';
 import { availableCpus } from './cpus.ts';
+import { thawLeft, whileFrozen } from './frozen.ts';
 import { LabNamespace } from './namespace.ts';
 import {
   familyOf,
@@ -39,6 +40,7 @@ export class UmlEngine implements Engine {
   private readonly run: string;
   private readonly scripts: string;
   private readonly snapshots: SnapshotStore;
+  private readonly frozenFile: string;
 
   /** `image` finds or builds kernel and base image; it is only called when a machine is about to start. */
   constructor(
@@ -47,12 +49,14 @@ export class UmlEngine implements Engine {
   ) {
     this.run = join(lab.folder, 'run');
     this.disks = join(lab.folder, 'engine');
+    this.frozenFile = join(this.run, 'frozen.json');
     this.scripts = join(lab.root, 'tasks', 'engines', 'uml');
     this.namespace = new LabNamespace(this.run, this.scripts, lab.topology);
     this.snapshots = new SnapshotStore(join(this.disks, 'snapshots'), join(this.disks, 'disks'));
   }
 
   async prepare(report: Report): Promise<void> {
+    await thawLeft(this.frozenFile);
     await this.base(report);
     await mkdir(join(this.disks, 'disks'), { recursive: true });
     await this.namespace.ensure();
@@ -191,23 +195,17 @@ export class UmlEngine implements Engine {
   }
 
   async saveSnapshot(name: string, report: Report): Promise<void> {
+    await thawLeft(this.frozenFile);
     const states = await this.states();
     const running = this.lab.topology.machines.filter((machine) => states.get(machine.name) === 'running');
     const hosts = await this.sshHosts();
     await Promise.all(
       running.map((machine) => guestCommand(hosts, machine.name, 'sync', 10).catch(() => '')),
     );
+    const names = running.map((machine) => machine.name);
+    const refs = running.flatMap((machine) => this.ref(machine) ?? []);
     // All machines stand still while their disks are copied: the copies are of one instant.
-    for (const machine of running) await this.freeze(machine);
-    try {
-      await this.snapshots.save(
-        name,
-        running.map((machine) => machine.name),
-        report,
-      );
-    } finally {
-      await Promise.all(running.map((machine) => this.thaw(machine)));
-    }
+    await whileFrozen(this.frozenFile, refs, (still) => this.snapshots.save(name, names, report, still));
   }
 
   async restoreSnapshot(
@@ -218,6 +216,7 @@ export class UmlEngine implements Engine {
     },
   ): Promise<void> {
     const running = await this.snapshots.running(name);
+    await thawLeft(this.frozenFile);
     await Promise.all(this.lab.topology.machines.map((machine) => this.powerOff(machine)));
     await this.snapshots.restore(name, report);
     await start(this.lab.topology.machines.filter((machine) => running.includes(machine.name)));

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { $ } from 'zx/core';
+import { completeReplacement, oldOf, replaceFolder } from '../../host/folders.ts';
 import { LabError } from '../../ui/errors.ts';
+import { onInterrupt } from '../../ui/interrupt.ts';
 import type { Report, Snapshot } from '../engine.ts';
 
 interface Manifest {
@@ -10,24 +13,35 @@ interface Manifest {
   running: string[];
 }
 
-/** Copies of all disks of a lab, one folder a snapshot. Copies stay sparse, and share blocks where the host's file system can. */
+/**
+ * Copies of all disks of a lab, one folder a snapshot. Copies stay sparse, and share blocks where the host's file system can.
+ * Ended at any moment, a snapshot of a name is the former or the new one, and so are the disks.
+ */
 export class SnapshotStore {
   constructor(
     private readonly folder: string,
     private readonly disks: string,
-  ) {}
+  ) {
+    completeReplacement(disks);
+  }
 
-  /** Copies the disks as they are now; `running` names the machines to start after a restore. */
-  async save(name: string, running: string[], report: Report): Promise<void> {
-    const part = join(this.folder, `${name}.part`);
-    await rm(part, { recursive: true, force: true });
-    await mkdir(part, { recursive: true });
+  /**
+   * Copies the disks as they are now; `running` names the machines to start after a restore. `still` is awaited when they are
+   * copied: the snapshot is only made when it comes back.
+   */
+  async save(
+    name: string,
+    running: string[],
+    report: Report,
+    still: () => Promise<void> = async () => undefined,
+  ): Promise<void> {
+    const part = await freshPart(join(this.folder, name));
     report(name);
     await copyAll(this.disks, part);
     const manifest: Manifest = { taken: new Date().toISOString(), running };
     await writeFile(join(part, 'snapshot.json'), JSON.stringify(manifest));
-    await rm(join(this.folder, name), { recursive: true, force: true });
-    await rename(part, join(this.folder, name));
+    await still();
+    await replaceFolder(part, join(this.folder, name));
   }
 
   /** Machines that ran when the snapshot was taken. LabError when there is no such snapshot. */
@@ -39,18 +53,18 @@ export class SnapshotStore {
   async restore(name: string, report: Report): Promise<void> {
     await this.manifest(name);
     report(name);
-    const part = `${this.disks}.part`;
-    await rm(part, { recursive: true, force: true });
-    await mkdir(part, { recursive: true });
+    const part = await freshPart(this.disks);
     await copyAll(join(this.folder, name), part);
     await rm(join(part, 'snapshot.json'));
-    await rm(this.disks, { recursive: true, force: true });
-    await rename(part, this.disks);
+    await replaceFolder(part, this.disks);
   }
 
   async list(): Promise<Snapshot[]> {
     if (!existsSync(this.folder)) return [];
-    const names = (await readdir(this.folder)).filter((name) => !name.endsWith('.part'));
+    const old = (await readdir(this.folder)).filter((name) => name.endsWith(oldOf('')));
+    for (const name of old) completeReplacement(join(this.folder, name.slice(0, -oldOf('').length)));
+    // The name of a snapshot has no dot.
+    const names = (await readdir(this.folder)).filter((name) => !name.includes('.'));
     const all = await Promise.all(
       names.map(async (name) => ({ name, taken: (await this.manifest(name)).taken, memory: false })),
     );
@@ -59,10 +73,17 @@ export class SnapshotStore {
 
   async delete(name: string): Promise<void> {
     await this.manifest(name);
-    await rm(join(this.folder, name), { recursive: true });
+    const folder = join(this.folder, name);
+    // First what would bring it back; then it is gone at once, whatever becomes of its copies.
+    await rm(oldOf(folder), { recursive: true, force: true });
+    await removeParts(folder);
+    const part = partOf(folder);
+    await rename(folder, part);
+    await rm(part, { recursive: true });
   }
 
   private async manifest(name: string): Promise<Manifest> {
+    completeReplacement(join(this.folder, name));
     const file = join(this.folder, name, 'snapshot.json');
     if (!existsSync(file)) {
       throw new LabError(
@@ -74,10 +95,42 @@ export class SnapshotStore {
   }
 }
 
+const partOf = (folder: string): string => `${folder}.${randomUUID()}.part`;
+
+/** Removes what was left beside a folder by work that was killed. Where a `cp` of it still runs, it soon finds no place to write to. */
+async function removeParts(folder: string): Promise<void> {
+  const beside = dirname(folder);
+  const start = `${basename(folder)}.`;
+  for (const name of existsSync(beside) ? await readdir(beside) : [])
+    if (name.startsWith(start) && name.endsWith('.part'))
+      await rm(join(beside, name), { recursive: true, force: true }).catch(() => undefined);
+}
+
+/** A folder that will take the place of another one. Of a name that no other run has: a `cp` may outlive the run that started it. */
+async function freshPart(folder: string): Promise<string> {
+  await removeParts(folder);
+  const part = partOf(folder);
+  await mkdir(part, { recursive: true });
+  return part;
+}
+
 async function copyAll(from: string, to: string): Promise<void> {
   const names = await readdir(from);
   if (names.length === 0) return;
-  await $({
-    quiet: true,
-  })`cp --sparse=always --reflink=auto --preserve=timestamps -- ${names.map((name) => join(from, name))} ${to}/`;
+  const files = names.map((name) => join(from, name));
+  const copy = $({ quiet: true })`cp --sparse=always --reflink=auto --preserve=timestamps -- ${files} ${to}/`;
+  let interrupted = false;
+  const forget = onInterrupt(() => {
+    interrupted = true;
+    return copy.kill();
+  });
+  try {
+    await copy;
+  } catch (error) {
+    // The run is about to end: that its copy was ended is no error to tell.
+    if (interrupted) await new Promise(() => undefined);
+    throw error;
+  } finally {
+    forget();
+  }
 }

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Box } from '../../render/vagrantfile.ts';
 import type { Machine } from '../../topology/model.ts';
+import { onInterrupt } from '../../ui/interrupt.ts';
 import type { Engine, LabContext, Named, PowerState, Report, Snapshot, SshHost } from '../engine.ts';
 import { limitRootDisk } from '../guest.ts';
 import { currentBox } from './box.ts';
@@ -132,7 +133,9 @@ export class VagrantEngine implements Engine {
     const running = machines.filter((machine) => states.get(machine.name) === 'running');
     await Promise.all(machines.map((machine) => this.driver.deleteSnapshot(machine, name)));
     // All machines at the same moment: cluster members must not disagree about the past afterwards.
-    if (this.driver.freezesForSnapshot) await Promise.all(running.map((one) => this.driver.freeze(one)));
+    const frozen = this.driver.freezesForSnapshot ? running : [];
+    const forget = onInterrupt(() => Promise.all(frozen.map((one) => this.thaw(one))));
+    await Promise.all(frozen.map((one) => this.driver.freeze(one)));
     try {
       await Promise.all(
         machines.map(async (machine) => {
@@ -141,7 +144,8 @@ export class VagrantEngine implements Engine {
         }),
       );
     } finally {
-      if (this.driver.freezesForSnapshot) await Promise.all(running.map((one) => this.driver.thaw(one)));
+      forget();
+      await Promise.all(frozen.map((one) => this.driver.thaw(one)));
     }
     await this.index.add({
       name,

@@ -13,18 +13,37 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** What a lock file says of its holder: number and, where the system tells it, start time. */
-function describe(pid: number): string {
-  return `${pid} ${refOf(pid)?.started ?? ''}`.trim();
+/** Who holds a lock. */
+export interface Holder {
+  pid: number;
+  /** What it does, as the user typed it; undefined when it did not say. */
+  command: string | undefined;
+  /** When it took the lock; ISO 8601. */
+  since: string | undefined;
 }
 
-/** The holder's number; undefined when it ended, even if another process (after a reboot) has its number now. */
-function livingHolder(lock: string): number | undefined {
-  const [word = '', started] = lock.split(' ');
+/** Where the system does not tell when a process was started. */
+const UNTOLD = '-';
+
+/** What a lock file says of its holder: number, start time where the system tells it, when it took the lock, and what it does. */
+function describe(pid: number, command: string): string {
+  return `${pid} ${refOf(pid)?.started ?? UNTOLD} ${new Date().toISOString()} ${command}`.trim();
+}
+
+/** The holder; undefined when it ended, even if another process (after a reboot) has its number now. */
+function livingHolder(lock: string): Holder | undefined {
+  const [word = '', started, since, ...command] = lock.split(' ');
   const pid = Number(word);
   if (!pid || !isAlive(pid)) return undefined;
   const now = refOf(pid)?.started;
-  return started && now && started !== now ? undefined : pid;
+  if (started && started !== UNTOLD && now && started !== now) return undefined;
+  return { pid, since, command: command.join(' ') || undefined };
+}
+
+/** Who holds a lock file now; undefined when nobody does, or a process that ended. */
+export async function holderOf(file: string): Promise<Holder | undefined> {
+  const lock = await read(file);
+  return lock === undefined ? undefined : livingHolder(lock);
 }
 
 /** Links `own` to `name`. Returns false when the name is taken. */
@@ -60,32 +79,44 @@ async function removeDead(file: string, own: string): Promise<void> {
   }
 }
 
+export interface LockOptions {
+  /** Milliseconds between two looks. */
+  interval?: number;
+  /** Milliseconds to wait for the holder; then `refuse` makes what is thrown. For ever without it. */
+  patience?: number;
+  refuse?: (holder: Holder) => Error;
+  /** What the holder does, for those who wait: one line. */
+  command?: string;
+}
+
 /**
- * Runs `work` while holding a lock file, so that two labs do not build the same thing twice. Waits for the holder and
- * tells `onWait` once; a lock whose holder is dead is taken over. `interval`: milliseconds between two looks.
+ * Runs `work` while holding a lock file, so that two commands do not do the same thing at once. Waits for the holder and
+ * tells `onWait` once; a lock whose holder is dead is taken over. Throws what `refuse` makes when the patience ends.
  */
 export async function withLock<T>(
   file: string,
   work: () => Promise<T>,
-  onWait: (pid: number) => void,
-  interval = 300,
+  onWait: (holder: Holder) => void,
+  { interval = 300, patience = Number.POSITIVE_INFINITY, refuse, command = '' }: LockOptions = {},
 ): Promise<T> {
   await mkdir(dirname(file), { recursive: true });
+  const until = Date.now() + patience;
   let told = false;
   // Written aside and linked: a lock that exists says whose it is, also when its holder was killed or the disk is full.
   const own = `${file}.${randomUUID()}`;
   try {
-    await writeFile(own, describe(process.pid));
+    await writeFile(own, describe(process.pid, command.replaceAll('\n', ' ')));
     while (!(await claim(own, file))) {
       const lock = await read(file);
       if (lock === undefined) continue;
-      const pid = livingHolder(lock);
-      if (pid === undefined) {
+      const holder = livingHolder(lock);
+      if (holder === undefined) {
         await removeDead(file, own);
         continue;
       }
+      if (refuse && Date.now() >= until) throw refuse(holder);
       if (!told) {
-        onWait(pid);
+        onWait(holder);
         told = true;
       }
       await new Promise((resolve) => setTimeout(resolve, interval));
