@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { render } from '../../tasks/commands/status.ts';
-import type { Engine } from '../../tasks/engines/engine.ts';
 import { ROOT } from '../../tasks/lab/paths.ts';
 import type { LabFacts } from '../../tasks/provision/context.ts';
 import { collectStatus } from '../../tasks/status/collect.ts';
@@ -12,6 +11,7 @@ import { overloadText, watchProcessors } from '../../tasks/status/processors.ts'
 import { loadTopology } from '../../tasks/topology/load.ts';
 import { setLanguage } from '../../tasks/ui/text.ts';
 import { labFactsOf } from './helpers/lab-facts.ts';
+import { runningMachines } from './helpers/running-machines.ts';
 
 /** What each machine does when it is asked; the others answer at once. */
 const SSH = `#!/bin/bash
@@ -45,15 +45,7 @@ describe('machines that are slow to answer', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  const engine = (): Engine =>
-    ({
-      name: 'uml',
-      states: async () => new Map(facts.topology.machines.map(({ name }) => [name, 'running'])),
-      sshHosts: async () =>
-        facts.topology.machines.map(({ name, address }) => ({
-          ...{ Host: name, HostName: address, User: 'root', IdentityFile: join(folder, 'key') },
-        })),
-    }) as unknown as Engine;
+  const engine = () => runningMachines(facts.topology, join(folder, 'key'));
   const shown = async (factor: number, again = true) => {
     const seconds = factor === 1 ? 0.5 : 0.2;
     const status = await collectStatus(engine(), { ...facts, factor }, { again, seconds });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { render } from '../../tasks/commands/status.ts';
-import type { Engine, SshHost } from '../../tasks/engines/engine.ts';
+import type { SshHost } from '../../tasks/engines/engine.ts';
 import { ROOT } from '../../tasks/lab/paths.ts';
 import type { LabFacts } from '../../tasks/provision/context.ts';
 import { applyRole, RoleFailed } from '../../tasks/provision/machine.ts';
@@ -16,6 +16,7 @@ import { setLanguage } from '../../tasks/ui/text.ts';
 import { fakeClock } from './helpers/clock.ts';
 import { fakeSsh } from './helpers/fake-ssh.ts';
 import { labFactsOf } from './helpers/lab-facts.ts';
+import { runningMachines } from './helpers/running-machines.ts';
 
 const ONE = '11111111-2222-3333-4444-555555555555';
 const OTHER = '99999999-2222-3333-4444-555555555555';
@@ -31,15 +32,7 @@ describe('databases that wait for a decision', () => {
   afterEach(() => setLanguage('en'));
   after(() => rmSync(folder, { recursive: true }));
 
-  const engine = (): Engine =>
-    ({
-      name: 'uml',
-      states: async () => new Map(facts.topology.machines.map(({ name }) => [name, 'running'])),
-      sshHosts: async () =>
-        facts.topology.machines.map(({ name, address }) => ({
-          ...{ Host: name, HostName: address, User: 'root', IdentityFile: join(folder, 'key') },
-        })),
-    }) as unknown as Engine;
+  const engine = () => runningMachines(facts.topology, join(folder, 'key'));
 
   /** What `lab status` finds when the databases say this of themselves; undefined: they have no state yet. */
   async function status(says: Record<'db1' | 'db2', string | undefined>) {
