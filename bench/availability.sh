@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The figures of docs/availability.md: every fault of its tables, one after the other, on a lab that is up.
+# Figures for docs/availability.md: power cuts, planned stops and kills, one after the other, on a lab that is up.
 #   bash bench/availability.sh [LAB] [REPEAT] [WHICH]
 # REPEAT drills of each power cut and planned stop (5), one of each kill; of those whose title matches WHICH (all).
 # Prints the median, the load and the verdict of each row as Markdown. Takes about a minute for each drill, alone on the computer.

@@ -5,14 +5,14 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { collect, probesByMachine } from '../tasks/checks/collect.ts';
-import type { Expectation } from '../tasks/checks/expectation.ts';
-import { judge } from '../tasks/checks/judge.ts';
-import { allPassed } from '../tasks/checks/result.ts';
-import { Vocabulary } from '../tasks/checks/vocabulary/index.ts';
-import { ROOT } from '../tasks/lab/paths.ts';
-import type { LabGuide } from '../tasks/labs/model.ts';
-import { openSession } from '../tasks/labs/session.ts';
+import { ROOT } from '../tasks/base/paths.ts';
+import { collect, probesByMachine } from '../tasks/exercises/checks/collect.ts';
+import type { Expectation } from '../tasks/exercises/checks/expectation.ts';
+import { judge } from '../tasks/exercises/checks/judge.ts';
+import { allPassed } from '../tasks/exercises/checks/result.ts';
+import { Vocabulary } from '../tasks/exercises/checks/vocabulary/index.ts';
+import type { LabGuide } from '../tasks/exercises/guides/model.ts';
+import { openSession } from '../tasks/exercises/session/session.ts';
 import { lab, type Ran } from '../test/e2e/run.ts';
 import { load, median } from './meter.ts';
 
@@ -33,7 +33,7 @@ interface Equal {
 const checks = JSON.parse(readFileSync(join(ROOT, 'bench/checks/equal.json'), 'utf8')) as Equal[];
 const session = await openSession(options.name);
 const guide = { id: '00', name: '00-bench', vary: {} } as LabGuide;
-const vocabulary = new Vocabulary(session.lab.topology, guide, undefined, session.host);
+const vocabulary = new Vocabulary(session.environment.topology, guide, undefined, session.host);
 
 function expectationOf(check: Equal): Expectation {
   const machine = vocabulary.machine(check.machine);
@@ -65,14 +65,14 @@ async function kit(): Promise<number> {
     after: [],
     hints: [],
   };
-  const labs = await judge(
+  const labs = judge(
     [{ lab: { ...guide, title: step.title, steps: [step] }, expectations: new Map([[1, expectations]]) }],
     facts,
   );
   if (!allPassed({ labs }))
     throw new Error(
       JSON.stringify(
-        labs[0]?.steps[0]?.findings.filter((one) => one.outcome !== 'passed'),
+        labs[0]?.steps[0]?.findings.filter((finding) => finding.outcome !== 'passed'),
         null,
         1,
       ),
@@ -109,7 +109,7 @@ for (let round = 0; round < Number(options.repeat); round += 1) {
 }
 const [a, b] = [median(own), median(theirs)];
 console.log(
-  `${checks.length} equal checks on ${session.lab.topology.machines.length} machines (${session.engine.name}), load before: ${before}`,
+  `${checks.length} equal checks on ${session.environment.topology.machines.length} machines (${session.engine.name}), load before: ${before}`,
 );
 console.log(
   `| | runs | median s |\n|---|---|---|\n| the kit | ${own.length} | ${a.toFixed(2)} |\n| pytest-testinfra over ssh | ${theirs.length} | ${b.toFixed(2)} |`,
@@ -126,6 +126,6 @@ for (const args of [
 ]) {
   const runs: Ran[] = [];
   for (let round = 0; round < 7; round += 1) runs.push(await lab(args));
-  const of = (which: 'first' | 'seconds') => median(runs.map((one) => one[which])).toFixed(2);
+  const of = (which: 'first' | 'seconds') => median(runs.map((run) => run[which])).toFixed(2);
   console.log(`| lab ${args.join(' ')} | ${runs.length} | ${of('first')} | ${of('seconds')} |`);
 }

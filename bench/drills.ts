@@ -3,11 +3,11 @@
 //   npx tsx bench/drills.ts table [TEXT]  Markdown: a row for each fault, and the sums; of lines with TEXT (a date, an engine)
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DrillResult, KINDS } from '../tasks/drill/model.ts';
-import { median } from '../tasks/drill/samples.ts';
-import { listResults, readResult } from '../tasks/drill/store.ts';
-import { redundancyOf } from '../tasks/drill/summary.ts';
-import { labFolder, ROOT } from '../tasks/lab/paths.ts';
+import { environmentFolder, ROOT } from '../tasks/base/paths.ts';
+import { type DrillResult, KINDS } from '../tasks/measure/drill/model.ts';
+import { median } from '../tasks/measure/drill/samples.ts';
+import { listResults, readResult } from '../tasks/measure/drill/store.ts';
+import { redundancyOf } from '../tasks/measure/drill/summary.ts';
 
 const LEDGER = join(ROOT, 'docs', 'drills.csv');
 const NUMBERS = [...KINDS, 'failed', 'acknowledged', 'lost', 'redundant', 'load', 'busy'] as const;
@@ -24,8 +24,10 @@ const BEFORE = 5;
 function lineOf(result: DrillResult): Line {
   const { fault, times, writes, conditions } = result;
   const before = conditions.busy.filter(({ at }) => at <= times.fault && at > times.fault - BEFORE);
-  const sum = (values: number[]) => String(values.reduce((total, one) => total + one, 0));
-  const over = result.judgements.filter((one) => one.verdict === 'fail').map((one) => one.budget);
+  const sum = (values: number[]) => String(values.reduce((total, value) => total + value, 0));
+  const over = result.judgements
+    .filter((judgement) => judgement.verdict === 'fail')
+    .map((judgement) => judgement.budget);
   return {
     id: result.id,
     begun: result.begun.slice(0, 19),
@@ -38,12 +40,15 @@ function lineOf(result: DrillResult): Line {
     of: fault.service ?? fault.peer ?? '',
     held: fault.held.join(' '),
     ...Object.fromEntries(
-      KINDS.map((kind) => [kind, result.kinds.find((one) => one.kind === kind)?.longest.toFixed(2) ?? '']),
+      KINDS.map((kind) => [
+        kind,
+        result.kinds.find((result) => result.kind === kind)?.longest.toFixed(2) ?? '',
+      ]),
     ),
-    failed: sum(result.kinds.map((one) => one.failed)),
-    acknowledged: sum(writes.map((one) => one.acknowledged)),
+    failed: sum(result.kinds.map((kind) => kind.failed)),
+    acknowledged: sum(writes.map((write) => write.acknowledged)),
     // What could not be read back is not known to be there.
-    lost: writes.every((one) => one.readBack) ? sum(writes.map((one) => one.lost.length)) : '?',
+    lost: writes.every((write) => write.readBack) ? sum(writes.map((write) => write.lost.length)) : '?',
     redundant: redundancyOf(result)?.toFixed(0) ?? '',
     load: conditions.load.toFixed(1),
     busy: before.length > 0 ? median(before.map(({ share }) => share)).toFixed(2) : '',
@@ -66,12 +71,12 @@ async function add(labs: string[]): Promise<void> {
   const lines = new Map(readLedger().map((line) => [line.id, line]));
   const before = lines.size;
   for (const lab of labs) {
-    for (const id of await listResults(labFolder(lab))) {
-      const result = lines.has(id) ? undefined : await readResult(labFolder(lab), id);
+    for (const id of await listResults(environmentFolder(lab))) {
+      const result = lines.has(id) ? undefined : await readResult(environmentFolder(lab), id);
       if (result) lines.set(id, lineOf(result));
     }
   }
-  const rows = [...lines.values()].sort((one, other) => ((one.begun ?? '') < (other.begun ?? '') ? -1 : 1));
+  const rows = [...lines.values()].sort((a, b) => ((a.begun ?? '') < (b.begun ?? '') ? -1 : 1));
   const text = [COLUMNS, ...rows.map((line) => COLUMNS.map((name) => line[name] ?? ''))];
   writeFileSync(LEDGER, `${text.map((cells) => cells.join(',')).join('\n')}\n`);
   console.log(`${lines.size - before} added, ${lines.size} in all`);
@@ -79,7 +84,7 @@ async function add(labs: string[]): Promise<void> {
 
 const numbers = (lines: Line[], name: string) =>
   lines.flatMap((line) => (/^[\d.]+$/.test(line[name] ?? '') ? [Number(line[name])] : []));
-const total = (lines: Line[], name: string) => numbers(lines, name).reduce((sum, one) => sum + one, 0);
+const total = (lines: Line[], name: string) => numbers(lines, name).reduce((sum, value) => sum + value, 0);
 
 function table(lines: Line[]): void {
   const groups = new Map<string, Line[]>();
@@ -130,7 +135,7 @@ if (action === 'add' && words.length > 0) await add(words);
 else if (action === 'table')
   table(
     readLedger().filter((line) =>
-      words.every((word) => Object.values(line).some((one) => one.includes(word))),
+      words.every((word) => Object.values(line).some((name) => name.includes(word))),
     ),
   );
 else throw new Error('add LAB..., or table [TEXT]');

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { packBundle } from '../tasks/grading/bundle.ts';
-import { ROOT } from '../tasks/lab/paths.ts';
+import { ROOT } from '../tasks/base/paths.ts';
+import { packBundle } from '../tasks/exercises/grading/bundle.ts';
 import { contentOf, newKey } from '../test/unit/helpers/facts.ts';
 import { load } from './meter.ts';
 
@@ -12,8 +12,9 @@ const count = Number(process.argv[2] ?? 100);
 const folder = mkdtempSync(join(tmpdir(), 'grade-'));
 const files: string[] = [];
 for (let at = 0; at < count; at += 1) {
+  const key = newKey();
   const file = join(folder, `student${at}.lab`);
-  writeFileSync(file, packBundle(await contentOf(`student${at}`), newKey()));
+  writeFileSync(file, packBundle(await contentOf(`student${at}`, { key }), key));
   files.push(file);
 }
 const before = load();

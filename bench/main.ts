@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ENGINE_NAMES, type EngineName } from '../tasks/engines/engine.ts';
-import { labFolder } from '../tasks/lab/paths.ts';
+import { ENGINE_NAMES, type EngineName } from '../tasks/base/engine-names.ts';
+import { environmentFolder } from '../tasks/base/paths.ts';
 import { lab, type Ran, type RunOptions } from '../test/e2e/run.ts';
 import { load, measure, median, type Reading } from './meter.ts';
 
@@ -75,7 +75,9 @@ await run(['image', 'build', '--yes', ...(engine === 'vagrant-libvirt' ? ['--box
 const few = engine === 'uml' ? repeat : 1;
 await row('seven machines booted, no roles', few, () => run([...up, '--no-provision']), destroy);
 await row('lab up, image cached', few, () => run(up), destroy);
-const disk = Number(execFileSync('du', ['-sm', labFolder(NAME)], { encoding: 'utf8' }).split('\t')[0]);
+const disk = Number(
+  execFileSync('du', ['-sm', environmentFolder(NAME)], { encoding: 'utf8' }).split('\t')[0],
+);
 await row('lab up again', repeat, () => run(up.slice(0, 4)));
 await row(
   'lab halt',
@@ -114,9 +116,9 @@ const result = {
   rows: rows.map(({ what, readings }) => ({
     what,
     runs: readings.length,
-    seconds: median(readings.map((one) => one.seconds)),
-    cpu: median(readings.map((one) => one.cpu)),
-    memory: Math.max(...readings.map((one) => one.memory)),
+    seconds: median(readings.map((reading) => reading.seconds)),
+    cpu: median(readings.map((reading) => reading.cpu)),
+    memory: Math.max(...readings.map((reading) => reading.memory)),
   })),
 };
 if (options.json) console.log(JSON.stringify(result, null, 2));
@@ -125,9 +127,9 @@ else {
     `Engine ${engine}, ${result.processors} processors, ${result.memory}, load before: ${loadBefore}.`,
   );
   console.log('\n| what | runs | median s | CPU s | peak MiB |\n|---|---|---|---|---|');
-  for (const one of result.rows) {
+  for (const row of result.rows) {
     console.log(
-      `| ${one.what} | ${one.runs} | ${one.seconds.toFixed(2)} | ${one.cpu.toFixed(1)} | ${Math.round(one.memory)} |`,
+      `| ${row.what} | ${row.runs} | ${row.seconds.toFixed(2)} | ${row.cpu.toFixed(1)} | ${Math.round(row.memory)} |`,
     );
   }
   console.log(`\nDisk of the seven machines after \`lab up\`: ${disk} MiB over the shared base image.`);

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openEngine } from '../tasks/engines/open.ts';
-import { existingLab } from '../tasks/lab/lab.ts';
-import { ROOT } from '../tasks/lab/paths.ts';
-import { labFacts } from '../tasks/provision/facts.ts';
-import { provisionLab } from '../tasks/provision/provision.ts';
+import { ROOT } from '../tasks/base/paths.ts';
+import { openEngine } from '../tasks/environment/open-engine.ts';
+import { environmentFacts } from '../tasks/environment/provision/facts.ts';
+import { provisionEnvironment } from '../tasks/environment/provision/provision.ts';
+import { existingEnvironment } from '../tasks/environment/record.ts';
 import { quote, runRemote } from '../tasks/remote/ssh.ts';
 
 /** Packages of each group of packer/packages.list, by the role that its comment names. */
@@ -32,11 +32,11 @@ export function packageGroups(text: string): Map<string, string[]> {
  * is not part of the time.
  */
 export async function naiveUp(name: string): Promise<void> {
-  const lab = await existingLab(name);
-  const engine = await openEngine(lab);
+  const environment = await existingEnvironment(name);
+  const engine = await openEngine(environment);
   const groups = packageGroups(readFileSync(join(ROOT, 'packer', 'packages.list'), 'utf8'));
   const hosts = new Map((await engine.sshHosts()).map((host) => [host.Host, host]));
-  for (const machine of lab.topology.machines) {
+  for (const machine of environment.topology.machines) {
     const packages = machine.roles.flatMap((role) => groups.get(role) ?? []);
     const host = hosts.get(machine.name);
     if (!host) throw new Error(machine.name);
@@ -48,12 +48,12 @@ export async function naiveUp(name: string): Promise<void> {
     const result = await runRemote(host, install, { timeout: 1800 });
     if (result.code !== 0) throw new Error(`${machine.name}: ${result.stderr}`);
   }
-  const facts = await labFacts(lab);
-  const results = provisionLab(
+  const facts = await environmentFacts(environment);
+  const results = provisionEnvironment(
     engine,
     facts,
-    join(lab.folder, 'logs'),
-    lab.topology.machines,
+    join(environment.folder, 'logs'),
+    environment.topology.machines,
     () => undefined,
   );
   await Promise.all(results.values());
@@ -61,14 +61,14 @@ export async function naiveUp(name: string): Promise<void> {
 
 /** Starts every machine, removes the packages of its roles, and switches it off again. */
 export async function prepareNaive(name: string): Promise<void> {
-  const lab = await existingLab(name);
-  const engine = await openEngine(lab);
+  const environment = await existingEnvironment(name);
+  const engine = await openEngine(environment);
   const groups = packageGroups(readFileSync(join(ROOT, 'packer', 'packages.list'), 'utf8'));
   const hosts = await engine.sshHosts();
   await engine.prepare(() => undefined);
   await Promise.all(
-    lab.topology.machines.map(async (machine) => {
-      const host = hosts.find((one) => one.Host === machine.name);
+    environment.topology.machines.map(async (machine) => {
+      const host = hosts.find((host) => host.Host === machine.name);
       if (!host) throw new Error(machine.name);
       await engine.start(machine, () => undefined);
       let code = 255;

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** What the newest build consists of. Its modification time is the moment at which that build began to read the sources. */
@@ -18,13 +19,16 @@ const RECORD = 'build.json';
 /** Milliseconds that files of former builds stay: a command that runs reads its chunks when it first needs them. */
 const STAY = 86_400_000;
 
+/** Bytes, compressed, that the studio's script may have. */
+const PAGE_BUDGET = 40 * 1024;
+
 /** Newest modification time (ms) among the TypeScript sources below `folder`. */
 function newest(folder) {
   let latest = 0;
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) latest = Math.max(latest, newest(path));
-    else if (entry.name.endsWith('.ts')) latest = Math.max(latest, statSync(path).mtimeMs);
+    else if (/\.tsx?$/.test(entry.name)) latest = Math.max(latest, statSync(path).mtimeMs);
   }
   return latest;
 }
@@ -42,7 +46,7 @@ export function entry(root = ROOT) {
 }
 
 /** The file appears whole or not at all: another process may be building the same. */
-function writeWhole(path, content) {
+function writeFileAtomic(path, content) {
   const part = `${path}.${process.pid}.part`;
   writeFileSync(part, content);
   renameSync(part, path);
@@ -70,6 +74,33 @@ function retire(dist, before, files) {
   }
 }
 
+/** The studio's script for browsers, its compressed size in bytes and the files that it is made of. Throws when it has become larger than a page should load, or uses anything of Node. */
+export async function buildPage(root = ROOT) {
+  const { build: bundle } = await import('esbuild');
+  const { outputFiles, metafile } = await bundle({
+    entryPoints: [join(root, 'tasks', 'studio', 'page', 'main.tsx')],
+    absWorkingDir: root,
+    metafile: true,
+    outdir: join(root, 'dist'),
+    entryNames: 'page-[hash]',
+    write: false,
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    minify: true,
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    tsconfigRaw: {},
+    logLevel: 'warning',
+  });
+  const [file] = outputFiles;
+  const size = gzipSync(file.contents).length;
+  if (size > PAGE_BUDGET)
+    throw new Error(`the page's script has ${size} bytes compressed, more than ${PAGE_BUDGET}`);
+  return { path: file.path, contents: file.contents, size, sources: Object.keys(metafile.inputs) };
+}
+
 /**
  * Builds beside what is there: every file is named after its content, so that no build touches a file that a running command may still
  * read, and the record that says which files are the newest ones is exchanged last.
@@ -78,8 +109,8 @@ export async function build(root = ROOT) {
   const begun = Date.now() / 1000;
   const { build: bundle } = await import('esbuild');
   const dist = join(root, 'dist');
-  const { outputFiles } = await bundle({
-    entryPoints: [join(root, 'tasks', 'cli.ts')],
+  const { outputFiles: programs } = await bundle({
+    entryPoints: [join(root, 'tasks', 'cli', 'main.ts')],
     outdir: dist,
     entryNames: 'entry-[hash]',
     write: false,
@@ -94,18 +125,24 @@ export async function build(root = ROOT) {
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
-    // Loaded from node_modules when needed: a test runner and a compiler are not made to be bundled.
-    external: ['mocha', 'esbuild'],
+    // Loaded from node_modules when needed: a compiler is not made to be bundled.
+    external: ['esbuild'],
     logLevel: 'warning',
   });
+  const hasPage = statSync(join(root, 'tasks', 'studio'), { throwIfNoEntry: false }) !== undefined;
+  const page = hasPage ? [await buildPage(root)] : [];
+  const outputFiles = [...programs, ...page];
   mkdirSync(dist, { recursive: true });
   const before = new Set(filesBefore(dist));
   const files = outputFiles.map((file) => basename(file.path));
   for (const { path, contents } of outputFiles)
-    if (statSync(path, { throwIfNoEntry: false })?.size !== contents.length) writeWhole(path, contents);
+    if (statSync(path, { throwIfNoEntry: false })?.size !== contents.length) writeFileAtomic(path, contents);
   const main = files.find((name) => name.startsWith('entry-') && name.endsWith('.js'));
   const part = join(dist, `${RECORD}.${process.pid}.part`);
-  writeFileSync(part, JSON.stringify({ entry: main, files }));
+  writeFileSync(
+    part,
+    JSON.stringify({ entry: main, files, page: page.map((file) => basename(file.path))[0] }),
+  );
   utimesSync(part, begun, begun);
   renameSync(part, join(dist, RECORD));
   retire(dist, before, new Set(files));

@@ -1,5 +1,6 @@
-import { type Expectation, plain, seen } from '../tasks/checks/expectation.ts';
-import type { CheckedMachine, Vocabulary } from '../tasks/checks/vocabulary/index.ts';
+import { type Expectation, plain, seen } from '../tasks/exercises/checks/expectation.ts';
+import type { CheckedMachine, Vocabulary } from '../tasks/exercises/checks/vocabulary/index.ts';
+import { parseStat } from '../tasks/inspect/haproxy.ts';
 
 /** The command that prints what HAProxy knows of its servers, wherever its socket is. */
 export const STATS =
@@ -12,18 +13,13 @@ interface Server {
   check: string;
 }
 
-/** The servers of `show stat` (CSV, the first line names the columns). */
-export function serversOf(csv: string): Server[] {
-  const [head = '', ...rows] = csv.split('\n');
-  const names = head.replace(/^# /, '').split(',');
-  return rows.flatMap((row) => {
-    const cells = row.split(',');
-    const cell = (name: string) => cells[names.indexOf(name)] ?? '';
-    const name = cell('svname');
-    if (!name || ['FRONTEND', 'BACKEND'].includes(name)) return [];
-    return [{ name, address: cell('addr'), status: cell('status'), check: cell('check_status') }];
-  });
-}
+/** The servers of `show stat`. */
+export const serversOf = (csv: string): Server[] =>
+  parseStat(csv).map(({ name, status, columns }) => ({
+    ...{ name, status },
+    address: columns.addr ?? '',
+    check: columns.check_status ?? '',
+  }));
 
 /** `lb` asks `web` for a page, again and again, and finds it well; a connection alone is not enough. */
 export function watchedBy(lab: Vocabulary, lb: CheckedMachine, web: CheckedMachine): Expectation {
@@ -36,11 +32,11 @@ export function watchedBy(lab: Vocabulary, lb: CheckedMachine, web: CheckedMachi
     [{ machine: lb.name, probe }],
     (facts) => {
       const { out } = facts.answer(lb.name, probe);
-      const servers = serversOf(out).filter((one) => one.address.startsWith(`${web.address}:`));
-      if (servers.some((one) => one.check.replace(/^\* /, '') === 'L7OK')) return;
+      const servers = serversOf(out).filter((server) => server.address.startsWith(`${web.address}:`));
+      if (servers.some((server) => server.check.replace(/^\* /, '') === 'L7OK')) return;
       throw lab.unmet(
         plain(`${web.name} L7OK`),
-        seen(servers.map((one) => `${one.name} ${one.status} ${one.check || '-'}`).join(', ')),
+        seen(servers.map((server) => `${server.name} ${server.status} ${server.check || '-'}`).join(', ')),
         plain(
           `lab ssh ${lb.name} -- "echo show stat | socat - /run/haproxy/admin.sock | cut -d, -f1,2,18,37"`,
         ),

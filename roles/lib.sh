@@ -5,6 +5,8 @@
 set -Eeuo pipefail
 umask 022
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
+# shellcheck source=pause.sh
+source "${BASH_SOURCE[0]%/*}/pause.sh"
 # systemctl enable would start update-rc.d, a Perl program, for each unit that also has an init script.
 export SYSTEMCTL_SKIP_SYSV=1
 
@@ -65,8 +67,9 @@ install_file() {
   fi
   make_folder "${dst%/*}"
   changed "$dst"
-  install -m "$mode" -o "${owner%:*}" -g "${owner#*:}" -- "$src" "$dst.lab-new"
-  mv -f -- "$dst.lab-new" "$dst"
+  # Another role may be installing the same file (pause.sh).
+  install -m "$mode" -o "${owner%:*}" -g "${owner#*:}" -- "$src" "$dst.lab-new-$LAB_ROLE"
+  mv -f -- "$dst.lab-new-$LAB_ROLE" "$dst"
 }
 
 # install_tree SRC DST: DST becomes a copy of the folder SRC, owned by root, readable by all.
@@ -213,12 +216,6 @@ hold_address() {
   install_file keepalived.conf /etc/keepalived/keepalived.conf
   install_unit keepalived-unit.conf keepalived
   keep_running keepalived reload "/etc/keepalived/conf.d/$1.conf" /etc/keepalived/keepalived.conf
-}
-
-# pause SECONDS: without a process for it (sleep). The pipe never has anything to read.
-pause() {
-  [[ -n ${lab_pause:-} ]] || exec {lab_pause}<> <(:)
-  read -rt "$1" -u "$lab_pause" || true
 }
 
 # wait_until SECONDS COMMAND…: true as soon as the command succeeds, false after that many seconds.

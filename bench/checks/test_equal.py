@@ -29,7 +29,7 @@ def test_equal(check):
     elif kind == "listens":
         # On whatever address: socket("tcp://PORT") asks for all of them.
         sockets = host.socket.get_listening_sockets()
-        assert any(one.startswith("tcp") and one.endswith(f"{end}{check['port']}") for one in sockets for end in ":/")
+        assert any(socket.startswith("tcp") and socket.endswith(f"{end}{check['port']}") for socket in sockets for end in ":/")
     elif kind == "contains":
         assert host.file(check["path"]).contains(check["text"])
     elif kind == "package":

@@ -23,16 +23,16 @@ export function parseCounters(text: string): Counters {
   return { processes: field('processes'), faults: field('pgfault'), cpu: busySeconds(text) };
 }
 
-const combine = (one: Counters, other: Counters, by: (a: number, b: number) => number): Counters => ({
-  processes: by(one.processes, other.processes),
-  faults: by(one.faults, other.faults),
-  cpu: by(one.cpu, other.cpu),
+const combine = (counters: Counters, other: Counters, by: (a: number, b: number) => number): Counters => ({
+  processes: by(counters.processes, other.processes),
+  faults: by(counters.faults, other.faults),
+  cpu: by(counters.cpu, other.cpu),
 });
 
 export const NOTHING: Counters = { processes: 0, faults: 0, cpu: 0 };
 
 export const sum = (all: Counters[]): Counters =>
-  all.reduce((one, other) => combine(one, other, (a, b) => a + b), NOTHING);
+  all.reduce((total, counters) => combine(total, counters, (a, b) => a + b), NOTHING);
 
 /**
  * What happened between the second and the third of three readings. Between the first two nothing happened but a reading:

@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { labFolder } from '../../tasks/lab/paths.ts';
+import { environmentFolder } from '../../tasks/base/paths.ts';
 import { lab, type Ran } from '../../test/e2e/run.ts';
 import { load } from '../meter.ts';
 import { compileCounter } from './starts.ts';
@@ -42,7 +42,7 @@ export async function costs(args: string[]): Promise<void> {
   });
   const name = options.lab ?? OWN;
   const here = ['--name', name];
-  if (options.lab && !existsSync(labFolder(name))) throw new Error(`There is no lab named ${name}.`);
+  if (options.lab && !existsSync(environmentFolder(name))) throw new Error(`There is no lab named ${name}.`);
   const counter = options.totals ? undefined : compileCounter();
   if (!counter && !options.totals) note('Nothing is told by program: that takes gcc.');
   const loadBefore = load();

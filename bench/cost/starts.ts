@@ -3,8 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import type { SshHost } from '../../tasks/engines/engine.ts';
-import { runRemote } from '../../tasks/remote/ssh.ts';
+import { runRemote, type SshHost } from '../../tasks/remote/ssh.ts';
 
 /** How often something was started, by name (bench/cost/count-starts.c). */
 export interface Start {
@@ -30,14 +29,14 @@ export interface ByName {
 export function byName(starts: Record<string, Start[]>, kind: Start['kind']): ByName[] {
   const names = new Map<string, ByName>();
   for (const [machine, all] of Object.entries(starts)) {
-    for (const { name, count } of all.filter((one) => one.kind === kind)) {
-      const one = names.get(name) ?? { name, count: 0, machines: [] };
-      one.count += count;
-      one.machines.push([machine, count]);
-      names.set(name, one);
+    for (const { name, count } of all.filter((start) => start.kind === kind)) {
+      const program = names.get(name) ?? { name, count: 0, machines: [] };
+      program.count += count;
+      program.machines.push([machine, count]);
+      names.set(name, program);
     }
   }
-  for (const one of names.values()) one.machines.sort(([, a], [, b]) => b - a);
+  for (const name of names.values()) name.machines.sort(([, a], [, b]) => b - a);
   return [...names.values()].sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
 }
 
@@ -62,13 +61,13 @@ export function compileCounter(): Buffer | undefined {
 const PLACE = '/var/tmp/lab-count-starts';
 
 /** Seconds for the program to get there and begin: a machine that boots has other things to do. */
-const PATIENCE = 300;
+const TIMEOUT = 300;
 
 /** Counts on a machine from now until the function that it returns is called; throws when the machine cannot. */
 export async function countOn(host: SshHost, program: Buffer): Promise<() => Promise<Start[]>> {
   const sent = await runRemote(host, `cat >${PLACE} && chmod 700 ${PLACE}`, {
     input: program,
-    timeout: PATIENCE,
+    timeout: TIMEOUT,
   });
   if (sent.code !== 0) throw new Error(`${host.Host}: ${sent.stderr}`);
   const input = new PassThrough();
@@ -85,7 +84,7 @@ export async function countOn(host: SshHost, program: Buffer): Promise<() => Pro
   return async () => {
     input.end();
     const result = await ran;
-    await runRemote(host, `rm -f ${PLACE}`, { timeout: PATIENCE });
+    await runRemote(host, `rm -f ${PLACE}`, { timeout: TIMEOUT });
     if (result.code !== 0) throw new Error(`${host.Host}: ${result.code} ${result.stderr}`);
     return parseStarts(result.stdout);
   };

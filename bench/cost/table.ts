@@ -9,7 +9,7 @@ const seconds = (value: number | undefined) => (value === undefined ? '' : value
 /** Processor seconds of the computer that all machines took; undefined when the engine cannot tell. */
 function hostSeconds({ machines }: Part): number | undefined {
   const known = Object.values(machines).flatMap(({ host }) => (host === undefined ? [] : [host]));
-  return known.length > 0 ? known.reduce((total, one) => total + one, 0) : undefined;
+  return known.length > 0 ? known.reduce((total, value) => total + value, 0) : undefined;
 }
 
 /** One line for each part: what is compared before and after a change. */
@@ -41,8 +41,8 @@ export function summary(parts: Part[]): string {
 
 /** One part by machine. */
 export function machinesTable(part: Part): string {
-  const lines = Object.entries(part.machines).map(([name, one]) =>
-    row([name, one.processes, one.faults, seconds(one.cpu), seconds(one.host)]),
+  const lines = Object.entries(part.machines).map(([name, cost]) =>
+    row([name, cost.processes, cost.faults, seconds(cost.cpu), seconds(cost.host)]),
   );
   const all = sum(Object.values(part.machines));
   const { computer = NOTHING } = part;
@@ -68,11 +68,11 @@ export function programs({ starts, before }: Pick<Part, 'starts' | 'before'>, mo
     const names = byName(starts, kind);
     if (names.length === 0) return [];
     const rest = names.slice(most).reduce((total, { count }) => total + count, 0);
-    const lines = names.slice(0, most).map((one) => row([one.name, one.count, where(one)]));
+    const lines = names.slice(0, most).map((name) => row([name.name, name.count, where(name)]));
     if (rest > 0) lines.push(row([`${names.length - most} others`, rest, '']));
     if (kind === 'fork' && before) {
       const list = Object.entries(before).map(([name, count]): [string, number] => [name, count]);
-      const count = list.reduce((total, [, one]) => total + one, 0);
+      const count = list.reduce((total, [, starts]) => total + starts, 0);
       lines.push(
         row(['boot, before ssh answered (threads too)', count, where({ name: '', count, machines: list })]),
       );

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import type { Engine, SshHost } from '../../tasks/engines/engine.ts';
-import { openEngine } from '../../tasks/engines/open.ts';
-import { existingLab } from '../../tasks/lab/lab.ts';
-import { runRemote } from '../../tasks/remote/ssh.ts';
+import type { Engine } from '../../tasks/engines/engine.ts';
+import { openEngine } from '../../tasks/environment/open-engine.ts';
+import { existingEnvironment } from '../../tasks/environment/record.ts';
+import { runRemote, type SshHost } from '../../tasks/remote/ssh.ts';
 import { between, COUNTERS, type Counters, parseCounters } from './counters.ts';
 import { countOn, type Start } from './starts.ts';
 
@@ -30,10 +30,10 @@ const here = () =>
   parseCounters(`${readFileSync('/proc/stat', 'latin1')}${readFileSync('/proc/vmstat', 'latin1')}`);
 
 /** Seconds until a machine must have told its counters. */
-const PATIENCE = 120;
+const TIMEOUT = 120;
 
 async function read(host: SshHost): Promise<Counters> {
-  const result = await runRemote(host, COUNTERS, { timeout: PATIENCE });
+  const result = await runRemote(host, COUNTERS, { timeout: TIMEOUT });
   if (result.code !== 0) throw new Error(`${host.Host}: ${result.code} ${result.stderr}`);
   return parseCounters(result.stdout);
 }
@@ -48,7 +48,7 @@ async function everywhere<T>(
 }
 
 async function openLab(name: string): Promise<{ engine: Engine; hosts: SshHost[] }> {
-  const engine = await openEngine(await existingLab(name));
+  const engine = await openEngine(await existingEnvironment(name));
   return { engine, hosts: await engine.sshHosts() };
 }
 

@@ -1,4 +1,4 @@
-import type { Checks } from '../../tasks/checks/vocabulary/index.ts';
+import type { Checks } from '../../tasks/exercises/checks/vocabulary/index.ts';
 
 const page = (name: string) => `http://${name}/`;
 
@@ -21,8 +21,8 @@ export default ((lab) => {
     client.http(page(machine.name)).contains(lab.vary('motto')),
   ];
   return {
-    1: lab.topology.machines.map((one) =>
-      inventory.contains(new RegExp(`^${one.name}\\s+${one.address}$`, 'm')),
+    1: lab.topology.machines.map((machine) =>
+      inventory.contains(new RegExp(`^${machine.name}\\s+${machine.address}$`, 'm')),
     ),
     2: published(web1),
     3: published(web2),

@@ -1,4 +1,4 @@
-import type { CheckedMachine, Checks } from '../../tasks/checks/vocabulary/index.ts';
+import type { CheckedMachine, Checks } from '../../tasks/exercises/checks/vocabulary/index.ts';
 
 /** An address of the documentation range: nobody in the lab has it. */
 const VISITOR = '203.0.113.7';
@@ -31,7 +31,7 @@ export default ((lab) => {
       page(web).contains(web.name),
       web.service('apache2').isEnabled(),
     ]),
-    2: webs.map(counts),
+    2: webs.flatMap((web) => [counts(web), ...lab.own(page(web).shows('site', lab.vary('site')))]),
     3: webs.flatMap((web) => [
       health(web).answers(200),
       health(web).header('content-type', 'application/json'),

@@ -1,4 +1,4 @@
-import type { CheckedMachine, Checks } from '../../tasks/checks/vocabulary/index.ts';
+import type { CheckedMachine, Checks } from '../../tasks/exercises/checks/vocabulary/index.ts';
 import { watchedBy } from '../haproxy.ts';
 
 const VISITOR = '203.0.113.7';
@@ -23,6 +23,7 @@ export default ((lab) => {
       plainly.answers(200),
       // The page says which machine made it.
       plainly.isServedBy(['>web1<', '>web2<']),
+      ...lab.own(lb.file('/etc/haproxy/haproxy.cfg').contains(`description ${lab.vary('site')}`)),
     ],
     2: [watched(web1), watched(web2)],
     3: [
@@ -43,6 +44,11 @@ export default ((lab) => {
           },
         )
         .prints(/("count":1\b[\s\S]*?"count":2\b[\s\S]*?"count":3\b[\s\S]*?){4}/),
+    ],
+    5: [
+      secure.header('X-Load-Balancer', /^lb1$/),
+      // The machine's name, not a word: lb2 runs the same file.
+      lb.file('/etc/haproxy/haproxy.cfg').lacks(/X-Load-Balancer\s+"?'?lb1/i),
     ],
   };
 }) satisfies Checks;

@@ -1,6 +1,6 @@
-import { plain, seen } from '../../tasks/checks/expectation.ts';
-import type { CheckedMachine, Checks } from '../../tasks/checks/vocabulary/index.ts';
-import type { Text } from '../../tasks/ui/text.ts';
+import type { Text } from '../../tasks/base/text.ts';
+import { plain, seen } from '../../tasks/exercises/checks/expectation.ts';
+import type { CheckedMachine, Checks } from '../../tasks/exercises/checks/vocabulary/index.ts';
 
 /** All of keepalived's configuration, without comments, wherever it is split. */
 const CONFIGURATION =
@@ -28,6 +28,30 @@ export default ((lab) => {
     });
   const tracks = { en: 'watches a process or a script', fr: 'surveille un processus ou un script' };
   const stays = { en: 'says nopreempt', fr: 'dit nopreempt' };
+  /** The instance that holds the front address, in this configuration. */
+  const instanceIn = (out: string): string =>
+    out
+      .split(/^(?=vrrp_instance )/m)
+      .find((name) => name.includes(`${address}/`) || name.includes(`${address} `)) ?? '';
+  /** The number of the group is this student's. */
+  const numbered = (lb: CheckedMachine) =>
+    lab.that(
+      {
+        en: `${lb.name} speaks in the group of your number (virtual_router_id)`,
+        fr: `${lb.name} parle dans le groupe qui a votre numéro (virtual_router_id)`,
+      },
+      [{ machine: lb.name, probe }],
+      (facts) => {
+        const instance = instanceIn(facts.answer(lb.name, probe).out);
+        const said = /^\s*virtual_router_id\s+(\d+)/m.exec(instance)?.[1];
+        if (said === lab.vary('router')) return;
+        throw lab.unmet(
+          plain(`virtual_router_id ${lab.vary('router')}`),
+          seen(said ? `virtual_router_id ${said}` : ''),
+          look(lb),
+        );
+      },
+    );
   /** The time between two adverts of the instance that holds the front address. */
   const advert = (lb: CheckedMachine) => {
     return lab.that(
@@ -38,10 +62,7 @@ export default ((lab) => {
       [{ machine: lb.name, probe }],
       (facts) => {
         const { out } = facts.answer(lb.name, probe);
-        const instance = out
-          .split(/^(?=vrrp_instance )/m)
-          .find((one) => one.includes(`${address}/`) || one.includes(`${address} `));
-        const said = /^\s*advert_int\s+([0-9.]+)/m.exec(instance ?? '')?.[1];
+        const said = /^\s*advert_int\s+([0-9.]+)/m.exec(instanceIn(out))?.[1];
         if (said && Number(said) > 0 && Number(said) <= fast) return;
         throw lab.unmet(plain(`advert_int ≤ ${fast}`), seen(said ? `advert_int ${said}` : ''), look(lb));
       },
@@ -108,6 +129,7 @@ export default ((lab) => {
       ...balancers.flatMap((lb) =>
         balancers.filter((other) => other.name !== lb.name).map((other) => speaksTo(lb, other)),
       ),
+      ...lab.own(...balancers.map(numbered)),
       front.isHeldByOne(balancers.map((lb) => lb.name)),
       through.answers(200),
     ],

@@ -1,5 +1,5 @@
-import { plain, seen } from '../../tasks/checks/expectation.ts';
-import type { CheckedMachine, Checks } from '../../tasks/checks/vocabulary/index.ts';
+import { plain, seen } from '../../tasks/exercises/checks/expectation.ts';
+import type { CheckedMachine, Checks } from '../../tasks/exercises/checks/vocabulary/index.ts';
 
 const STATUS = (name: string) =>
   `SELECT variable_value FROM information_schema.global_status WHERE variable_name = '${name}'`;
@@ -10,6 +10,7 @@ export default ((lab) => {
     db.service('mariadb').isRunning(),
     lab.quorum('galera', db.name).holds(),
     db.sql(STATUS('wsrep_local_state_comment')).returns('Synced'),
+    ...lab.own(db.sql('SELECT @@wsrep_cluster_name').returns(lab.vary('group'))),
   ];
 
   const history = { kind: 'sql', query: STATUS('wsrep_cluster_state_uuid') } as const;
@@ -42,10 +43,10 @@ export default ((lab) => {
       [{ machine: db.name, probe }],
       (facts) => {
         const { out } = facts.answer(db.name, probe);
-        const others = [db1, db2].filter((one) => one.name !== db.name);
-        if (others.every((one) => out.includes(one.address) || out.includes(one.name))) return;
+        const others = [db1, db2].filter((machine) => machine.name !== db.name);
+        if (others.every((other) => out.includes(other.address) || out.includes(other.name))) return;
         throw lab.unmet(
-          plain(`gcomm://${[db1, db2].map((one) => one.address).join(',')}`),
+          plain(`gcomm://${[db1, db2].map((machine) => machine.address).join(',')}`),
           seen(out),
           plain(`lab ssh ${db.name} -- my_print_defaults --mysqld mariadbd`),
         );

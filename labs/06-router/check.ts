@@ -1,5 +1,5 @@
-import { plain, seen } from '../../tasks/checks/expectation.ts';
-import type { CheckedMachine, Checks } from '../../tasks/checks/vocabulary/index.ts';
+import { plain, seen } from '../../tasks/exercises/checks/expectation.ts';
+import type { CheckedMachine, Checks } from '../../tasks/exercises/checks/vocabulary/index.ts';
 
 /** Longest wait for a database without power, and longest time until it is tried again; seconds, with fast timers and with slow ones. */
 const LIMIT = { fast: 2, slow: 5 };
@@ -21,6 +21,18 @@ export default ((lab) => {
         },
       })
       .prints(/MariaDB/);
+
+  /** The account of the guide has this student's password, on whichever member one asks. */
+  const account = lab.any(
+    { en: 'the account visitor has your password', fr: 'le compte visitor a votre mot de passe' },
+    ...databases.map((db) =>
+      db
+        .sql(
+          `SELECT DISTINCT authentication_string = PASSWORD('${lab.vary('password')}') FROM mysql.user WHERE User = 'visitor'`,
+        )
+        .returns(1),
+    ),
+  );
 
   const setting = (lb: CheckedMachine, name: string) => {
     const probe = { kind: 'command', command: 'cat /etc/mysqlrouter/mysqlrouter.conf' } as const;
@@ -44,11 +56,14 @@ export default ((lab) => {
   };
 
   return {
-    1: routers.flatMap((lb) => [
-      lb.service('mysqlrouter').isRunning(),
-      lb.service('mysqlrouter').isEnabled(),
-      greets(lb.address),
-    ]),
+    1: [
+      ...routers.flatMap((lb) => [
+        lb.service('mysqlrouter').isRunning(),
+        lb.service('mysqlrouter').isEnabled(),
+        greets(lb.address),
+      ]),
+      ...lab.own(account),
+    ],
     2: [
       ...routers.map((lb) => lb.service('keepalived').isRunning()),
       lab.floating('router').isHeldByOne(routers.map((lb) => lb.name)),

@@ -1,5 +1,6 @@
-import { plain, seen } from '../../tasks/checks/expectation.ts';
-import type { Checks } from '../../tasks/checks/vocabulary/index.ts';
+import { createHash } from 'node:crypto';
+import { plain, seen } from '../../tasks/exercises/checks/expectation.ts';
+import type { Checks } from '../../tasks/exercises/checks/vocabulary/index.ts';
 
 export default ((lab) => {
   const pair = [lab.machine('db1'), lab.machine('db2')];
@@ -22,6 +23,20 @@ export default ((lab) => {
     },
   );
 
+  /** As the guide makes it: the key of Corosync is 128 hexadecimal digits. */
+  const authkey = createHash('sha512').update(lab.vary('key')).digest('hex');
+  const digest = createHash('sha256').update(authkey).digest('hex');
+  const named = pair.flatMap((db) => [
+    db
+      .file('/etc/corosync/corosync.conf')
+      .contains(new RegExp(`^\\s*cluster_name:\\s*${lab.vary('cluster')}\\s*$`, 'm')),
+    db
+      .command('sha256sum </etc/corosync/authkey', {
+        title: { en: `Corosync on ${db.name} has your key`, fr: `le Corosync de ${db.name} a votre clé` },
+      })
+      .prints(digest),
+  ]);
+
   const cluster = lab.cluster('db1');
   const sbd = {
     kind: 'command',
@@ -31,7 +46,7 @@ export default ((lab) => {
   const certain = lab.that(
     {
       en: 'whoever takes over waits until the other one has reset itself',
-      fr: "celui qui prend la relève attend que l'autre se soit réinitialisé",
+      fr: "celle qui prend la relève attend que l'autre se soit réinitialisée",
     },
     [
       { machine: 'db1', probe: cluster.options },
@@ -68,6 +83,7 @@ export default ((lab) => {
         lab.quorum('corosync', db.name).holds(),
         lab.quorum('corosync', db.name).hasVotes(3),
       ]),
+      ...lab.own(...named),
     ],
     3: [
       lab.floating('storage').isHeldByOne(pair.map((db) => db.name)),

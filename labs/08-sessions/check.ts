@@ -1,7 +1,7 @@
-import { plain, seen } from '../../tasks/checks/expectation.ts';
-import type { CheckedMachine, Checks } from '../../tasks/checks/vocabulary/index.ts';
+import { plain, seen } from '../../tasks/exercises/checks/expectation.ts';
+import type { CheckedMachine, Checks } from '../../tasks/exercises/checks/vocabulary/index.ts';
 
-/** Redis's password, from whichever file this machine's Redis reads. `redis` asks it: tasks/drill/asking.sh. */
+/** Redis's password, from whichever file this machine's Redis reads. `redis` asks it: tasks/inspect/asking.sh. */
 const PASSWORD =
   'read -r password < <(grep -hsoP \'^requirepass "?\\K[^"]+\' /etc/redis/redis.conf /etc/redis/lab.conf)';
 const INFO = `${PASSWORD}; redis 127.0.0.1:6379 "$password" "INFO replication"`;
@@ -15,17 +15,17 @@ export default ((lab) => {
   const voters = [...webs, lab.machine('lb2')];
   const info = { kind: 'command', command: INFO } as const;
 
-  /** One of them is master, the other one copies it and is in step. */
+  /** One of them is master, the other one copies it and is in sync. */
   const replicated = lab.that(
     { en: 'one Redis is master, the other one copies it', fr: "un Redis est maître, l'autre le recopie" },
     webs.map((web) => ({ machine: web.name, probe: info })),
     (facts) => {
       const said = webs.map((web) => facts.answer(web.name, info).out);
-      const masters = said.filter((one) => /^role:master/m.test(one));
-      const copies = said.filter((one) => /^role:slave/m.test(one) && /^master_link_status:up/m.test(one));
+      const masters = said.filter((name) => /^role:master/m.test(name));
+      const copies = said.filter((name) => /^role:slave/m.test(name) && /^master_link_status:up/m.test(name));
       if (masters.length === 1 && copies.length === said.length - 1) return;
-      const roles = said.map((one, at) => {
-        const word = (name: string) => new RegExp(`^${name}:(\\S+)`, 'm').exec(one)?.[1] ?? '-';
+      const roles = said.map((text, at) => {
+        const word = (name: string) => new RegExp(`^${name}:(\\S+)`, 'm').exec(text)?.[1] ?? '-';
         return `${webs[at]?.name} ${word('role')} ${word('master_link_status')}`;
       });
       throw lab.unmet(
@@ -38,6 +38,17 @@ export default ((lab) => {
       );
     },
   );
+
+  const takes = (web: CheckedMachine) =>
+    web
+      .command(`redis 127.0.0.1:6379 ${lab.vary('password')} PING`, {
+        title: {
+          en: `Redis on ${web.name} takes your password`,
+          fr: `le Redis de ${web.name} accepte votre mot de passe`,
+        },
+      })
+      // A Redis without a password says that first.
+      .prints(/^PONG/);
 
   const visits = client.command(`curl -s --max-time 8 -b '' https://${lab.host}/session{,,,,,}`, {
     timeout: 20,
@@ -62,10 +73,10 @@ export default ((lab) => {
       (facts) => {
         const { out } = facts.answer(web.name, probe);
         const local = /^path (127\.|localhost)/m.test(out);
-        const known = new Set([...out.matchAll(/^knows (web\d+) /gm)].map((one) => one[1]));
+        const known = new Set([...out.matchAll(/^knows (web\d+) /gm)].map((match) => match[1]));
         // It knows both, and only the master is up for it.
         const down = /^knows web\d+ DOWN/m.test(out);
-        if (local && /^master$/m.test(out) && webs.every((one) => known.has(one.name)) && down) return;
+        if (local && /^master$/m.test(out) && webs.every((web) => known.has(web.name)) && down) return;
         throw lab.unmet(
           {
             en: 'an address of this machine that leads to the master only',
@@ -79,11 +90,15 @@ export default ((lab) => {
   };
 
   return {
-    1: [...webs.map((web) => web.service('redis-server').isRunning()), replicated],
+    1: [
+      ...webs.map((web) => web.service('redis-server').isRunning()),
+      replicated,
+      ...lab.own(...webs.map(takes)),
+    ],
     2: [visits.prints(/"count":6\b/), visits.prints(/"web1"/), visits.prints(/"web2"/)],
-    3: voters.flatMap((one) => [
-      lab.quorum('sentinel', one.name).holds(),
-      lab.quorum('sentinel', one.name).hasVotes(3),
+    3: voters.flatMap((voter) => [
+      lab.quorum('sentinel', voter.name).holds(),
+      lab.quorum('sentinel', voter.name).hasVotes(3),
     ]),
     4: webs.map(follows),
   };

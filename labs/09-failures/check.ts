@@ -1,5 +1,5 @@
-import { plain, seen } from '../../tasks/checks/expectation.ts';
-import type { Checks } from '../../tasks/checks/vocabulary/index.ts';
+import { plain, seen } from '../../tasks/exercises/checks/expectation.ts';
+import type { Checks } from '../../tasks/exercises/checks/vocabulary/index.ts';
 
 /** How far a note may be from what was recorded, in seconds: people round. */
 const NEAR = 0.06;
@@ -20,6 +20,7 @@ export default ((lab) => {
   const predictions = lab.predictions();
   const balancing = lab.predictions('lb');
   const drills = lab.drills();
+  const passed = lab.passed();
   const note = (path: string) => ({ machine: 'client', probe: { kind: 'file', path } as const });
   const [predicted, measured] = [note('/root/predictions'), note('/root/measured')];
   type Facts = Parameters<Parameters<typeof lab.that>[2]>[0];
@@ -57,7 +58,7 @@ export default ((lab) => {
         for (const machine of machines) {
           const found = predictions
             .of(facts, { kind: 'power', machine, held: [held] })
-            .find((one) => one.kind === kind);
+            .find((expected) => expected.kind === kind);
           if (!found)
             throw lab.unmet(
               { en: 'timers to predict from', fr: 'des délais pour prédire' },
@@ -76,60 +77,70 @@ export default ((lab) => {
     );
 
   type Drill = ReturnType<typeof drills.of>[number];
-  const outage = (one: Drill, kind: string) => one.kinds.find((other) => other.kind === kind)?.longest;
+  /** Drills that began after the predictions had been checked: what is written down afterwards predicts nothing. */
+  const predictedDrills = (facts: Facts): Drill[] => {
+    const since = passed.of(facts)['09.1'];
+    return drills.of(facts).filter((drill) => since !== undefined && drill.begun >= since);
+  };
+  const records = [drills.need, passed.need];
+  const outage = (load: Drill, kind: string) => load.kinds.find((other) => other.kind === kind)?.longest;
   /** A recorded drill of this kind fits what was noted. */
-  const noted = (name: string, kind: string, which: (one: Drill) => boolean) =>
+  const noted = (name: string, kind: string, which: (load: Drill) => boolean) =>
     lab.that(
       {
         en: `"${name}" is the outage of a drill`,
-        fr: `« ${name} » est l'interruption d'un exercice`,
+        fr: `« ${name} » est l'interruption d'un exercice de panne`,
       },
-      [measured, drills.need],
+      [measured, ...records],
       (facts) => {
-        const all = drills.of(facts).filter(which);
+        const all = predictedDrills(facts).filter(which);
         if (all.length === 0)
           throw lab.unmet(
-            { en: 'a drill of this kind', fr: 'un exercice de ce genre' },
-            { en: 'none since the lab began', fr: 'aucun depuis le début du lab' },
+            {
+              en: 'a drill of this kind, after `lab check 9.1` passed',
+              fr: 'un exercice de panne de ce genre, après un `lab check 9.1` réussi',
+            },
+            drills.of(facts).some(which)
+              ? { en: 'only before it', fr: 'seulement avant' }
+              : { en: 'none since the lab began', fr: 'aucun depuis le début du lab' },
             plain('lab drill'),
           );
         const number = said(facts, measured, name);
-        const near = all.some((one) => Math.abs((outage(one, kind) ?? Number.NaN) - number) <= NEAR);
+        const near = all.some((load) => Math.abs((outage(load, kind) ?? Number.NaN) - number) <= NEAR);
         if (near) return;
         throw lab.unmet(
-          { en: 'the outage of a recorded drill', fr: "l'interruption d'un exercice enregistré" },
+          { en: 'the outage of a recorded drill', fr: "l'interruption d'un exercice de panne enregistré" },
           plain(`${name} ${number}`),
           plain('lab report --json'),
         );
       },
     );
 
-  const front = (one: Drill) => one.held.includes('front');
-  const cut = (one: Drill) => front(one) && one.fault === 'power';
-  const files = (one: Drill) =>
-    one.held.includes('storage') && ['power', 'cable', 'freeze', 'fading'].includes(one.fault);
+  const front = (load: Drill) => load.held.includes('front');
+  const cut = (load: Drill) => front(load) && load.fault === 'power';
+  const files = (load: Drill) =>
+    load.held.includes('storage') && ['power', 'cable', 'freeze', 'fading'].includes(load.fault);
 
   const writes = lab.that(
     {
       en: '"acknowledged" and "lost" are those of a drill of the storage',
-      fr: "« acknowledged » et « lost » sont ceux d'un exercice du stockage",
+      fr: "« acknowledged » et « lost » sont ceux d'un exercice de panne du stockage",
     },
-    [measured, drills.need],
+    [measured, ...records],
     (facts) => {
       const numbers = ['acknowledged', 'lost', 'files'].map((name) => said(facts, measured, name));
       const [acknowledged, lost, seconds = 0] = numbers;
-      const fits = drills
-        .of(facts)
+      const fits = predictedDrills(facts)
         .filter(files)
         .some(
-          (one) =>
-            one.acknowledged === acknowledged &&
-            one.lost === lost &&
-            Math.abs((outage(one, 'upload') ?? Number.NaN) - seconds) <= NEAR,
+          (load) =>
+            load.acknowledged === acknowledged &&
+            load.lost === lost &&
+            Math.abs((outage(load, 'upload') ?? Number.NaN) - seconds) <= NEAR,
         );
       if (!fits)
         throw lab.unmet(
-          { en: 'the three figures of one drill', fr: "les trois chiffres d'un même exercice" },
+          { en: 'the three figures of one drill', fr: "les trois chiffres d'un même exercice de panne" },
           plain(`acknowledged ${acknowledged}, lost ${lost}, files ${seconds}`),
           plain('lab report --json'),
         );
@@ -138,9 +149,9 @@ export default ((lab) => {
 
   /** Of the drill with slow timers: what the formula gives with this student's priority. */
   const slowest = 3 + (256 - Number(lab.vary('priority'))) / 256;
-  const slow = (one: Drill) =>
-    cut(one) &&
-    one.predicted.some(({ kind, seconds }) => kind === 'page.new' && Math.abs(seconds - slowest) < 0.01);
+  const slow = (load: Drill) =>
+    cut(load) &&
+    load.predicted.some(({ kind, seconds }) => kind === 'page.new' && Math.abs(seconds - slowest) < 0.01);
 
   /** Seconds; with slow timers more. */
   const soon = lab.paced(1, 4);
@@ -169,7 +180,7 @@ export default ((lab) => {
     lab.machines('database'),
     lab.machines('storage'),
   ];
-  const names = (machines: { name: string }[]) => machines.map((one) => one.name);
+  const names = (machines: { name: string }[]) => machines.map((machine) => machine.name);
   return {
     1: [
       lab.wasStarted(),
@@ -178,8 +189,8 @@ export default ((lab) => {
       prediction('storage', 'storage', 'upload', names(storages)),
     ],
     2: [
-      noted('kill', 'page.new', (one) => front(one) && one.fault === 'kill' && one.service === 'haproxy'),
-      noted('power', 'page.new', (one) => cut(one) && !slow(one)),
+      noted('kill', 'page.new', (load) => front(load) && load.fault === 'kill' && load.service === 'haproxy'),
+      noted('power', 'page.new', (load) => cut(load) && !slow(load)),
     ],
     3: [noted('files', 'upload', files), writes],
     4: [noted('slow', 'page.new', slow), ...names(balancers).map(fastAgain)],

@@ -1,5 +1,5 @@
-import { plain, seen } from '../../tasks/checks/expectation.ts';
-import type { CheckedMachine, Checks } from '../../tasks/checks/vocabulary/index.ts';
+import { plain, seen } from '../../tasks/exercises/checks/expectation.ts';
+import type { CheckedMachine, Checks } from '../../tasks/exercises/checks/vocabulary/index.ts';
 import { STATS, serversOf } from '../haproxy.ts';
 
 /** How far a noted time may be from what was measured: people round. */
@@ -21,7 +21,7 @@ export default ((lab) => {
   const noted = (facts: Facts, name: string): string => {
     const { code, out } = facts.answer(notes.machine, notes.probe);
     const text = code === 0 ? out.split('\n').slice(1).join('\n') : '';
-    const found = [...text.matchAll(/^\s*(\S+)\s+(\S+)\s*$/gm)].findLast((one) => one[1] === name)?.[2];
+    const found = [...text.matchAll(/^\s*(\S+)\s+(\S+)\s*$/gm)].findLast((match) => match[1] === name)?.[2];
     if (found !== undefined) return found;
     throw lab.unmet(
       { en: `a line "${name} …" in /root/capacity`, fr: `une ligne « ${name} … » dans /root/capacity` },
@@ -38,7 +38,7 @@ export default ((lab) => {
       },
       [loads.need, notes],
       (facts) => {
-        const runs = loads.of(facts).filter((one) => !one.search && one.web === web && one.rate === rate);
+        const runs = loads.of(facts).filter((load) => !load.search && load.web === web && load.rate === rate);
         const look = plain(`lab load --rate ${rate} --web 1,2`);
         if (runs.length === 0)
           throw lab.unmet(
@@ -47,7 +47,7 @@ export default ((lab) => {
             look,
           );
         const said = noted(facts, `p99-${web}`);
-        if (!runs.some((one) => one.p99 !== null && near(Number(said), one.p99)))
+        if (!runs.some((run) => run.p99 !== null && near(Number(said), run.p99)))
           throw lab.unmet(
             { en: 'the p99 that was measured', fr: 'le p99 mesuré' },
             plain(`p99-${web} ${said}`),
@@ -119,7 +119,7 @@ export default ((lab) => {
 
   const stat = { kind: 'command', command: STATS } as const;
   const serversAt = (facts: Facts, lb: CheckedMachine) =>
-    serversOf(facts.answer(lb.name, stat).out).filter((one) => one.check !== '');
+    serversOf(facts.answer(lb.name, stat).out).filter((server) => server.check !== '');
   const back = (lb: CheckedMachine) =>
     lab.that(
       {
@@ -128,7 +128,7 @@ export default ((lab) => {
       },
       [{ machine: lb.name, probe: stat }],
       (facts) => {
-        const found = serversAt(facts, lb).find((one) => one.name === 'web1');
+        const found = serversAt(facts, lb).find((server) => server.name === 'web1');
         if (found?.status === 'UP') return;
         throw lab.unmet(plain('web1 UP'), plain(`web1 ${found?.status ?? '-'}`), plain('lab status'));
       },
@@ -141,13 +141,13 @@ export default ((lab) => {
         const known = serversAt(facts, lb);
         const well = new Set(
           known
-            .filter((one) => /^\*? ?L7OK$/.test(one.check) && !one.status.startsWith('MAINT'))
-            .map((one) => one.name),
+            .filter((server) => /^\*? ?L7OK$/.test(server.check) && !server.status.startsWith('MAINT'))
+            .map((server) => server.name),
         );
         if (well.size >= 3) return;
         throw lab.unmet(
           plain('3'),
-          plain(known.map((one) => `${one.name} ${one.status}`).join(', ')),
+          plain(known.map((server) => `${server.name} ${server.status}`).join(', ')),
           plain('lab status'),
         );
       },
@@ -160,7 +160,7 @@ export default ((lab) => {
     [{ machine: 'client', probe: sample('/root/scale.json') }],
     (facts) => {
       const { machines } = sampleIn(facts, '/root/scale.json');
-      const real = machines.filter((one) => one !== '?');
+      const real = machines.filter((machine) => machine !== '?');
       if (real.length < 3) throw lab.unmet({ en: '3 machines', fr: '3 machines' }, plain(real.join(', ')));
     },
   );
@@ -168,14 +168,14 @@ export default ((lab) => {
   const searched = (web: number) =>
     lab.that(
       {
-        en: `limit-${web} is the highest rate that ${web} web machines carried`,
+        en: `limit-${web} is the highest rate that ${web} web machines sustained`,
         fr: `limit-${web} est le plus haut débit tenu par ${web} machines web`,
       },
       [loads.need, notes],
       (facts) => {
-        const runs = loads.of(facts).filter((one) => one.search && one.web === web);
+        const runs = loads.of(facts).filter((load) => load.search && load.web === web);
         const said = noted(facts, `limit-${web}`);
-        if (runs.some((one) => one.carried && Math.abs(one.rate - Number(said)) < 0.5)) return;
+        if (runs.some((run) => run.sustained && Math.abs(run.rate - Number(said)) < 0.5)) return;
         throw lab.unmet(
           runs.length > 0
             ? { en: 'the limit of a search', fr: "la limite d'une recherche" }
@@ -187,14 +187,14 @@ export default ((lab) => {
     );
   const bottleneck = lab.that(
     {
-      en: 'the bottleneck is that of a load that was not carried',
-      fr: "le goulot est celui d'une charge qui n'a pas été tenue",
+      en: 'the bottleneck is that of a load that was not sustained',
+      fr: "le goulot d'étranglement est celui d'une charge qui n'a pas été tenue",
     },
     [loads.need, notes],
     (facts) => {
-      const beyond = loads.of(facts).filter((one) => one.search && !one.carried);
+      const beyond = loads.of(facts).filter((load) => load.search && !load.sustained);
       const said = noted(facts, 'bottleneck');
-      if (beyond.some((one) => (one.bottleneck ?? 'none') === said)) return;
+      if (beyond.some((load) => (load.bottleneck ?? 'none') === said)) return;
       throw lab.unmet(
         { en: 'what was used up then', fr: 'ce qui était alors épuisé' },
         plain(said),

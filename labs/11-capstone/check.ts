@@ -1,5 +1,5 @@
-import { plain, seen } from '../../tasks/checks/expectation.ts';
-import type { CheckedMachine, Checks } from '../../tasks/checks/vocabulary/index.ts';
+import { plain, seen } from '../../tasks/exercises/checks/expectation.ts';
+import type { CheckedMachine, Checks } from '../../tasks/exercises/checks/vocabulary/index.ts';
 import { STATS, serversOf } from '../haproxy.ts';
 
 /** keepalived's configuration of the lab's addresses, without comments. */
@@ -11,7 +11,7 @@ export default ((lab) => {
   const [balancers, webs, databases] = [lab.machines('lb'), lab.machines('web'), lab.machines('database')];
   const storages = lab.machines('storage');
   const [front = '', router = ''] = [lab.topology.floating.front, lab.topology.floating.router].map(
-    (one) => one?.address ?? '',
+    (floating) => floating?.address ?? '',
   );
 
   /** This load balancer asks for a page before it trusts a web machine, whatever the answer is now. */
@@ -25,11 +25,11 @@ export default ((lab) => {
       [{ machine: lb.name, probe }],
       (facts) => {
         const { out } = facts.answer(lb.name, probe);
-        const found = serversOf(out).filter((one) => one.address.startsWith(`${web.address}:`));
-        if (found.some((one) => /^(\* )?L7/.test(one.check))) return;
+        const found = serversOf(out).filter((server) => server.address.startsWith(`${web.address}:`));
+        if (found.some((server) => /^(\* )?L7/.test(server.check))) return;
         throw lab.unmet(
           plain('L7…'),
-          seen(found.map((one) => `${one.name} ${one.status} ${one.check || '-'}`).join(', ')),
+          seen(found.map((server) => `${server.name} ${server.status} ${server.check || '-'}`).join(', ')),
           plain(`lab ssh ${lb.name} -- "echo show stat | socat - /run/haproxy/admin.sock"`),
         );
       },
@@ -46,7 +46,7 @@ export default ((lab) => {
       [{ machine: machine.name, probe }],
       (facts) => {
         const { out } = facts.answer(machine.name, probe);
-        const instance = out.split(/^(?=vrrp_)/m).find((one) => one.includes(`${address}/`)) ?? '';
+        const instance = out.split(/^(?=vrrp_)/m).find((name) => name.includes(`${address}/`)) ?? '';
         const missing = ['nopreempt', 'track_process'].filter(
           (word) => !new RegExp(`^\\s*${word}\\b`, 'm').test(instance),
         );
@@ -73,20 +73,23 @@ export default ((lab) => {
     ),
     ...balancers.flatMap((lb) => webs.map((web) => asks(lb, web))),
     ...balancers.map((lb) => elects(lb, front)),
-    ...lab.machines('router').map((one) => elects(one, router)),
+    ...lab.machines('router').map((machine) => elects(machine, router)),
     ...balancers.flatMap((lb) => [lb.service('haproxy').isEnabled(), lb.service('keepalived').isEnabled()]),
-    ...lab.machines('router').map((one) => one.service('mysqlrouter').isEnabled()),
-    ...lab.machines('arbitrator').map((one) => one.service('garb').isEnabled()),
-    ...lab.machines('quorum-device').map((one) => one.service('corosync-qnetd').isEnabled()),
-    ...lab.machines('sentinel').map((one) => one.service('redis-sentinel').isEnabled()),
-    ...webs.flatMap((one) => [one.service('apache2').isEnabled(), one.service('php8.4-fpm').isEnabled()]),
+    ...lab.machines('router').map((machine) => machine.service('mysqlrouter').isEnabled()),
+    ...lab.machines('arbitrator').map((machine) => machine.service('garb').isEnabled()),
+    ...lab.machines('quorum-device').map((machine) => machine.service('corosync-qnetd').isEnabled()),
+    ...lab.machines('sentinel').map((machine) => machine.service('redis-sentinel').isEnabled()),
+    ...webs.flatMap((web) => [web.service('apache2').isEnabled(), web.service('php8.4-fpm').isEnabled()]),
     ...lab
       .machines('session')
-      .map((one) =>
-        one
+      .map((machine) =>
+        machine
           .command(
             'redis 127.0.0.1:6379 "" PING',
-            text(`Redis on ${one.name} wants a password`, `le Redis de ${one.name} exige un mot de passe`),
+            text(
+              `Redis on ${machine.name} wants a password`,
+              `le Redis de ${machine.name} exige un mot de passe`,
+            ),
           )
           .prints('NOAUTH'),
       ),
@@ -95,14 +98,15 @@ export default ((lab) => {
       db.sql('SELECT @@wsrep_provider_options').contains(/pc\.ignore_quorum = false/),
       db.sql('SELECT @@wsrep_provider_options').contains(/pc\.ignore_sb = false/),
     ]),
-    ...storages.flatMap((one) => [
-      one.service('sbd').isEnabled(),
-      lab.cluster(one.name).hasOption('stonith-enabled', 'true'),
-      lab.cluster(one.name).hasOption('no-quorum-policy', 'stop', 'suicide', 'fence'),
+    ...storages.flatMap((storage) => [
+      storage.service('sbd').isEnabled(),
+      lab.cluster(storage.name).hasOption('stonith-enabled', 'true'),
+      lab.cluster(storage.name).hasOption('no-quorum-policy', 'stop', 'suicide', 'fence'),
     ]),
   ];
 
-  const page = client.http(`https://${lab.host}/`, { times: 4 });
+  // Nextcloud sends a visitor on to its login.
+  const page = client.http(`https://${lab.host}/`, { times: 4, follow: true });
   return {
     1: [lab.incident('training').wasMade(), lab.incident('training').isExplained()],
     2: [lab.incident(1).wasMade(), lab.incident(1).isExplained()],

@@ -1,4 +1,4 @@
-import type { Checks } from '../../tasks/checks/vocabulary/index.ts';
+import type { Checks } from '../../tasks/exercises/checks/vocabulary/index.ts';
 
 // What must hold, for each step of lab.yaml; docs/checks.md has the whole vocabulary.
 export default ((lab) => {

@@ -13,6 +13,7 @@ install_file garb /etc/default/garb
 unit=/etc/systemd/system/garb.service.d/lab.conf
 watch=/etc/systemd/system/garb-watch.service
 install_file files/garb.conf "$unit"
+install_file ../pause.sh /usr/local/lib/lab/pause.sh
 install_file files/garb-watch /usr/local/lib/lab/garb-watch 0755
 install_file files/garb-watch.service "$watch"
 was_changed "$unit" "$watch" && systemctl daemon-reload

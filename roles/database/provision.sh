@@ -11,11 +11,19 @@ readonly TURN_WITHIN=15
 
 units=/etc/systemd/system
 bin=/usr/local/lib/lab
+transfer=/usr/bin/wsrep_sst_mariabackup
 
 need_packages mariadb-server mariadb-client mariadb-backup galera-4 socat
+install_file ../pause.sh "$bin/pause.sh"
 for file in common notify gate stopped start; do
   install_file "files/bin/galera-$file" "$bin/galera-$file" 0755
 done
+# In place of Debian's, which an upgrade of the package then keeps beside it; MariaDB looks nowhere else.
+if [[ ! -e $transfer.debian ]]; then
+  changed "$transfer.debian"
+  dpkg-divert --quiet --local --rename --divert "$transfer.debian" --add "$transfer"
+fi
+install_file files/bin/wsrep_sst_mariabackup "$transfer" 0755
 install_file galera.env /etc/lab/galera.env
 install_file tls/ca.pem /etc/mysql/tls/ca.pem
 install_file tls/cert.pem /etc/mysql/tls/cert.pem
@@ -73,7 +81,7 @@ data_arrives() {
 }
 wait_while_moving MariaDB "$READY_WITHIN" "$READY_END" data_arrives synced || {
   journalctl --no-pager -q -n 12 -o cat -u mariadb >&2 || true
-  # What this one waits for may be another database, which waits for a person (tasks/provision/machine.ts reads this line).
+  # What this one waits for may be another database, which waits for a person (tasks/environment/provision/machine.ts reads this line).
   # shellcheck disable=SC2016 # expanded by the inner shell
   others=$(bash -c 'source "$1"; for peer in $PEERS; do read -r state _ <<<"$(ask "$peer")"; printf " %s" "$peer=$state"; done' \
     _ "$bin/galera-common") || true

@@ -7,6 +7,7 @@ need_packages haproxy
 install_file lab.pem /etc/haproxy/lab.pem 0600
 install_file haproxy.cfg /etc/haproxy/haproxy.cfg 0600
 install_file files/haproxy-finish /usr/local/lib/lab/haproxy-finish 0755
+install_file ../pause.sh /usr/local/lib/lab/pause.sh
 install_file files/sees-web /usr/local/lib/lab/sees-web 0755
 install_unit files/haproxy-unit.conf haproxy
 sight=/etc/systemd/system/sees-web.service

@@ -9,6 +9,8 @@ source storage.env
 scripts=/usr/local/lib/lab
 # shellcheck source=files/watchdog.sh
 source files/watchdog.sh
+# shellcheck source=files/storage-common
+LAB_PATH=$PATH source files/storage-common
 device=$STORAGE_DEVICE
 
 # Modules: built in (the kit's own kernel) or loaded now and at each start.
@@ -22,6 +24,7 @@ load_modules() {
 install_files() {
   local name
   install_file storage.env /etc/lab/storage.env
+  install_file ../pause.sh "$scripts/pause.sh"
   for name in storage-common storage-watch storage-fence-peer storage-unfence-peer storage-ready storage-rejoin; do
     install_file "files/$name" "$scripts/$name" 0755
   done
@@ -72,27 +75,16 @@ derive_key() {
   install_file authkey "$2" 0400
 }
 
-drbd_state() {
-  state=''
-  [[ -r /proc/drbd ]] && read -r state < <(grep -m1 '^ *0: cs:' /proc/drbd || true)
-}
 drbd_is() {
-  drbd_state
+  mirror_state
   # shellcheck disable=SC2053 # a pattern is wanted
-  [[ $state == *$1* ]]
+  [[ $mirror == *$1* ]]
 }
 
-# disks_move: how far the mirror is, for waits: DRBD's own line, with what is left of a copy.
+# disks_move: how far the mirror is, for waits.
 disks_move() {
-  local line
-  REPLY=''
-  [[ -r /proc/drbd ]] || return 0
-  while read -r line; do
-    case $line in
-      '0: cs:'*) REPLY=${line#0: } ;;
-      *"sync'ed:"*) REPLY+=" ${line#*]}" ;;
-    esac
-  done </proc/drbd
+  mirror_state
+  REPLY="$mirror${copying:+ $copying}"
 }
 
 # wait_for WHAT COMMAND…: as long as the mirror moves.
@@ -131,10 +123,10 @@ promoted() {
   drbd_is ds:UpToDate/UpToDate && drbdadm primary shared
 }
 
-# Two fresh disks: nothing to copy, both are declared in step. Then, once in the life of the data, a file system.
+# Two fresh disks: nothing to copy, both are declared in sync. Then, once in the life of the data, a file system.
 prepare_data() {
   if [[ -n $STORAGE_PEER ]]; then
-    wait_for "the mirror's other half on $STORAGE_PEER" drbd_is cs:Connected || fail "$STORAGE_PEER does not answer on the replication port: is it running? ($state)"
+    wait_for "the mirror's other half on $STORAGE_PEER" drbd_is cs:Connected || fail "$STORAGE_PEER does not answer on the replication port: is it running? ($mirror)"
     if drbd_is ds:Inconsistent/Inconsistent; then
       changed "mirror of two fresh disks"
       # A report of the other one that is still on its way would make its disk Inconsistent again in the view of this machine, for good
@@ -148,7 +140,7 @@ prepare_data() {
       fi
     fi
     # Tried again: on a slow computer the connection may break in the very moment between the look and the promotion (seen once).
-    wait_for "disks in step" promoted || fail "the disks are not in step, or this one cannot be promoted: $state"
+    wait_for "disks in sync" promoted || fail "the disks are not in sync, or this one cannot be promoted: $mirror"
   fi
   local found=0
   blkid -p "$device" >/dev/null || found=$?

@@ -1,7 +1,7 @@
-import type { Component, FlowKind, Role, VoteGroup } from '../provision/roles.ts';
-import { type AnyRole, COMMON } from '../provision/roles.ts';
+import type { Text } from '../base/text.ts';
+import type { Component, FlowKind, Role, VoteGroup } from '../roles/roles.ts';
+import { type AnyRole, COMMON } from '../roles/roles.ts';
 import { type Floating, type Machine, machinesOf, type RoleName, type Topology } from '../topology/model.ts';
-import type { Text } from '../ui/text.ts';
 
 /** A way that packets take between two roles, and what for. */
 export interface Flow {
@@ -83,7 +83,8 @@ export function describe(topology: Topology, roles: Map<AnyRole, Role>): Archite
   const used = [...roles.keys()].filter(
     (role): role is RoleName => role !== COMMON && machinesOf(topology, role).length > 0,
   );
-  const floatingOf = (role: RoleName) => Object.values(topology.floating).find((one) => one?.role === role);
+  const floatingOf = (role: RoleName) =>
+    Object.values(topology.floating).find((floating) => floating?.role === role);
   const all = used.flatMap((to) =>
     (roles.get(to)?.ports ?? []).flatMap((port) =>
       sourcesOf(port.from, used).map((from): Flow => {

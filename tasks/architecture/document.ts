@@ -1,8 +1,8 @@
-import { draw, PICTURE_NAMES } from '../diagram/pictures.ts';
-import { readRoles } from '../provision/roles.ts';
+import type { Language } from '../base/text.ts';
+import { readRoles } from '../roles/roles.ts';
 import { loadTopology } from '../topology/load.ts';
-import type { Language } from '../ui/text.ts';
 import { describe } from './describe.ts';
+import { draw, PICTURE_NAMES } from './pictures.ts';
 import {
   componentsTable,
   floatingTable,
@@ -13,7 +13,7 @@ import {
   timersTable,
   votesTable,
 } from './tables.ts';
-import { readTimers } from './timers.ts';
+import { timerLookup } from './timers.ts';
 
 /** The topology that the document shows. */
 const TOPOLOGY = 'seven';
@@ -52,7 +52,7 @@ export const documentFile = (language: Language): string =>
 export async function documentTables(root: string, language: Language): Promise<Record<string, string>> {
   const roles = readRoles(root);
   const plan = describe(await loadTopology(TOPOLOGY, root), roles);
-  const sources = { plan, roles, timers: readTimers(root) };
+  const sources = { plan, roles, timers: timerLookup(root) };
   return Object.fromEntries(Object.entries(TABLES).map(([name, make]) => [name, make(sources, language)]));
 }
 

@@ -1,15 +1,15 @@
-import type { Component, FlowKind, Role } from '../provision/roles.ts';
-import { type AnyRole, COMMON } from '../provision/roles.ts';
+import type { Language, Text } from '../base/text.ts';
+import type { Component, FlowKind, Role } from '../roles/roles.ts';
+import { type AnyRole, COMMON } from '../roles/roles.ts';
 import type { Machine, RoleName } from '../topology/model.ts';
-import type { Language, Text } from '../ui/text.ts';
 import { type Architecture, portName } from './describe.ts';
-import type { Timers } from './timers.ts';
+import type { TimerLookup } from './timers.ts';
 
 /** What the tables of the document are made from. */
 export interface Sources {
   plan: Architecture;
   roles: Map<AnyRole, Role>;
-  timers: Timers;
+  timers: TimerLookup;
 }
 
 const KINDS: Record<FlowKind, Text> = {
@@ -42,7 +42,7 @@ export function machinesTable({ plan }: Sources, language: Language): string {
       fr: machine.disk ? `système ; données, ${machine.disk} Mio` : 'système',
     }[language];
     const votes = plan.votes
-      .filter(({ voters }) => voters.some((one) => one.machine === machine.name))
+      .filter(({ voters }) => voters.some((voter) => voter.machine === machine.name))
       .map(({ title }) => title[language]);
     return [
       `**${machine.name}**`,
@@ -89,13 +89,13 @@ function componentRows(
     const parts = [...(service ? [code(service)] : []), ...(user ? [user] : [])];
     return parts.join(', ') || '–';
   };
-  return components.map((one, index) => [
+  return components.map((component, index) => [
     index === 0 ? `**${role}**${machines ? `: ${machines}` : ''}` : '',
-    one.name,
-    one.package === 'ha-lab-kit' ? { en: 'the kit', fr: 'le kit' }[language] : code(one.package),
-    runsAs(one),
-    one.does[language],
-    one.lost[language],
+    component.name,
+    component.package === 'ha-lab-kit' ? { en: 'the kit', fr: 'le kit' }[language] : code(component.package),
+    runsAs(component),
+    component.does[language],
+    component.lost[language],
   ]);
 }
 
@@ -188,12 +188,12 @@ export function timersTable({ plan, timers }: Sources, language: Language): stri
   }[language];
   const none = { en: 'none', fr: 'aucun' }[language];
   const rows = plan.parts.flatMap(({ components }) =>
-    components.flatMap((one) =>
-      one.timers.map(({ timer, means }) => {
+    components.flatMap((component) =>
+      component.timers.map(({ timer, means }) => {
         const { value, unit, default: standard } = timers(timer);
         const amount = (number: number) => `${number}${unit ? ` ${unit}` : ''}`;
         return [
-          one.name,
+          component.name,
           means[language],
           amount(value),
           standard === null ? none : amount(standard),
@@ -223,14 +223,14 @@ export function lossesTable({ plan }: Sources, language: Language): string {
     ],
   }[language];
   const others = (machine: Machine, role: RoleName) =>
-    plan.topology.machines.filter((one) => one.name !== machine.name && one.roles.includes(role));
+    plan.topology.machines.filter((other) => other.name !== machine.name && other.roles.includes(role));
   const votesOnly = (role: RoleName) =>
-    plan.votes.some(({ voters }) => voters.some((one) => one.role === role));
+    plan.votes.some(({ voters }) => voters.some((voter) => voter.role === role));
   const rows = plan.topology.machines.map((machine) => {
     const replaced = machine.roles.filter((role) => others(machine, role).length > 0);
     const alone = machine.roles.filter((role) => others(machine, role).length === 0 && !votesOnly(role));
     const votes = plan.votes.flatMap(({ title, voters, majority }) => {
-      const left = voters.filter((one) => one.machine !== machine.name).length;
+      const left = voters.filter((voter) => voter.machine !== machine.name).length;
       if (left === voters.length) return [];
       const enough =
         left >= majority

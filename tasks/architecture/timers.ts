@@ -1,8 +1,7 @@
-import { FAST } from '../lab/timers.ts';
-import { timersFor } from '../provision/timers.ts';
+import { FAST, timersFor } from '../roles/timers.ts';
 
 /** One entry of roles/timers.yaml, as far as the document shows it. */
-export interface Timer {
+export interface ShownTimer {
   value: number;
   unit: string;
   /** The software's own; null where it is off or there is none. */
@@ -10,9 +9,9 @@ export interface Timer {
 }
 
 /** Looks a timer up by `section.name`. Throws for one that does not exist. */
-export type Timers = (name: string) => Timer;
+export type TimerLookup = (name: string) => ShownTimer;
 
-export function readTimers(root: string): Timers {
+export function timerLookup(root: string): TimerLookup {
   const data = timersFor(root, FAST);
   return (name) => {
     const [section = '', entry = ''] = name.split('.');

@@ -1,10 +1,12 @@
 import { Command, Option } from 'commander';
-import { DEFAULT_LAB } from '../lab/paths.ts';
-import { say, type Text } from '../ui/text.ts';
+import { DEFAULT_ENVIRONMENT } from '../base/paths.ts';
+import { label, say, type Text } from '../base/text.ts';
 
 /** What a group of commands is declared with. */
 export interface Table {
   program: Command;
+  /** Commands that are declared from here on belong to this group. */
+  group: (name: keyof typeof GROUPS) => void;
   /** Declares a command that belongs to a lab (it gets `--name`); `examples` are shown in its help and tried by the tests. */
   command: (usage: string, text: Text, examples: string[]) => Command;
   /** Wraps the work of a command: what it returns becomes the exit code. */
@@ -13,7 +15,7 @@ export interface Table {
    * The same for a command that changes a lab: no other such command works on it meanwhile. Those that only read it, or only
    * when `when` says so of the arguments, use `run`, and never wait.
    */
-  alone: Wrap<[how?: Alone]>;
+  exclusive: Wrap<[how?: Exclusive]>;
 }
 
 type Wrap<More extends unknown[]> = <A extends unknown[]>(
@@ -21,11 +23,11 @@ type Wrap<More extends unknown[]> = <A extends unknown[]>(
   ...more: More
 ) => (...args: A) => Promise<void>;
 
-export interface Alone {
+export interface Exclusive {
   /** Whether a command line with these options and words changes the lab (default: always). */
   when?: (options: Record<string, unknown>, words: string[]) => boolean;
   /** Milliseconds to wait for another command; a few seconds without it. */
-  patience?: number;
+  waitMs?: number;
   /** It may be the first command of its lab; any other one has nothing to guard where there is no lab. */
   creates?: boolean;
 }
@@ -43,6 +45,15 @@ export const YES: Text = {
   fr: 'installer sans demander les paquets Debian manquants',
 };
 
+/** The groups in which `lab --help` lists commands, in this order. */
+export const GROUPS = {
+  students: { en: 'Students', fr: 'Étudiants' },
+  teachers: { en: 'Teachers', fr: 'Enseignants' },
+  machines: { en: 'Machines', fr: 'Machines' },
+  measuring: { en: 'Measuring', fr: 'Mesures' },
+  maintenance: { en: 'Maintenance', fr: 'Maintenance' },
+} satisfies Record<string, Text>;
+
 export const examplesText = (examples: string[]): string =>
   `\n${say({ en: 'Examples', fr: 'Exemples' })}:\n${examples.map((line) => `  ${line}`).join('\n')}`;
 
@@ -54,18 +65,19 @@ export const choice = (flags: string, text: Text, words: readonly string[]): Opt
 export function tableOf(program: Command, finish: (code: number) => void): Table {
   return {
     program,
+    group: (name) => void program.commandsGroup(label(GROUPS[name])),
     command: (usage, text, examples) =>
       program
         .command(usage)
         .description(say(text))
-        .option('--name <lab>', say(NAME), DEFAULT_LAB)
+        .option('--name <lab>', say(NAME), DEFAULT_ENVIRONMENT)
         .addHelpText('after', examplesText(examples)),
     run:
       (work) =>
       async (...args) =>
         finish(await work(...args)),
-    alone:
-      (work, { when = () => true, creates = false, ...patience } = {}) =>
+    exclusive:
+      (work, { when = () => true, creates = false, ...options } = {}) =>
       async (...args) => {
         // Commander gives the command itself last.
         const command = args.at(-1);
@@ -73,10 +85,10 @@ export function tableOf(program: Command, finish: (code: number) => void): Table
         if (!(command instanceof Command) || !when(command.opts(), command.args)) return plain();
         const name = String(command.opts().name);
         // A name that cannot be a lab's is refused before it becomes a file's.
-        const record = await (await import('../lab/lab.ts')).readRecord(name);
-        if (!record && !creates) return plain();
+        const { readBegun, readRecord } = await import('../environment/record.ts');
+        if (!((await readRecord(name)) ?? (await readBegun(name))) && !creates) return plain();
         const words = ['lab', command.name(), ...command.args].join(' ');
-        return (await import('../lab/lock.ts')).withLabLock(name, words, plain, patience);
+        return (await import('../environment/lock.ts')).withEnvironmentLock(name, words, plain, options);
       },
   };
 }

@@ -1,4 +1,5 @@
-import { say } from '../ui/text.ts';
+import type { Command } from 'commander';
+import { say } from '../base/text.ts';
 import { choice, JSON_OUT, type Table } from './define.ts';
 
 // Written here once more and not imported: reading the drills would slow `lab --help` down; a test compares both.
@@ -19,8 +20,34 @@ export const DRILL_FAULTS = [
 export const DRILL_HOLDERS = ['front', 'router', 'storage', 'database', 'redis'];
 
 /** Proving that the lab survives. */
-export function drillCommands({ command, run, alone }: Table): void {
-  command(
+export function drillCommands({ group, command, run, exclusive }: Table): void {
+  group('measuring');
+  const faultOptions = (declared: Command, kinds = DRILL_FAULTS): Command =>
+    declared
+      .addOption(
+        choice(
+          '--fault <fault>',
+          { en: 'what is done (default: power)', fr: 'ce qui est fait (par défaut : power)' },
+          kinds,
+        ),
+      )
+      .addOption(
+        choice(
+          '--holder <what>',
+          {
+            en: 'the machine that holds this now, instead of a name (default: front)',
+            fr: 'la machine qui détient cela, au lieu d’un nom (par défaut : front)',
+          },
+          DRILL_HOLDERS,
+        ),
+      )
+      .option('--service <unit>', say({ en: 'what is killed (kill)', fr: 'ce qui est tué (kill)' }))
+      .option(
+        '--from <machine>',
+        say({ en: 'from whom it is cut (pair)', fr: 'de qui elle est coupée (pair)' }),
+      );
+
+  const drill = command(
     'drill [machine]',
     {
       en: 'cause a fault under measurement and judge what visitors saw',
@@ -28,36 +55,22 @@ export function drillCommands({ command, run, alone }: Table): void {
     },
     [
       'npx lab drill',
-      'npx lab drill db1 --fault power',
+      'npx lab drill db1 --fault power --expect 3',
       'npx lab drill --holder storage --fault cable --repeat 5',
       'npx lab drill lb1 --fault kill --service haproxy',
       'npx lab drill --all',
       'npx lab drill --random --seed 7 --for 30m',
     ],
-  )
-    .addOption(
-      choice(
-        '--fault <fault>',
-        { en: 'what is done (default: power)', fr: 'ce qui est fait (par défaut : power)' },
-        DRILL_FAULTS,
-      ),
-    )
-    .addOption(
-      choice(
-        '--holder <what>',
-        {
-          en: 'the machine that holds this now, instead of a name (default: front)',
-          fr: 'la machine qui détient cela, au lieu d’un nom (par défaut : front)',
-        },
-        DRILL_HOLDERS,
-      ),
-    )
-    .option('--service <unit>', say({ en: 'what is killed (kill)', fr: 'ce qui est tué (kill)' }))
-    .option(
-      '--from <machine>',
-      say({ en: 'from whom it is cut (pair)', fr: 'de qui elle est coupée (pair)' }),
-    )
+  );
+  faultOptions(drill)
     .option('--hold <seconds>', say({ en: 'how long the fault lasts', fr: 'durée de la panne' }))
+    .option(
+      '--expect <seconds>',
+      say({
+        en: 'how long you think visitors will wait at most: kept beside what is measured',
+        fr: "combien de temps les visiteurs attendront au plus, d'après vous : gardé à côté du mesuré",
+      }),
+    )
     .option('--repeat <times>', say({ en: 'the same several times', fr: 'la même plusieurs fois' }))
     .option(
       '--all',
@@ -76,8 +89,33 @@ export function drillCommands({ command, run, alone }: Table): void {
     .option('--json', say(JSON_OUT))
     .action(
       // Drills are queued: two faults at once prove nothing about either.
-      alone(async (machine, options) => (await import('../commands/drill.ts')).drill(machine, options), {
-        patience: Number.POSITIVE_INFINITY,
+      exclusive(async (machine, options) => (await import('./commands/drill.ts')).drill(machine, options), {
+        waitMs: Number.POSITIVE_INFINITY,
+      }),
+    );
+
+  const fault = command(
+    'fault [machine]',
+    {
+      en: 'break something until it is undone; without anything: what is broken now',
+      fr: "casser quelque chose jusqu'à son annulation ; sans rien : ce qui est cassé en ce moment",
+    },
+    [
+      'npx lab fault',
+      'npx lab fault db1 --fault cable',
+      'npx lab fault --holder front --fault freeze',
+      'npx lab fault --undo',
+    ],
+  );
+  faultOptions(
+    fault,
+    DRILL_FAULTS.filter((kind) => kind !== 'none'),
+  )
+    .option('--undo', say({ en: 'undo everything that is broken', fr: 'annuler tout ce qui est cassé' }))
+    .option('--json', say(JSON_OUT))
+    .action(
+      exclusive(async (machine, options) => (await import('./commands/fault.ts')).fault(machine, options), {
+        when: ({ undo, fault, holder }, words) => words.length > 0 || [undo, fault, holder].some(Boolean),
       }),
     );
 
@@ -93,5 +131,5 @@ export function drillCommands({ command, run, alone }: Table): void {
     .option('--output <file>', say({ en: 'file to write', fr: 'fichier à écrire' }))
     .option('--open', say({ en: 'show it in a browser', fr: "l'afficher dans un navigateur" }))
     .option('--json', say({ en: 'print the results instead', fr: 'afficher plutôt les résultats' }))
-    .action(run(async (drills, options) => (await import('../commands/report.ts')).report(drills, options)));
+    .action(run(async (drills, options) => (await import('./commands/report.ts')).report(drills, options)));
 }

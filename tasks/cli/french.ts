@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
-import { say } from '../ui/text.ts';
+import { say } from '../base/text.ts';
 
 /** Commander's own words: headings of the help. */
 const TITLES: Record<string, string> = {
   'Usage:': 'Utilisation :',
   'Arguments:': 'Arguments :',
   'Options:': 'Options :',
-  'Commands:': 'Commandes :',
 };
 
 /** Commander's own sentences, in the order of its source; what stands in them is the user's or the kit's. */

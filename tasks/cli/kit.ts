@@ -1,19 +1,22 @@
-import { say } from '../ui/text.ts';
-import { version } from '../version.ts';
+import { Option } from 'commander';
+import { version } from '../base/paths.ts';
+import { say } from '../base/text.ts';
 import { choice, examplesText, JSON_OUT, MIRROR, type Table, TOPOLOGY, YES } from './define.ts';
 
 // Written here once more and not imported, so that `lab --help` stays fast; a test compares both.
 export const PICTURES = ['machines', 'flows'];
-export const FORMATS = ['svg', 'mermaid'];
+export const DIAGRAM_FORMATS = ['svg', 'mermaid'];
+export const BOX_PROVIDERS = ['libvirt', 'virtualbox'];
 
 /** The kit itself: its images, the computer it runs on, its Vagrantfile. */
-export function kitCommands({ program, command, run }: Table): void {
+export function kitCommands({ program, group, command, run }: Table): void {
+  group('maintenance');
   command('render', { en: 'write the Vagrantfile of the lab', fr: 'écrire le Vagrantfile du lab' }, [
     'npx lab render && vagrant up',
   ])
     .option('--topology <name|file>', say(TOPOLOGY))
     .option('--output <file>', say({ en: 'file to write', fr: 'fichier à écrire' }))
-    .action(run(async (options) => (await import('../commands/render.ts')).render(options)));
+    .action(run(async (options) => (await import('./commands/render.ts')).render(options)));
 
   command(
     'diagram [picture]',
@@ -28,34 +31,72 @@ export function kitCommands({ program, command, run }: Table): void {
     ],
   )
     .addOption(
-      choice('--format <format>', { en: 'kind of file', fr: 'sorte de fichier' }, FORMATS).default('svg'),
+      choice('--format <format>', { en: 'kind of file', fr: 'sorte de fichier' }, DIAGRAM_FORMATS).default(
+        'svg',
+      ),
     )
     .option('--topology <name|file>', say(TOPOLOGY))
     .option('--output <file>', say({ en: 'file to write', fr: 'fichier à écrire' }))
     .action(
-      run(async (picture, options) => (await import('../commands/diagram.ts')).diagram(picture, options)),
+      run(async (picture, options) => (await import('./commands/diagram.ts')).diagram(picture, options)),
     );
 
   command(
-    'image <action> [file]',
+    'image <action> [place]',
     {
-      en: 'build, list, verify, export, import or prune base images',
-      fr: 'construire (build), lister (list), vérifier (verify), exporter (export), importer (import), nettoyer (prune) les images de base',
+      en: 'build, pull, list, verify, export, import or prune base images; show the key that signs them (key)',
+      fr: 'construire (build), prendre ailleurs (pull), lister (list), vérifier (verify), exporter (export), importer (import), nettoyer (prune) les images de base ; afficher la clé qui les signe (key)',
     },
     [
       'npx lab image build',
+      'npx lab image build --box virtualbox',
+      'npx lab image pull https://www.example.org/lab --key RWRAqsGEtuKhDvW8KGgPhpTlAVX/yz6P0dBT2cKR1BRxJyU1sxxn9Fas',
+      'npx lab image export /srv/www/lab --sign',
+      'npx lab image key',
       'npx lab image export lab-image.tar.zst',
       'npx lab image import lab-image.tar.zst',
       'npx lab image prune',
     ],
   )
     .option('--mirror <url>', say(MIRROR))
-    .option('--box', say({ en: 'the Vagrant box instead (build)', fr: 'la box Vagrant plutôt (build)' }))
+    .addOption(
+      choice(
+        '--box [provider]',
+        {
+          en: 'the Vagrant box of this provider instead (build, pull; without a word: libvirt)',
+          fr: 'la box Vagrant de ce fournisseur plutôt (build, pull ; sans mot : libvirt)',
+        },
+        BOX_PROVIDERS,
+      ).preset('libvirt'),
+    )
+    .option(
+      '--key <key|file>',
+      say({
+        en: 'public key whose signature is asked for; remembered (pull)',
+        fr: 'clé publique dont la signature est exigée ; retenue (pull)',
+      }),
+    )
+    .addOption(
+      new Option(
+        '--unsigned',
+        say({
+          en: 'do without a signature: from somebody you trust in another way (pull)',
+          fr: "se passer de signature : de quelqu'un à qui vous faites confiance autrement (pull)",
+        }),
+      ).conflicts('key'),
+    )
+    .option(
+      '--sign',
+      say({
+        en: 'sign with your key, which is made the first time (export to a folder)',
+        fr: 'signer avec votre clé, créée la première fois (export vers un dossier)',
+      }),
+    )
     .option('--yes', say(YES))
     .option('--json', say(JSON_OUT))
     .action(
-      run(async (action, file, options) =>
-        (await import('../commands/image.ts')).image(action, file, options),
+      run(async (action, place, options) =>
+        (await import('./commands/image.ts')).image(action, place, options),
       ),
     );
 
@@ -69,7 +110,7 @@ export function kitCommands({ program, command, run }: Table): void {
   )
     .option('--topology <name|file>', say(TOPOLOGY))
     .option('--json', say(JSON_OUT))
-    .action(run(async (options) => (await import('../commands/doctor.ts')).doctor(options)));
+    .action(run(async (options) => (await import('./commands/doctor.ts')).doctor(options)));
 
   program
     .command('version')

@@ -1,8 +1,12 @@
-import { say } from '../ui/text.ts';
-import { examplesText, JSON_OUT, type Table } from './define.ts';
+import { say } from '../base/text.ts';
+import { choice, JSON_OUT, type Table } from './define.ts';
+import { ENGINES } from './machines.ts';
+import { writingCommands } from './writing.ts';
 
-/** What students and teachers use every day: the labs, their checks, and grading. */
-export function labCommands({ program, command, run, alone }: Table): void {
+/** What students use every day: the labs and their checks. */
+export function labCommands(table: Table): void {
+  const { group, command, run, exclusive } = table;
+  group('students');
   command(
     'start <lab>',
     {
@@ -13,22 +17,77 @@ export function labCommands({ program, command, run, alone }: Table): void {
   )
     .option('--student <id>', say({ en: 'whose lab this is', fr: 'à qui est ce lab' }))
     .option(
-      '--resume',
-      say({ en: 'your saved work of that lab instead', fr: 'plutôt votre travail sauvegardé de ce lab' }),
+      '--code <code>',
+      say({ en: 'the code that your teacher gave you', fr: 'le code donné par votre enseignant' }),
     )
-    .action(alone(async (lab, options) => (await import('../commands/lab-start.ts')).start(lab, options)));
+    .option(
+      '--resume',
+      say({
+        en: 'go on with your work of that lab instead',
+        fr: 'plutôt continuer votre travail de ce lab',
+      }),
+    )
+    .action(exclusive(async (lab, options) => (await import('./commands/lab-start.ts')).start(lab, options)));
 
   command(
     'guide <lab>',
-    { en: "a lab's guide, with your addresses", fr: "le guide d'un lab, avec vos adresses" },
-    ['npx lab guide 1', 'npx lab guide 1 --step 2 --answers'],
+    {
+      en: "a lab's guide, with your addresses (also before there are machines)",
+      fr: "le guide d'un lab, avec vos adresses (même avant qu'il y ait des machines)",
+    },
+    [
+      'npx lab guide 1',
+      'npx lab guide 1 --step 2 --answers',
+      'npx lab guide 4 --student alice --topology my-class.yaml',
+      'npx lab guide 3 --html guide-03.html --answers --open',
+    ],
   )
     .option('--step <number>', say({ en: 'one step only', fr: 'une seule étape' }))
     .option(
       '--answers',
       say({ en: 'with the answers to its questions', fr: 'avec les réponses aux questions' }),
     )
-    .action(run(async (lab, options) => (await import('../commands/lab-help.ts')).guide(lab, options)));
+    .option(
+      '--html <file>',
+      say({
+        en: 'write it as a page with pictures, to be read or printed',
+        fr: "l'écrire comme une page avec des dessins, à lire ou à imprimer",
+      }),
+    )
+    .option(
+      '--hints',
+      say({
+        en: 'on the page: with the hints, folded (they count as read)',
+        fr: 'sur la page : avec les indices, repliés (ils comptent comme lus)',
+      }),
+    )
+    .option('--open', say({ en: 'open the page in the browser', fr: 'ouvrir la page dans le navigateur' }))
+    .option(
+      '--student <id>',
+      say({ en: "with this student's values", fr: 'avec les valeurs de cet étudiant' }),
+    )
+    .option(
+      '--code <code>',
+      say({ en: 'his code, in a class with a seed', fr: 'son code, dans une classe qui a une graine' }),
+    )
+    .option(
+      '--topology <name|file>',
+      say({
+        en: "with the addresses of this topology (default: the lab's, or seven)",
+        fr: 'avec les adresses de cette topologie (par défaut : celle du lab, sinon seven)',
+      }),
+    )
+    .addOption(
+      choice(
+        '--engine <engine>',
+        {
+          en: "network cards and disks named as on this engine (default: the lab's, or uml)",
+          fr: 'cartes réseau et disques nommés comme avec ce moteur (par défaut : celui du lab, sinon uml)',
+        },
+        ENGINES,
+      ),
+    )
+    .action(run(async (lab, options) => (await import('./commands/lab-guide.ts')).guide(lab, options)));
 
   command(
     'check [lab]',
@@ -58,7 +117,10 @@ export function labCommands({ program, command, run, alone }: Table): void {
     )
     .option(
       '--trials',
-      say({ en: 'also make the faults that must be survived', fr: 'provoquer aussi les pannes à surmonter' }),
+      say({
+        en: 'also make the faults that must be survived (with --bundle always)',
+        fr: 'provoquer aussi les pannes à surmonter (toujours avec --bundle)',
+      }),
     )
     .option(
       '--timeout <seconds>',
@@ -72,10 +134,12 @@ export function labCommands({ program, command, run, alone }: Table): void {
       say({ en: 'a signed file for the teacher', fr: "un fichier signé pour l'enseignant" }),
     )
     .action(
-      alone(async (lab, options) => (await import('../commands/check.ts')).check(lab, options), {
-        when: ({ trials }) => trials === true,
+      exclusive(async (lab, options) => (await import('./commands/check.ts')).check(lab, options), {
+        when: ({ trials, bundle }) => trials === true || bundle !== undefined,
       }),
     );
+
+  writingCommands(table);
 
   command(
     'hint <step>',
@@ -86,7 +150,7 @@ export function labCommands({ program, command, run, alone }: Table): void {
     ['npx lab hint 3.2', 'npx lab hint 3.2 --level 1'],
   )
     .option('--level <number>', say({ en: 'this level', fr: 'ce niveau' }))
-    .action(run(async (step, options) => (await import('../commands/lab-help.ts')).hint(step, options)));
+    .action(run(async (step, options) => (await import('./commands/lab-help.ts')).hint(step, options)));
 
   command(
     'solve <lab>',
@@ -94,7 +158,7 @@ export function labCommands({ program, command, run, alone }: Table): void {
     ['npx lab solve 3', 'npx lab solve 3 --step 2'],
   )
     .option('--step <number>', say({ en: 'up to this step', fr: "jusqu'à cette étape" }))
-    .action(alone(async (lab, options) => (await import('../commands/lab-start.ts')).solve(lab, options)));
+    .action(exclusive(async (lab, options) => (await import('./commands/lab-start.ts')).solve(lab, options)));
 
   command(
     'break [fault]',
@@ -120,7 +184,7 @@ export function labCommands({ program, command, run, alone }: Table): void {
       }),
     )
     .action(
-      alone(async (fault, options) => (await import('../commands/break.ts')).breakLab(fault, options), {
+      exclusive(async (fault, options) => (await import('./commands/break.ts')).breakLab(fault, options), {
         // Without a name it lists.
         when: ({ random, undo, solve }, words) => words.length > 0 || [random, undo, solve].includes(true),
       }),
@@ -131,64 +195,5 @@ export function labCommands({ program, command, run, alone }: Table): void {
     'npx lab progress --json',
   ])
     .option('--json', say(JSON_OUT))
-    .action(run(async (options) => (await import('../commands/lab-help.ts')).progress(options)));
-
-  command('exam <file>', { en: "a teacher's own checks", fr: "les vérifications d'un enseignant" }, [
-    'npx lab exam final.ts --bundle alice-final.lab',
-  ])
-    .option(
-      '--bundle <file>',
-      say({ en: 'a signed file for the teacher', fr: "un fichier signé pour l'enseignant" }),
-    )
-    .option('--details', say({ en: 'what was expected and found', fr: 'ce qui était attendu et trouvé' }))
-    // A fault that somebody makes meanwhile would cost points.
-    .action(alone(async (file, options) => (await import('../commands/exam.ts')).exam(file, options)));
-
-  program
-    .command('grade <bundles...>')
-    .description(
-      say({ en: 'judge handed-in bundles again, offline', fr: 'réévaluer hors ligne les paquets remis' }),
-    )
-    .option('--csv <file>')
-    .option('--xlsx <file>')
-    .option('--html <file>')
-    .option('--deadline <time>', say({ en: 'later ones are flagged', fr: 'les suivants sont signalés' }))
-    .option('--students <file>', say({ en: 'list: student[,key]', fr: 'liste : étudiant[,clé]' }))
-    .option(
-      '--exam <file>',
-      say({ en: "judge a teacher's own checks", fr: "évaluer les vérifications d'un enseignant" }),
-    )
-    .option('--json', say(JSON_OUT))
-    .addHelpText(
-      'after',
-      examplesText([
-        'npx lab grade class/*.lab --xlsx class.xlsx --html class.html',
-        'npx lab grade class/*.lab --csv class.csv --deadline 2026-11-30T18:00 --students list.csv',
-      ]),
-    )
-    .action(
-      run(async (bundles, options) => (await import('../commands/grade.ts')).gradeBundles(bundles, options)),
-    );
-
-  command(
-    'selfcheck [labs...]',
-    { en: 'prove that the checks can fail', fr: 'prouver que les vérifications savent échouer' },
-    ['npx lab selfcheck 1', 'npx lab selfcheck --output docs/selfcheck.md', 'npx lab selfcheck --rotate 1'],
-  )
-    .option('--output <file>', say({ en: 'write the table', fr: 'écrire le tableau' }))
-    .option(
-      '--rotate <count>',
-      say({ en: 'so many labs, others each day', fr: "ce nombre de labs, d'autres chaque jour" }),
-    )
-    .option('--json', say(JSON_OUT))
-    .action(
-      alone(async (labs, options) => (await import('../commands/selfcheck.ts')).selfcheckLabs(labs, options)),
-    );
-
-  program
-    .command('new <name>')
-    .description(say({ en: 'a new lab, small and working', fr: 'un nouveau lab, petit et qui marche' }))
-    .option('--folder <folder>', say({ en: 'where (labs/)', fr: 'où (labs/)' }))
-    .addHelpText('after', examplesText(['npx lab new 12-backup']))
-    .action(run(async (name, options) => (await import('../commands/lab-new.ts')).newLab(name, options)));
+    .action(run(async (options) => (await import('./commands/lab-help.ts')).progress(options)));
 }

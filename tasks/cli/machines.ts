@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { say } from '../ui/text.ts';
+import { say } from '../base/text.ts';
 import { choice, JSON_OUT, MIRROR, type Table, TOPOLOGY, YES } from './define.ts';
 
 // Written here once more and not imported: reading the engines would slow `lab --help` down; a test compares both.
@@ -8,12 +8,13 @@ export const ENGINES = ['uml', 'vagrant-libvirt', 'vagrant-virtualbox'];
 export const APPS = ['auto', 'sample', 'nextcloud'];
 
 /** The life of a lab and its machines. */
-export function machineCommands({ command, run, alone }: Table): void {
+export function machineCommands({ group, command, run, exclusive }: Table): void {
+  group('machines');
   command(
     'up [machine...]',
     {
-      en: 'build, start and provision the lab, or some of its machines',
-      fr: 'construire, démarrer et configurer le lab, ou certaines de ses machines',
+      en: 'build, start and provision the lab, or some of its machines; after `lab start`: start them as you left them, without any role',
+      fr: 'construire, démarrer et configurer le lab, ou certaines de ses machines ; après `lab start` : les démarrer telles que vous les avez laissées, sans appliquer de rôle',
     },
     [
       'npx lab up',
@@ -22,8 +23,10 @@ export function machineCommands({ command, run, alone }: Table): void {
       'npx lab up --engine vagrant-libvirt',
       'npx lab up --nextcloud nextcloud-34.0.1.tar.bz2',
       'npx lab up --name second --topology my-class.yaml',
+      'npx lab up --all-roles',
       'npx lab up --until database',
       'npx lab up --timers 3',
+      'npx lab up --timeline up.html',
     ],
   )
     .option('--topology <name|file>', say(TOPOLOGY))
@@ -52,10 +55,19 @@ export function machineCommands({ command, run, alone }: Table): void {
     .option('--no-provision', say({ en: 'start the machines only', fr: 'démarrer les machines seulement' }))
     .addOption(
       new Option(
+        '--all-roles',
+        say({
+          en: 'apply every role, also after `lab start` (your work is saved first)',
+          fr: "appliquer tous les rôles, même après `lab start` (votre travail est d'abord sauvegardé)",
+        }),
+      ).conflicts(['provision', 'until']),
+    )
+    .addOption(
+      new Option(
         '--until <role>',
         say({
-          en: 'apply this role and those that it waits for, no others',
-          fr: "appliquer ce rôle et ceux qu'il attend, aucun autre",
+          en: 'apply this role and those that it waits for, no others (after `lab start` your work is saved first)',
+          fr: "appliquer ce rôle et ceux qu'il attend, aucun autre (après `lab start`, votre travail est d'abord sauvegardé)",
         }),
       ).conflicts('provision'),
     )
@@ -68,12 +80,22 @@ export function machineCommands({ command, run, alone }: Table): void {
         }),
       ).conflicts(['provision', 'until']),
     )
+    .option(
+      '--timeline <file>',
+      say({
+        en: 'write a page that shows what took how long: boots, units, roles, waits (FILE.json: its data)',
+        fr: 'écrire une page qui montre ce qui a pris combien de temps : démarrages, unités, rôles, attentes (FICHIER.json : ses données)',
+      }),
+    )
     .option('--yes', say(YES))
     .option('--json', say(JSON_OUT))
     .action(
-      alone(async (machines, options) => (await import('../commands/up.ts')).up({ ...options, machines }), {
-        creates: true,
-      }),
+      exclusive(
+        async (machines, options) => (await import('./commands/up.ts')).up({ ...options, machines }),
+        {
+          creates: true,
+        },
+      ),
     );
 
   command(
@@ -86,8 +108,8 @@ export function machineCommands({ command, run, alone }: Table): void {
   )
     .option('--json', say(JSON_OUT))
     .action(
-      alone(async (role, machines, options) =>
-        (await import('../commands/apply.ts')).apply(role, machines, options),
+      exclusive(async (role, machines, options) =>
+        (await import('./commands/apply.ts')).apply(role, machines, options),
       ),
     );
 
@@ -101,7 +123,7 @@ export function machineCommands({ command, run, alone }: Table): void {
   )
     .option('--yes', say({ en: 'without asking', fr: 'sans demander' }))
     .option('--json', say(JSON_OUT))
-    .action(alone(async (word, options) => (await import('../commands/scale.ts')).scale(word, options)));
+    .action(exclusive(async (word, options) => (await import('./commands/scale.ts')).scale(word, options)));
 
   command(
     'status',
@@ -109,7 +131,73 @@ export function machineCommands({ command, run, alone }: Table): void {
     ['npx lab status', 'npx lab status --json'],
   )
     .option('--json', say(JSON_OUT))
-    .action(run(async (options) => (await import('../commands/status.ts')).status(options)));
+    .action(run(async (options) => (await import('./commands/status.ts')).status(options)));
+
+  command(
+    'watch',
+    {
+      en: 'see what happens: machines, addresses, votes, copies, requests, events',
+      fr: 'voir ce qui se passe : machines, adresses, votes, copies, requêtes, événements',
+    },
+    [
+      'npx lab watch',
+      'npx lab watch --json --for 30s',
+      'npx lab watch --record failover.ndjson',
+      'npx lab watch --replay failover.ndjson',
+    ],
+  )
+    .option('--json', say({ en: 'print each event as JSON', fr: 'afficher chaque événement en JSON' }))
+    .option(
+      '--record <file>',
+      say({ en: 'keep the events in a new file', fr: 'garder les événements dans un nouveau fichier' }),
+    )
+    .addOption(
+      new Option(
+        '--replay <file>',
+        say({ en: 'show a recording instead of the lab', fr: 'montrer un enregistrement au lieu du lab' }),
+      ).conflicts('record'),
+    )
+    .option('--for <time>', say({ en: 'how long, e.g. 30s or 5m', fr: 'durée, p. ex. 30s ou 5m' }))
+    .addOption(new Option('--serve').hideHelp())
+    .action(run(async (options) => (await import('./commands/watch.ts')).watch(options)));
+
+  command(
+    'studio',
+    {
+      en: 'the lab in a browser: what it does now, faults and drills',
+      fr: "le lab dans un navigateur : ce qu'il fait en ce moment, pannes et exercices",
+    },
+    [
+      'npx lab studio',
+      'npx lab studio --read-only --port 8080',
+      'npx lab studio --replay failover.ndjson',
+      'npx lab studio --replay failover.ndjson --export failover.html',
+    ],
+  )
+    .option(
+      '--port <number>',
+      say({ en: 'local port (default: a free one)', fr: 'port local (par défaut : un port libre)' }),
+    )
+    .option(
+      '--replay <file>',
+      say({ en: 'show a recording instead of the lab', fr: 'montrer un enregistrement au lieu du lab' }),
+    )
+    .option(
+      '--export <file>',
+      say({
+        en: 'with --replay: write the recording as one page that opens without network',
+        fr: "avec --replay : écrire l'enregistrement en une page qui s'ouvre sans réseau",
+      }),
+    )
+    .option(
+      '--read-only',
+      say({
+        en: 'a page that can change nothing, e.g. for a projector',
+        fr: 'une page qui ne peut rien changer, p. ex. pour un vidéoprojecteur',
+      }),
+    )
+    .option('--no-open', say({ en: 'start no browser', fr: 'ne pas lancer de navigateur' }))
+    .action(run(async (options) => (await import('./commands/studio.ts')).studio(options)));
 
   command(
     'creds',
@@ -120,7 +208,7 @@ export function machineCommands({ command, run, alone }: Table): void {
     ['npx lab creds', 'npx lab creds --json'],
   )
     .option('--json', say(JSON_OUT))
-    .action(run(async (options) => (await import('../commands/creds.ts')).creds(options)));
+    .action(run(async (options) => (await import('./commands/creds.ts')).creds(options)));
 
   command(
     'ssh <machine> [command...]',
@@ -130,7 +218,7 @@ export function machineCommands({ command, run, alone }: Table): void {
     .passThroughOptions(false)
     .action(
       run(async (machine, words, options) =>
-        (await import('../commands/ssh.ts')).ssh(machine, words, options),
+        (await import('./commands/ssh.ts')).ssh(machine, words, options),
       ),
     );
 
@@ -138,7 +226,7 @@ export function machineCommands({ command, run, alone }: Table): void {
     'ssh-config',
     { en: 'print an SSH configuration for the machines', fr: 'afficher une configuration SSH des machines' },
     ['npx lab ssh-config > lab.conf && ssh -F lab.conf web1'],
-  ).action(run(async (options) => (await import('../commands/ssh.ts')).sshConfig(options)));
+  ).action(run(async (options) => (await import('./commands/ssh.ts')).sshConfig(options)));
 
   command(
     'open',
@@ -149,7 +237,7 @@ export function machineCommands({ command, run, alone }: Table): void {
     ['npx lab open', 'npx lab open --port 9443'],
   )
     .option('--port <number>', say({ en: 'local port', fr: 'port local' }), '8443')
-    .action(run(async (options) => (await import('../commands/open.ts')).open(options)));
+    .action(run(async (options) => (await import('./commands/open.ts')).open(options)));
 
   command(
     'logs [machine]',
@@ -162,7 +250,7 @@ export function machineCommands({ command, run, alone }: Table): void {
     .option('--journal', say({ en: "the machine's journal", fr: 'le journal de la machine' }))
     .option('--console', say({ en: "the machine's console", fr: 'la console de la machine' }))
     .option('-n, --lines <number>', say({ en: 'how many lines', fr: 'combien de lignes' }), '50')
-    .action(run(async (machine, options) => (await import('../commands/logs.ts')).logs(machine, options)));
+    .action(run(async (machine, options) => (await import('./commands/logs.ts')).logs(machine, options)));
 
   command(
     'halt [machine...]',
@@ -174,20 +262,20 @@ export function machineCommands({ command, run, alone }: Table): void {
   )
     .option('--force', say({ en: 'cut the power instead', fr: "couper l'alimentation" }))
     .action(
-      alone(async (machines, options) => (await import('../commands/halt.ts')).halt(machines, options)),
+      exclusive(async (machines, options) => (await import('./commands/halt.ts')).halt(machines, options)),
     );
 
   command('destroy', { en: 'remove the lab and its disks', fr: 'supprimer le lab et ses disques' }, [
     'npx lab destroy --yes',
   ])
     .option('--yes', say({ en: 'without asking', fr: 'sans demander' }))
-    .action(alone(async (options) => (await import('../commands/destroy.ts')).destroy(options)));
+    .action(exclusive(async (options) => (await import('./commands/destroy.ts')).destroy(options)));
 
   command(
     'snapshot <action> [snapshot]',
     {
-      en: 'save, restore, list or delete snapshots',
-      fr: 'sauver (save), rétablir (restore), lister (list) ou supprimer (delete) des instantanés',
+      en: 'save, restore, list or delete snapshots (restore saves first what the machines hold)',
+      fr: "sauver (save), rétablir (restore), lister (list) ou supprimer (delete) des instantanés (restore sauvegarde d'abord ce que les machines contiennent)",
     },
     [
       'npx lab snapshot save before-lab-4',
@@ -196,11 +284,18 @@ export function machineCommands({ command, run, alone }: Table): void {
       'npx lab snapshot delete before-lab-4',
     ],
   )
+    .option(
+      '--discard',
+      say({
+        en: 'with restore: do not save what the machines hold now',
+        fr: 'avec restore : ne pas sauvegarder ce que les machines contiennent',
+      }),
+    )
     .option('--json', say(JSON_OUT))
     .action(
-      alone(
+      exclusive(
         async (action, name, options) =>
-          (await import('../commands/snapshot.ts')).snapshot(action, name, options),
+          (await import('./commands/snapshot.ts')).snapshot(action, name, options),
         { when: (_, [action]) => action !== 'list' },
       ),
     );

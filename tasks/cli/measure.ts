@@ -1,16 +1,17 @@
-import { say } from '../ui/text.ts';
+import { say } from '../base/text.ts';
 import { choice, JSON_OUT, type Table } from './define.ts';
 
 // Written here once more: reading the model would slow `lab --help` down; a test compares both.
 export const LOADS = ['page', 'upload', 'mixed'];
 
-/** What the lab carries. */
-export function measureCommands({ command, run }: Table): void {
+/** What the lab sustains. */
+export function measureCommands({ group, command, run }: Table): void {
+  group('measuring');
   command(
     'load',
     {
-      en: 'measure what the lab carries: rate, times, bottleneck',
-      fr: 'mesurer ce que le lab supporte : débit, temps, goulot',
+      en: 'measure what the lab sustains: rate, times, bottleneck',
+      fr: "mesurer ce que le lab supporte : débit, temps, goulot d'étranglement",
     },
     [
       'npx lab load --rate 20 --for 30s',
@@ -48,19 +49,15 @@ export function measureCommands({ command, run }: Table): void {
     .option(
       '--find-limit',
       say({
-        en: 'search for the highest rate that is carried, from --rate on',
+        en: 'search for the highest rate that is sustained, from --rate on',
         fr: 'chercher le plus haut débit tenu, à partir de --rate',
       }),
     )
-    .option(
-      '--p99 <seconds>',
-      say({ en: 'limit of the slowest percent', fr: 'limite du centième le plus lent' }),
-      '1',
-    )
+    .option('--p99 <seconds>', say({ en: 'limit of the 99th percentile', fr: 'limite du 99e centile' }), '1')
     .option(
       '--last',
       say({ en: 'show the latest measurement, make none', fr: 'montrer la dernière mesure, sans en faire' }),
     )
     .option('--json', say(JSON_OUT))
-    .action(run(async (options) => (await import('../commands/load.ts')).load(options)));
+    .action(run(async (options) => (await import('./commands/load.ts')).load(options)));
 }

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { say } from '../ui/text.ts';
+import { say } from '../base/text.ts';
 import { choice, tableOf } from './define.ts';
 import { drillCommands } from './drills.ts';
 import { localize } from './french.ts';
@@ -7,6 +7,7 @@ import { kitCommands } from './kit.ts';
 import { labCommands } from './labs.ts';
 import { machineCommands } from './machines.ts';
 import { measureCommands } from './measure.ts';
+import { teacherCommands } from './teachers.ts';
 
 /**
  * The table of commands: what each is called, what it takes, and the file that does it. Nothing else is here; a group
@@ -25,10 +26,12 @@ export function commandTable(finish: (code: number) => void): Command {
     .option('--verbose', say({ en: 'show where an error comes from', fr: "montrer d'où vient une erreur" }))
     .exitOverride();
   const table = tableOf(program, finish);
+  // In the order of the help.
+  labCommands(table);
+  teacherCommands(table);
   machineCommands(table);
   drillCommands(table);
   measureCommands(table);
-  labCommands(table);
   kitCommands(table);
   return program;
 }

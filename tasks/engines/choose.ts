@@ -1,12 +1,13 @@
-import { installCommand } from '../doctor/install.ts';
-import { packagesOf } from '../doctor/requirements.ts';
+import { ENGINE_NAMES, type EngineName } from '../base/engine-names.ts';
+import { LabError } from '../base/errors.ts';
+import { say, type Text } from '../base/text.ts';
+import { installCommand } from '../host/doctor/install.ts';
+import { packagesOf } from '../host/doctor/requirements.ts';
 import type { EngineFacts } from '../host/facts.ts';
-import { LabError } from '../ui/errors.ts';
-import { say, type Text } from '../ui/text.ts';
-import { ENGINE_NAMES, type EngineName, type Suitability } from './engine.ts';
+import type { Suitability } from './engine.ts';
 
 /** An engine's suitability, and what would make an unusable one usable. */
-export interface Judgement extends Suitability {
+export interface EngineJudgement extends Suitability {
   fix?: Text;
   /** vagrant-libvirt: with the processor's virtualization, or emulated. */
   driver?: 'kvm' | 'qemu';
@@ -18,7 +19,7 @@ export interface Choice {
   why: Text;
 }
 
-const no = (reason: Text, fix?: Text): Judgement => ({
+const no = (reason: Text, fix?: Text): EngineJudgement => ({
   usable: false,
   fast: false,
   reason,
@@ -40,7 +41,7 @@ const GET_LIBVIRT: Text = {
   fr: `Installer ce qu’il faut : ${LIBVIRT_COMMAND}.`,
 };
 
-function judgeUml({ platform, arch, namespaces }: EngineFacts): Judgement {
+function judgeUml({ platform, arch, namespaces }: EngineFacts): EngineJudgement {
   if (platform !== 'linux')
     return no(
       { en: 'User Mode Linux runs on Linux only', fr: 'User Mode Linux ne fonctionne que sous Linux' },
@@ -63,7 +64,7 @@ function judgeUml({ platform, arch, namespaces }: EngineFacts): Judgement {
   };
 }
 
-function judgeLibvirt(facts: EngineFacts): Judgement {
+function judgeLibvirt(facts: EngineFacts): EngineJudgement {
   if (facts.platform !== 'linux')
     return no({ en: 'libvirt is used on Linux only', fr: 'libvirt n’est utilisé que sous Linux' });
   if (facts.arch !== 'x64') return no(X86_ONLY);
@@ -96,7 +97,7 @@ function judgeLibvirt(facts: EngineFacts): Judgement {
   };
 }
 
-function judgeVirtualBox({ platform, arch, vagrant, virtualbox }: EngineFacts): Judgement {
+function judgeVirtualBox({ platform, arch, vagrant, virtualbox }: EngineFacts): EngineJudgement {
   if (arch !== 'x64') return no(X86_ONLY);
   if (!virtualbox.usable) return no(virtualbox.reason, virtualbox.installed ? undefined : GET_VIRTUALBOX);
   if (!vagrant)
@@ -113,7 +114,7 @@ function judgeVirtualBox({ platform, arch, vagrant, virtualbox }: EngineFacts): 
 }
 
 /** What each engine needs, judged on the facts of this computer. */
-export function judgeEngines(facts: EngineFacts): Record<EngineName, Judgement> {
+export function judgeEngines(facts: EngineFacts): Record<EngineName, EngineJudgement> {
   return {
     uml: judgeUml(facts),
     'vagrant-libvirt': judgeLibvirt(facts),
@@ -122,7 +123,7 @@ export function judgeEngines(facts: EngineFacts): Record<EngineName, Judgement> 
 }
 
 /** One line an engine: why it is not usable, and what would make it so. */
-function obstacles(judged: Record<EngineName, Judgement>): Text[] {
+function obstacles(judged: Record<EngineName, EngineJudgement>): Text[] {
   return ENGINE_NAMES.map((name) => {
     const { reason, fix } = judged[name];
     return {
@@ -132,12 +133,44 @@ function obstacles(judged: Record<EngineName, Judgement>): Text[] {
   });
 }
 
-function chosen(engine: EngineName, { driver }: Judgement, why: Text): Choice {
+/** Best first, where each is fast. */
+const RANKED: readonly EngineName[] = ['vagrant-libvirt', 'vagrant-virtualbox', 'uml'];
+
+/**
+ * Engines on which somebody has run the kit as they are meant (a hypervisor with the processor's virtualization). The others are chosen
+ * only where none of these can run.
+ */
+const PROVEN: ReadonlySet<EngineName> = new Set(['uml']);
+
+function chosen(engine: EngineName, { driver }: EngineJudgement, why: Text): Choice {
   return { engine, ...(driver && { driver }), why };
 }
 
+/** Why User Mode Linux, and what the others are like. */
+function whyUml(judged: Record<EngineName, EngineJudgement>): Text {
+  const { reason } = judged.uml;
+  const others = ENGINE_NAMES.filter((name) => name !== 'uml');
+  const untried = RANKED.filter((name) => name !== 'uml' && judged[name].usable && judged[name].fast);
+  if (untried.length > 0) {
+    const names = untried.join(', ');
+    const option = `--engine ${untried[0]}`;
+    return {
+      en: `${reason.en}; the kit was never run with ${names} yet, which works here too: \`${option}\` takes it`,
+      fr: `${reason.fr} ; le kit n’a encore jamais tourné avec ${names}, qui marche aussi ici : \`${option}\` le prend`,
+    };
+  }
+  const [en, fr] = [
+    others.map((name) => `${name}: ${judged[name].reason.en}`).join('; '),
+    others.map((name) => `${name} : ${judged[name].reason.fr}`).join(' ; '),
+  ];
+  return {
+    en: `${reason.en}, and none that works was found (${en})`,
+    fr: `${reason.fr}, et aucun qui marche n’a été trouvé (${fr})`,
+  };
+}
+
 /**
- * The engine for a new lab: a hypervisor that works, else User Mode Linux, else emulation. `wish` (--engine) goes
+ * The engine for a new lab: one that is fast here, those that were proven first; else emulation. `wish` (--engine) goes
  * first. LabError when the wish, or every engine, is impossible here; it says why and what to do.
  */
 export function chooseEngine(facts: EngineFacts, wish?: EngineName): Choice {
@@ -160,14 +193,11 @@ export function chooseEngine(facts: EngineFacts, wish?: EngineName): Choice {
       },
     );
   }
-  const { uml, 'vagrant-libvirt': libvirt, 'vagrant-virtualbox': virtualbox } = judged;
-  if (libvirt.usable && libvirt.fast) return chosen('vagrant-libvirt', libvirt, libvirt.reason);
-  if (virtualbox.usable) return chosen('vagrant-virtualbox', virtualbox, virtualbox.reason);
-  if (uml.usable)
-    return chosen('uml', uml, {
-      en: `${uml.reason.en}, and none that works was found (vagrant-libvirt: ${libvirt.reason.en}; vagrant-virtualbox: ${virtualbox.reason.en})`,
-      fr: `${uml.reason.fr}, et aucun qui marche n’a été trouvé (vagrant-libvirt : ${libvirt.reason.fr} ; vagrant-virtualbox : ${virtualbox.reason.fr})`,
-    });
+  const { uml, 'vagrant-libvirt': libvirt } = judged;
+  const quick = RANKED.filter((name) => judged[name].usable && judged[name].fast);
+  const first = quick.find((name) => PROVEN.has(name)) ?? quick[0];
+  if (first === 'uml') return chosen('uml', uml, whyUml(judged));
+  if (first) return chosen(first, judged[first], judged[first].reason);
   if (libvirt.usable)
     return chosen('vagrant-libvirt', libvirt, {
       en: `${libvirt.reason.en}; nothing faster works here (uml: ${uml.reason.en})`,

@@ -1,14 +1,14 @@
+import type { EngineName } from '../base/engine-names.ts';
+import type { Report } from '../base/progress.ts';
+import type { Text } from '../base/text.ts';
+import type { SshHost } from '../remote/ssh.ts';
 import type { Machine, Topology } from '../topology/model.ts';
-import type { Text } from '../ui/text.ts';
-
-export const ENGINE_NAMES = ['uml', 'vagrant-libvirt', 'vagrant-virtualbox'] as const;
-export type EngineName = (typeof ENGINE_NAMES)[number];
 
 /** running: its processor runs; frozen: paused by freeze(); off: defined but not running; absent: never created. */
 export type PowerState = 'running' | 'frozen' | 'off' | 'absent';
 
 /** What an engine needs to know of the lab it serves. */
-export interface LabContext {
+export interface EnvironmentContext {
   name: string;
   topology: Topology;
   /** Folder of this lab's state (.lab/NAME), absolute; the engine owns `engine/` and `run/` below it. */
@@ -28,18 +28,6 @@ export interface LabContext {
 /** A machine, as far as its name says it all. */
 export type Named = Pick<Machine, 'name'>;
 
-/** One Host block for ssh: field names as in ssh_config(5). */
-export interface SshHost {
-  Host: string;
-  HostName: string;
-  User: string;
-  IdentityFile: string;
-  Port?: string;
-  ProxyCommand?: string;
-  ConnectTimeout?: string;
-  ServerAliveInterval?: string;
-}
-
 export interface Snapshot {
   name: string;
   /** ISO 8601. */
@@ -47,9 +35,6 @@ export interface Snapshot {
   /** True when memory is part of it and machines resume; false when machines boot from the restored disks. */
   memory: boolean;
 }
-
-/** Reports a step of a long operation, for the progress display. */
-export type Report = (step: string) => void;
 
 /**
  * Where machines come from. Commands, roles, checks and drills work on this interface and never ask which engine
@@ -64,6 +49,8 @@ export interface Engine {
   readonly bootsAtOnce?: number;
   /** A snapshot of all machines takes about a second, so that the kit may make one that nobody asked for. */
   readonly quickSnapshots?: boolean;
+  /** states() starts no program, so that it may be asked several times a second. */
+  readonly quickStates?: boolean;
 
   /** Makes what all machines share: the lab's network, the disks' base. Safe to repeat. */
   prepare(report: Report): Promise<void>;
@@ -84,6 +71,8 @@ export interface Engine {
   /** Unplugs and plugs the machine's cable on the lab network. The state is lost when the machine is started again. */
   cutCable(machine: Machine): Promise<void>;
   restoreCable(machine: Machine): Promise<void>;
+  /** Whether a machine that runs has its cable cut: of an engine whose ssh goes through it (limits.ts, `reach-cut`). */
+  cableIsCut?(machine: Machine): Promise<boolean>;
   /** Stops and resumes the machine's processor; its memory and connections stay. */
   freeze(machine: Machine): Promise<void>;
   thaw(machine: Machine): Promise<void>;
@@ -133,3 +122,14 @@ export interface Suitability {
   fast: boolean;
   reason: Text;
 }
+
+/**
+ * What differs between engines inside a machine. Vagrant boxes name their network interfaces the classic way, and the second disk
+ * (packer/box/files), because the names of SATA disks follow the order in which they are found. `codeDisk`:
+ * the read-only disk with the application's code (LabContext.codeDisk), for engines that give it to machines.
+ */
+export const INSIDE: Record<EngineName, { nic: string; secondDisk: string; codeDisk?: string }> = {
+  uml: { nic: 'vec0', secondDisk: '/dev/ubdb', codeDisk: '/dev/ubdc' },
+  'vagrant-libvirt': { nic: 'eth1', secondDisk: '/dev/vdb' },
+  'vagrant-virtualbox': { nic: 'eth1', secondDisk: '/dev/lab-disk' },
+};

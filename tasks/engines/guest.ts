@@ -1,6 +1,5 @@
-import { hostNamed, runRemote } from '../remote/ssh.ts';
-import { LabError } from '../ui/errors.ts';
-import type { SshHost } from './engine.ts';
+import { LabError } from '../base/errors.ts';
+import { hostNamed, runRemote, type SshHost } from '../remote/ssh.ts';
 
 /** Runs a command in a machine on behalf of an engine. LabError when it fails. */
 export async function guestCommand(

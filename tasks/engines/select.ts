@@ -1,10 +1,10 @@
-import { quickChecks, requireNoFailure } from '../doctor/index.ts';
-import { installPackages } from '../doctor/install.ts';
-import { missingFor, missingPackages, type Purpose } from '../doctor/requirements.ts';
+import type { EngineName } from '../base/engine-names.ts';
+import { quickChecks, requireNoFailure } from '../host/doctor/index.ts';
+import { installPackages } from '../host/doctor/install.ts';
+import { missingFor, missingPackages, type Purpose } from '../host/doctor/requirements.ts';
 import { gatherEngineFacts } from '../host/facts.ts';
 import type { Topology } from '../topology/model.ts';
 import { type Choice, chooseEngine } from './choose.ts';
-import type { EngineName } from './engine.ts';
 
 /** Nothing is built here: what a build needs is asked for when something must be built (installFor). */
 const NO_BUILDS = { image: false, kernel: false };
@@ -26,5 +26,8 @@ export async function selectEngine(
 
 /** Installs the Debian packages that building an image, a kernel or a box takes. */
 export async function installFor(purposes: Purpose[], options: { yes: boolean }): Promise<void> {
-  await installPackages([...new Set(missingFor(purposes).map((one) => one.debianPackage))], options);
+  await installPackages(
+    [...new Set(missingFor(purposes).map((requirement) => requirement.debianPackage))],
+    options,
+  );
 }

@@ -1,9 +1,9 @@
-import { cacheFolder, ROOT } from '../lab/paths.ts';
+import { findTool } from '../base/exec.ts';
+import { cacheFolder, ROOT } from '../base/paths.ts';
 import { type Computer, freeDisk, readComputer } from './computer.ts';
 import { type KvmFacts, probeKvm } from './kvm.ts';
 import { type NamespaceFacts, probeNamespaces } from './namespace.ts';
 import { type HostNetwork, hostNetworks } from './networks.ts';
-import { findTool } from './run.ts';
 import { hasLibvirtPlugin, type LibvirtFacts, probeLibvirt } from './vagrant.ts';
 import { probeVirtualBox, type VirtualBoxFacts } from './virtualbox.ts';
 
@@ -22,7 +22,7 @@ export interface EngineFacts {
 }
 
 /** Facts that checks judge. */
-export interface Facts extends EngineFacts {
+export interface ComputerFacts extends EngineFacts {
   computer: Computer;
   /** Free MiB where labs live and where the cache is. */
   disk: { labs: number; cache: number };
@@ -61,7 +61,7 @@ async function libvirtAndKvm(): Promise<[LibvirtFacts, KvmFacts | undefined]> {
 }
 
 /** Everything `lab doctor` looks at. */
-export async function gatherFacts(labs: string): Promise<Facts> {
+export async function gatherFacts(labs: string): Promise<ComputerFacts> {
   const cache = cacheFolder();
   const [engine, freeLabs, freeCache] = await Promise.all([
     gatherEngineFacts(),

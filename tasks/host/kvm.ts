@@ -2,11 +2,11 @@ import { accessSync, constants, existsSync, mkdtempSync, readdirSync, rmSync, wr
 import { mkdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Text } from '../ui/text.ts';
+import { type Ended, findTool, outputOf, runProgram } from '../base/exec.ts';
+import { writeFileAtomic } from '../base/files.ts';
+import type { Text } from '../base/text.ts';
 import { bootSector, EXIT_CODE, EXIT_DEVICE } from './boot-sector.ts';
 import { bootId } from './computer.ts';
-import { writeWhole } from './files.ts';
-import { findTool, type Ran, run } from './run.ts';
 
 /** Whether machines really run on KVM here. */
 export interface KvmFacts {
@@ -75,16 +75,16 @@ function lastLine(output: string): string {
   return line.replace(/^qemu-system-x86_64: (\S+\.c:\d+: )?/, '').slice(0, 120);
 }
 
-export function judgeKernel(ran: Ran): KvmFacts {
+export function judgeKernel(ended: Ended): KvmFacts {
   const tried = 'kernel';
-  if (ran.code === 0 && /Kernel panic - not syncing: VFS/.test(ran.output))
+  if (ended.code === 0 && /Kernel panic - not syncing: VFS/.test(outputOf(ended)))
     return {
       works: true,
       tried,
       reason: { en: 'a Linux kernel boots on KVM', fr: 'un noyau Linux démarre sur KVM' },
     };
-  if (ran.timedOut) {
-    const said = /Linux version/.test(ran.output) ? lastLine(ran.output) : '';
+  if (ended.timedOut) {
+    const said = /Linux version/.test(outputOf(ended)) ? lastLine(outputOf(ended)) : '';
     return {
       works: false,
       tried,
@@ -94,11 +94,11 @@ export function judgeKernel(ran: Ran): KvmFacts {
       },
     };
   }
-  return failure(tried, ran);
+  return failure(tried, ended);
 }
 
-function failure(tried: KvmFacts['tried'], ran: Ran): KvmFacts {
-  const said = lastLine(ran.output) || `code ${ran.code}`;
+function failure(tried: KvmFacts['tried'], ended: Ended): KvmFacts {
+  const said = lastLine(outputOf(ended)) || `code ${ended.code}`;
   return {
     works: false,
     tried,
@@ -106,9 +106,9 @@ function failure(tried: KvmFacts['tried'], ran: Ran): KvmFacts {
   };
 }
 
-export function judgeSector(ran: Ran): KvmFacts {
+export function judgeSector(ended: Ended): KvmFacts {
   const tried = 'boot sector';
-  if (ran.code === EXIT_CODE)
+  if (ended.code === EXIT_CODE)
     return {
       works: true,
       tried,
@@ -117,25 +117,25 @@ export function judgeSector(ran: Ran): KvmFacts {
         fr: 'un secteur d’amorçage tourne sur KVM (aucun noyau Linux lisible pour essayer un vrai démarrage)',
       },
     };
-  if (ran.timedOut)
+  if (ended.timedOut)
     return {
       works: false,
       tried,
       reason: { en: 'even a boot sector hangs on KVM', fr: 'même un secteur d’amorçage se bloque sur KVM' },
     };
-  return failure(tried, ran);
+  return failure(tried, ended);
 }
 
 /** Boots a kernel, or a boot sector when `kernel` is undefined. 15 s at most. */
 export async function bootProbe(accelerator: 'kvm' | 'tcg', kernel: string | undefined): Promise<KvmFacts> {
-  const qemu = findTool(QEMU) ?? QEMU;
-  if (kernel)
-    return judgeKernel(await run(qemu, [...machine(accelerator), ...bootKernel(kernel)], KERNEL_SECONDS));
+  const boot = (from: string[], seconds: number) =>
+    runProgram(QEMU, [...machine(accelerator), ...from], { seconds });
+  if (kernel) return judgeKernel(await boot(bootKernel(kernel), KERNEL_SECONDS));
   const folder = mkdtempSync(join(tmpdir(), 'lab-kvm-'));
   try {
     const image = join(folder, 'sector');
     writeFileSync(image, bootSector());
-    return judgeSector(await run(qemu, [...machine(accelerator), ...bootImage(image)], SECTOR_SECONDS));
+    return judgeSector(await boot(bootImage(image), SECTOR_SECONDS));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -189,5 +189,5 @@ export async function probeKvm(cache: string): Promise<KvmFacts> {
 
 async function remember(file: string, facts: Remembered): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
-  await writeWhole(file, `${JSON.stringify(facts, null, 2)}\n`);
+  await writeFileAtomic(file, `${JSON.stringify(facts, null, 2)}\n`);
 }

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Text } from '../ui/text.ts';
-import { findTool, type Ran, run } from './run.ts';
+import { type Ended, findTool, outputOf, runProgram } from '../base/exec.ts';
+import type { Text } from '../base/text.ts';
 
 /** Whether the uml engine's private network can be made by this user. */
 export interface NamespaceFacts {
@@ -64,10 +64,10 @@ const AS_ROOT: Text = {
 };
 
 /** What the probe's lines and the kernel's settings mean for a user. */
-export function judgeNamespaces(ran: Ran, settings: NamespaceSettings): NamespaceFacts {
-  const lines = ran.output.trim().split('\n');
+export function judgeNamespaces(ended: Ended, settings: NamespaceSettings): NamespaceFacts {
+  const lines = outputOf(ended).trim().split('\n');
   const failed = lines.filter((line) => / failed /.test(`${line} `));
-  if (ran.code === 0 && failed.length === 0 && lines.includes('execute ok')) return { state: 'works' };
+  if (ended.code === 0 && failed.length === 0 && lines.includes('execute ok')) return { state: 'works' };
 
   const said = (failed[0] ?? lines.at(-1) ?? '').replace(/^(\w+) failed /, '$1: ').trim() || 'no answer';
   const blocked = blockingSetting(settings);
@@ -108,8 +108,8 @@ export function judgeNamespaces(ran: Ran, settings: NamespaceSettings): Namespac
   return {
     state: 'refused',
     reason: {
-      en: `this computer refuses a private network to this user (${ran.timedOut ? 'no answer in time' : said})`,
-      fr: `cet ordinateur refuse un réseau privé à cet utilisateur (${ran.timedOut ? 'pas de réponse à temps' : said})`,
+      en: `this computer refuses a private network to this user (${ended.timedOut ? 'no answer in time' : said})`,
+      fr: `cet ordinateur refuse un réseau privé à cet utilisateur (${ended.timedOut ? 'pas de réponse à temps' : said})`,
     },
     fix: settings.root
       ? {
@@ -133,14 +133,14 @@ export async function probeNamespaces(kit: string): Promise<NamespaceFacts> {
     };
   }
   const root = process.getuid?.() === 0;
-  const ran = await run(
-    findTool('unshare') ?? 'unshare',
+  const ended = await runProgram(
+    'unshare',
     [
       ...(root ? [] : ['--user', '--map-root-user']),
       ...['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'],
       ...['bash', join(kit, 'tasks', 'host', 'namespace-probe.sh')],
     ],
-    5,
+    { seconds: 5 },
   );
-  return judgeNamespaces(ran, readSettings(root));
+  return judgeNamespaces(ended, readSettings(root));
 }

@@ -20,7 +20,7 @@ export function processorsOf(max: string): number {
 }
 
 /** The least limit of this process's control group and those above it. `groups`: the text of /proc/self/cgroup. */
-export function limitOf(groups: string, root = ROOT): number {
+export function processorLimit(groups: string, root = ROOT): number {
   const limits = groups.split('\n').flatMap((line) => {
     const [, controllers = '', path = ''] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
     const old = controllers.split(',').includes('cpu');
@@ -42,7 +42,7 @@ export function limitOf(groups: string, root = ROOT): number {
 
 /** How many processors this process may take: those it may run on, or what its control group allows (a fraction). */
 export function processorsAllowed(): number {
-  return Math.min(availableParallelism(), limitOf(read('/proc/self/cgroup')));
+  return Math.min(availableParallelism(), processorLimit(read('/proc/self/cgroup')));
 }
 
 /** Share (0 to 1) of the last minute in which some program waited for a processor; undefined where the kernel does not tell. */
@@ -52,3 +52,17 @@ export function pressureOf(text: string): number | undefined {
 }
 
 export const processorPressure = (): number | undefined => pressureOf(read('/proc/pressure/cpu'));
+
+/** Processors a process may run on, from the text of its /proc/PID/status (Cpus_allowed_list: 0-3,8). */
+export function allowedCpus(status: string): number[] {
+  const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(status)?.[1] ?? '0';
+  return list.split(',').flatMap((part) => {
+    const [first = 0, last = first] = part.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, offset) => first + offset);
+  });
+}
+
+/** Processors this process may run on. */
+export function availableCpus(): number[] {
+  return allowedCpus(readFileSync('/proc/self/status', 'latin1'));
+}

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findTool, run } from './run.ts';
+import { outputOf, runProgram } from '../base/exec.ts';
 
 /** What a computer pays for what a lab does most, in microseconds. A loop of arithmetic hides it: computers of equal arithmetic differ 15 times. */
 export interface Speed {
@@ -36,7 +36,7 @@ const FACTORS = [
 const LIMIT = 4;
 
 /**
- * The timer factor (lab/timers.ts) that a computer of this speed needs, in half steps. Only the start decides: it is made of faults and
+ * The timer factor (roles/timers.ts) that a computer of this speed needs, in half steps. Only the start decides: it is made of faults and
  * switches, and what a lab's monitors and hooks do is starting programs.
  */
 export function factorFor({ start }: Pick<Speed, 'start'>): number {
@@ -59,14 +59,10 @@ export function factorFor({ start }: Pick<Speed, 'start'>): number {
  */
 export async function measureSpeed(kit: string): Promise<Speed | undefined> {
   if (process.platform !== 'linux') return undefined;
-  const bash = findTool('bash');
-  if (!bash) return undefined;
-  const { output, timedOut } = await run(
-    bash,
-    ['--norc', '--noprofile', join(kit, 'tasks', 'host', 'speed.sh')],
-    LIMIT,
-  );
-  return speedOf(output, timedOut, faultTime(), new Date());
+  const ended = await runProgram('bash', ['--norc', '--noprofile', join(kit, 'tasks', 'host', 'speed.sh')], {
+    seconds: LIMIT,
+  });
+  return speedOf(outputOf(ended), ended.timedOut, faultTime(), new Date());
 }
 
 /** Reads what speed.sh printed. Undefined when there is nothing in it, unless its time was over: then a start takes as long as a batch, or more. */
@@ -78,7 +74,7 @@ export function speedOf(
 ): Speed | undefined {
   const all = (name: string) =>
     [...output.matchAll(new RegExp(`^${name} (\\d+)$`, 'gm'))].map((match) => Number(match[1]));
-  const starts = all('start').sort((one, other) => one - other);
+  const starts = all('start').sort((a, b) => a - b);
   const start = starts[Math.floor(starts.length / 2)] ?? (timedOut ? LIMIT * 1e6 : undefined);
   if (!start) return undefined;
   return { start, fault, switch: all('switch')[0], measured: now.toISOString() };

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Text } from '../ui/text.ts';
-import { findTool, run } from './run.ts';
+import { outputOf, runProgram } from '../base/exec.ts';
+import type { Text } from '../base/text.ts';
 
 export interface LibvirtFacts {
   installed: boolean;
@@ -25,18 +25,17 @@ export function hasLibvirtPlugin(
 
 /** Whether libvirt's system daemon answers this user. At most 5 s. */
 export async function probeLibvirt(): Promise<LibvirtFacts> {
-  const virsh = findTool('virsh');
-  if (!virsh)
+  const ended = await runProgram('virsh', ['--connect', 'qemu:///system', 'uri'], { seconds: 5 });
+  if (ended.missing)
     return {
       installed: false,
       usable: false,
       reason: { en: 'libvirt is not installed', fr: 'libvirt n’est pas installé' },
     };
-  const ran = await run(virsh, ['--connect', 'qemu:///system', 'uri'], 5);
-  if (ran.code === 0)
+  if (ended.code === 0)
     return { installed: true, usable: true, reason: { en: 'libvirt answers', fr: 'libvirt répond' } };
   const said =
-    ran.output
+    outputOf(ended)
       .trim()
       .split('\n')
       .at(-1)

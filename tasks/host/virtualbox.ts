@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import ipaddr from 'ipaddr.js';
-import type { Text } from '../ui/text.ts';
-import { findTool, run } from './run.ts';
+import { outputOf, runProgram } from '../base/exec.ts';
+import type { Text } from '../base/text.ts';
 
 export interface VirtualBoxFacts {
   installed: boolean;
@@ -81,25 +80,17 @@ export function judgeVirtualBox(output: string, code: number | undefined): Virtu
   return { ...facts, usable: true, reason: { en: `VirtualBox ${version}`, fr: `VirtualBox ${version}` } };
 }
 
-/** VBoxManage, which Windows does not put in the PATH. */
-export function findVBoxManage(): string | undefined {
-  const folder = process.env.VBOX_MSI_INSTALL_PATH ?? process.env.VBOX_INSTALL_PATH;
-  const file = folder ? join(folder, 'VBoxManage.exe') : undefined;
-  return findTool('VBoxManage') ?? (file && existsSync(file) ? file : undefined);
-}
-
 /** At most 5 s; nothing is started when VirtualBox is not installed. */
 export async function probeVirtualBox(): Promise<VirtualBoxFacts> {
-  const command = findVBoxManage();
-  if (!command)
+  const ended = await runProgram('VBoxManage', ['--version'], { seconds: 5 });
+  if (ended.missing)
     return {
       installed: false,
       version: undefined,
       usable: false,
       reason: { en: 'VirtualBox is not installed', fr: 'VirtualBox n’est pas installé' },
     };
-  const ran = await run(command, ['--version'], 5);
-  const facts = judgeVirtualBox(ran.output, ran.code);
+  const facts = judgeVirtualBox(outputOf(ended), ended.code);
   if (!facts.usable || processorVirtualizes()) return facts;
   return {
     ...facts,

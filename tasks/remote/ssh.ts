@@ -3,8 +3,20 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import type { SshHost } from '../engines/engine.ts';
+import { LabError } from '../base/errors.ts';
 import { socketFolder } from './sockets.ts';
+
+/** One Host block for ssh: field names as in ssh_config(5). */
+export interface SshHost {
+  Host: string;
+  HostName: string;
+  User: string;
+  IdentityFile: string;
+  Port?: string;
+  ProxyCommand?: string;
+  ConnectTimeout?: string;
+  ServerAliveInterval?: string;
+}
 
 /** Exit code of ssh itself: it found no way to the machine, or lost it. */
 export const SSH_FAILED = 255;
@@ -28,14 +40,14 @@ export interface RemoteOptions {
   input?: Buffer | string | Readable;
   /** Seconds after which the command is given up. */
   timeout?: number;
-  /** Output after which the command is given up (code 1): a machine gone mad must not take the computer along. */
+  /** Output after which the command is given up (code 1): runaway output must not take the computer along. */
   maxBytes?: number;
   /** Called with each line of output (both streams) as it arrives. */
   onLine?: (line: string) => void;
   /** Gives the command up, as the time limit does. */
   signal?: AbortSignal;
-  /** Through a connection that bears a slow machine (PATIENT): for provisioning. */
-  patient?: boolean;
+  /** Through a connection that bears a slow machine (LONG_TIMEOUTS): for provisioning. */
+  longTimeouts?: boolean;
 }
 
 /**
@@ -61,7 +73,7 @@ export function commonOptions(knownHosts: string): Record<string, string> {
   return options;
 }
 
-/** How long ssh waits for a machine to accept it, and between two signs of life; `timeoutFactor` as in lab/timers.ts. */
+/** How long ssh waits for a machine to accept it, and between two keepalive messages; `timeoutFactor` as in roles/timers.ts. */
 export const sshTimeouts = (timeoutFactor: number) => ({
   ConnectTimeout: String(Math.ceil(6 * timeoutFactor)),
   ServerAliveInterval: String(Math.ceil(5 * timeoutFactor)),
@@ -69,26 +81,26 @@ export const sshTimeouts = (timeoutFactor: number) => ({
 
 /**
  * What differs where a machine may be slow: it may take its time for its part of the handshake, and be silent for 60 s. Drills,
- * status and shells keep the short times, by which they notice that a machine is dead; so patient connections are not shared
+ * status and shells keep the short times, by which they notice that a machine is dead; so connections with long timeouts are not shared
  * with them.
  */
-const PATIENT = { ConnectTimeout: '150', ServerAliveInterval: '15', ServerAliveCountMax: '4' };
+const LONG_TIMEOUTS = { ConnectTimeout: '150', ServerAliveInterval: '15', ServerAliveCountMax: '4' };
 
 /** Arguments of ssh that lead to a machine, without a configuration file. */
-export function sshArguments(host: SshHost, patient = false): string[] {
+export function sshArguments(host: SshHost, longTimeouts = false): string[] {
   const { Host, HostName, ...rest } = host;
   const knownHosts = knownHostsFile(host);
   const all = {
     ...commonOptions(knownHosts),
     ...rest,
-    ...(patient ? PATIENT : {}),
+    ...(longTimeouts ? LONG_TIMEOUTS : {}),
     // Quoted, as every path: ssh reads words, and a folder's name may have spaces.
     IdentityFile: `"${host.IdentityFile}"`,
     HostName,
     HostKeyAlias: Host,
   };
   // %C hashes host, port and user only: the identity file's folder keeps two labs with the same addresses apart.
-  if ('ControlPath' in all) all.ControlPath = `"${controlPath(host, patient)}"`;
+  if ('ControlPath' in all) all.ControlPath = `"${controlPath(host, longTimeouts)}"`;
   return [...Object.entries(all).flatMap(([name, value]) => ['-o', `${name}=${value}`]), '-F', 'none', Host];
 }
 
@@ -102,16 +114,16 @@ function knownHostsFile(host: SshHost): string {
  * for the dead one. With `key`, also forgets the machine's host key, because a new machine will have another.
  */
 export function forgetConnection(host: SshHost, key = false): void {
-  for (const patient of [false, true]) rmSync(controlPath(host, patient), { force: true });
+  for (const longTimeouts of [false, true]) rmSync(controlPath(host, longTimeouts), { force: true });
   const file = knownHostsFile(host);
   if (!key || !existsSync(file)) return;
   const lines = readFileSync(file, 'utf8').split('\n');
   writeFileSync(file, lines.filter((line) => !line.startsWith(`${host.Host} `)).join('\n'));
 }
 
-/** Socket of the shared connection to one machine of one lab; patient connections have one of their own. */
-export function controlPath(host: SshHost, patient = false): string {
-  const words = [host.IdentityFile, host.Host, ...(patient ? ['patient'] : [])].join(':');
+/** Socket of the shared connection to one machine of one lab; those with long timeouts have one of their own. */
+export function controlPath(host: SshHost, longTimeouts = false): string {
+  const words = [host.IdentityFile, host.Host, ...(longTimeouts ? ['long-timeouts'] : [])].join(':');
   const hash = createHash('sha256').update(words).digest('hex').slice(0, 16);
   return join(socketFolder(), hash);
 }
@@ -120,7 +132,7 @@ export function controlPath(host: SshHost, patient = false): string {
 export function runRemote(host: SshHost, command: string, options: RemoteOptions = {}): Promise<Remote> {
   const asRoot = host.User === 'root' ? command : `sudo -n sh -c ${quote(command)}`;
   return new Promise((resolve, reject) => {
-    const child = spawn('ssh', [...sshArguments(host, options.patient), asRoot], {
+    const child = spawn('ssh', [...sshArguments(host, options.longTimeouts), asRoot], {
       stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
     const streams = { stdout: '', stderr: '' };
@@ -188,11 +200,20 @@ export const scriptCommand = (script: string, words: string[] = [], folder = '/r
   input: `rm -f -- "$0"\n${script}`,
 });
 
-/** The way to a machine, by its name. */
+/** The way to a machine, by its name. LabError when there is none: some engines know one only for machines that run. */
 export function hostNamed(hosts: SshHost[], machine: string): SshHost {
-  const host = hosts.find((one) => one.Host === machine);
-  if (!host) throw new Error(`the engine does not know ${machine}`);
-  return host;
+  const host = hosts.find((host) => host.Host === machine);
+  if (host) return host;
+  throw new LabError(
+    {
+      en: `${machine} cannot be reached: it is not running.`,
+      fr: `${machine} ne peut pas être jointe : elle n'est pas en marche.`,
+    },
+    {
+      en: `\`lab status\` shows each machine, \`lab up ${machine}\` starts it.`,
+      fr: `\`lab status\` montre chaque machine, \`lab up ${machine}\` la démarre.`,
+    },
+  );
 }
 
 /** Quotes a word for a POSIX shell. */

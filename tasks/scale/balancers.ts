@@ -1,12 +1,9 @@
-import type { SshHost } from '../engines/engine.ts';
-import type { ServiceFacts } from '../provision/context.ts';
-import { quote, runRemote } from '../remote/ssh.ts';
+import { LabError } from '../base/errors.ts';
+import { poll } from '../base/poll.ts';
+import { haproxyCommand, MASTER_SOCKET, parseStat } from '../inspect/haproxy.ts';
+import { quote, runRemote, type SshHost } from '../remote/ssh.ts';
+import type { ServiceFacts } from '../roles/service.ts';
 import type { Machine } from '../topology/model.ts';
-import { LabError } from '../ui/errors.ts';
-
-/** HAProxy's sockets on a load balancer: of the process that serves, and of the one that leads old and new processes. */
-const ADMIN = '/run/haproxy/admin.sock';
-const MASTER = '/run/haproxy-master.sock';
 
 /** Name of HAProxy's backend with the web machines (roles/lb/templates/haproxy.cfg.ejs), and of a machine in it. */
 const BACKEND = 'web';
@@ -14,8 +11,6 @@ const serversOf = (machine: string) => [machine, `${machine}-anyway`];
 
 /** Seconds that requests in work may take to end. */
 export const DRAIN_SECONDS = 60;
-
-const ask = (socket: string, words: string) => `echo ${quote(words)} | socat -t 10 stdio ${socket}`;
 
 async function run(host: SshHost, command: string, seconds: number): Promise<string> {
   const result = await runRemote(host, command, { timeout: seconds });
@@ -26,8 +21,8 @@ async function run(host: SshHost, command: string, seconds: number): Promise<str
       fr: `HAProxy sur ${host.Host} ne peut pas être interrogé.`,
     },
     {
-      en: `\`lab ssh ${host.Host} -- systemctl status haproxy\` shows why; \`lab up\` starts it again.`,
-      fr: `\`lab ssh ${host.Host} -- systemctl status haproxy\` montre pourquoi ; \`lab up\` le redémarre.`,
+      en: `\`lab ssh ${host.Host} -- systemctl status haproxy\` shows why; \`lab apply lb\` starts it again.`,
+      fr: `\`lab ssh ${host.Host} -- systemctl status haproxy\` montre pourquoi ; \`lab apply lb\` le redémarre.`,
     },
     result.stderr.trim().split('\n').slice(-3),
   );
@@ -36,15 +31,9 @@ async function run(host: SshHost, command: string, seconds: number): Promise<str
 /** Requests that a load balancer has in work or waiting at these machines, from the CSV of `show stat`. */
 export function sessionsAt(csv: string, machines: string[]): number {
   const names = new Set(machines.flatMap(serversOf));
-  const [head = '', ...lines] = csv.split('\n');
-  const columns = head.replace(/^# /, '').split(',');
-  const [backend, server, queued, current] = ['pxname', 'svname', 'qcur', 'scur'].map((name) =>
-    columns.indexOf(name),
-  );
-  return lines
-    .map((line) => line.split(','))
-    .filter((fields) => fields[backend ?? -1] === BACKEND && names.has(fields[server ?? -1] ?? ''))
-    .reduce((sum, fields) => sum + Number(fields[queued ?? -1]) + Number(fields[current ?? -1]), 0);
+  return parseStat(csv)
+    .filter(({ backend, name }) => backend === BACKEND && names.has(name))
+    .reduce((sum, { columns }) => sum + Number(columns.qcur) + Number(columns.scur), 0);
 }
 
 /** Processes of an earlier configuration that still finish their requests, from the text of `show proc`. */
@@ -73,16 +62,15 @@ async function setState(
   state: 'drain' | 'ready',
   seconds: number,
 ): Promise<void> {
-  const words = machines
+  const commands = machines
     .flatMap(serversOf)
-    .map((server) => `set server ${BACKEND}/${server} state ${state}`)
-    .join('; ');
-  await run(host, ask(ADMIN, words), seconds);
+    .map((server) => `set server ${BACKEND}/${server} state ${state}`);
+  await run(host, haproxyCommand(commands), seconds);
 }
 
 /**
  * No new requests for these machines on any load balancer, and waits until those in work have ended. When they do not
- * within DRAIN_SECONDS (times the factor of lab/timers.ts), everything is as before and a LabError says so.
+ * within DRAIN_SECONDS (times the factor of roles/timers.ts), everything is as before and a LabError says so.
  */
 export async function drain(
   balancers: SshHost[],
@@ -92,32 +80,34 @@ export async function drain(
 ): Promise<void> {
   const [asking, limit] = [ASK_SECONDS * timeoutFactor, Math.ceil(DRAIN_SECONDS * timeoutFactor)];
   await Promise.all(balancers.map((host) => setState(host, machines, 'drain', asking)));
-  const until = Date.now() + limit * 1000;
-  for (;;) {
+  const left = async () => {
     const answers = await Promise.all(
       balancers.map((host) =>
-        run(host, `${ask(ADMIN, 'show stat')}; echo --; ${ask(MASTER, 'show proc')}; true`, asking),
+        run(
+          host,
+          `${haproxyCommand(['show stat'])}; echo --; ${haproxyCommand(['show proc'], MASTER_SOCKET)}; true`,
+          asking,
+        ),
       ),
     );
-    const left = answers.map((answer) => inWork(answer, machines));
-    if (left.every((count) => count === 0)) return;
-    report(left.map((count) => count ?? '?').join(' + '));
-    if (Date.now() > until) {
-      await Promise.all(balancers.map((host) => setState(host, machines, 'ready', asking)));
-      throw new LabError(
-        {
-          en: `Requests to ${machines.join(', ')} were still in work after ${limit} s; nothing was changed.`,
-          fr: `Des requêtes vers ${machines.join(', ')} étaient encore en cours après ${limit} s ; rien n'a été changé.`,
-        },
-        { en: 'run the same command again later.', fr: 'relancez la même commande plus tard.' },
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  }
+    const counts = answers.map((answer) => inWork(answer, machines));
+    const none = counts.every((count) => count === 0);
+    if (!none) report(counts.map((count) => count ?? '?').join(' + '));
+    return none;
+  };
+  if (await poll(left, (none) => none, { every: 0.3, seconds: limit })) return;
+  await Promise.all(balancers.map((host) => setState(host, machines, 'ready', asking)));
+  throw new LabError(
+    {
+      en: `Requests to ${machines.join(', ')} were still in work after ${limit} s; nothing was changed.`,
+      fr: `Des requêtes vers ${machines.join(', ')} étaient encore en cours après ${limit} s ; rien n'a été changé.`,
+    },
+    { en: 'run the same command again later.', fr: 'relancez la même commande plus tard.' },
+  );
 }
 
 /** Waits until a web machine answers a load balancer's health check. LabError after `seconds`. */
-export async function waitHealthy(
+export async function waitForHealthCheck(
   balancer: SshHost,
   machine: Machine,
   service: ServiceFacts,

@@ -1,19 +1,21 @@
+import { LabError } from '../base/errors.ts';
+import { showJobs } from '../base/progress.ts';
+import { say } from '../base/text.ts';
 import type { Engine } from '../engines/engine.ts';
-import { openEngine } from '../engines/open.ts';
-import type { Lab } from '../lab/lab.ts';
-import { takeTopology } from '../lab/own-topology.ts';
-import { timeoutFactor, timeoutFactorOf } from '../lab/timers.ts';
-import { readService } from '../provision/context.ts';
-import { labFacts } from '../provision/facts.ts';
-import { type AnyRole, COMMON } from '../provision/roles.ts';
-import { showProvisioning } from '../provision/show.ts';
+import { requireRunning } from '../engines/power.ts';
+import { openEngine } from '../environment/open-engine.ts';
+import { takeTopology } from '../environment/own-topology.ts';
+import { environmentFacts } from '../environment/provision/facts.ts';
+import { showProvisioning } from '../environment/provision/show.ts';
+import type { Environment } from '../environment/record.ts';
+import { readComputer } from '../host/computer.ts';
 import { hostNamed } from '../remote/ssh.ts';
-import { requireRunning } from '../status/power.ts';
+import { type AnyRole, COMMON } from '../roles/roles.ts';
+import { readService } from '../roles/service.ts';
+import { timeoutFactor, timeoutFactorOf } from '../roles/timers.ts';
 import { type Machine, machinesOf, ROLE_NAMES } from '../topology/model.ts';
 import type { Scaled } from '../topology/scale.ts';
-import { showJobs } from '../ui/progress.ts';
-import { say } from '../ui/text.ts';
-import { drain, waitHealthy } from './balancers.ts';
+import { drain, waitForHealthCheck } from './balancers.ts';
 
 /** Seconds that a new web machine may take to be healthy once its roles are applied. */
 const HEALTHY_SECONDS = 60;
@@ -29,10 +31,10 @@ const FRONT: ReadonlySet<AnyRole> = new Set(['lb']);
  * Machines that must run before a lab is scaled. Those that only serve need not: an interrupted `scale` may have left one
  * half made, and the next one completes it.
  */
-export function requireWholeLab(engine: Engine, lab: Lab): Promise<void> {
+export function requireWholeEnvironment(engine: Engine, environment: Environment): Promise<void> {
   return requireRunning(
     engine,
-    lab.topology.machines.filter(({ roles }) => roles.length > 1 || roles[0] !== 'web'),
+    environment.topology.machines.filter(({ roles }) => roles.length > 1 || roles[0] !== 'web'),
   );
 }
 
@@ -40,11 +42,11 @@ export function requireWholeLab(engine: Engine, lab: Lab): Promise<void> {
  * Adds machines (none: completes what was interrupted). The lab's topology is changed first, so that `lab up` completes it
  * too; the load balancers are told when the new machines pass their health check.
  */
-export async function grow(lab: Lab, scaled: Scaled, quiet: boolean): Promise<Lab> {
-  const grown = scaled.added.length > 0 ? await takeTopology(lab, scaled.text) : lab;
+export async function grow(environment: Environment, scaled: Scaled, quiet: boolean): Promise<Environment> {
+  const grown = scaled.added.length > 0 ? await takeTopology(environment, scaled.text) : environment;
   const engine = await openEngine(grown);
   await engine.prepare(() => undefined);
-  const facts = await labFacts(grown);
+  const facts = await environmentFacts(grown);
   await showProvisioning(engine, grown, facts, { scope: { only: BEHIND }, quiet });
   const hosts = await engine.sshHosts();
   const balancers = machinesOf(grown.topology, 'lb');
@@ -55,7 +57,7 @@ export async function grow(lab: Lab, scaled: Scaled, quiet: boolean): Promise<La
     machinesOf(grown.topology, 'web').map((machine) => ({
       title: say({ en: `health of ${machine.name}`, fr: `santé de ${machine.name}` }),
       run: async () =>
-        void (await waitHealthy(
+        void (await waitForHealthCheck(
           hostNamed(hosts, asker.name),
           machine,
           service,
@@ -72,31 +74,45 @@ export async function grow(lab: Lab, scaled: Scaled, quiet: boolean): Promise<La
  * Removes machines: no new requests for them, those in work end, the load balancers forget them, then they are shut down
  * and deleted, and the rest follows. Until they are deleted the lab is still the larger one, and `lab up` makes it so again.
  */
-export async function shrink(lab: Lab, engine: Engine, scaled: Scaled, quiet: boolean): Promise<Lab> {
+export async function shrink(
+  environment: Environment,
+  engine: Engine,
+  scaled: Scaled,
+  quiet: boolean,
+): Promise<Environment> {
   const names = scaled.removed.map((machine) => machine.name);
   const hosts = await engine.sshHosts();
-  const balancers = machinesOf(lab.topology, 'lb');
+  const balancers = machinesOf(environment.topology, 'lb');
   if (balancers.length > 0) {
     const title = say({ en: `requests to ${names.join(', ')}`, fr: `requêtes vers ${names.join(', ')}` });
     const ways = balancers.map((machine) => hostNamed(hosts, machine.name));
     await showJobs(
-      [{ title, run: async (report) => void (await drain(ways, names, report, timeoutFactorOf(lab))) }],
+      [
+        {
+          title,
+          run: async (report) => void (await drain(ways, names, report, timeoutFactorOf(environment))),
+        },
+      ],
       {
         parallel: false,
         quiet,
       },
     );
-    const facts = await labFacts({ ...lab, topology: scaled.topology });
-    await showProvisioning(engine, lab, facts, { machines: balancers, scope: { only: FRONT }, quiet });
+    const facts = await environmentFacts({ ...environment, topology: scaled.topology });
+    await showProvisioning(engine, environment, facts, {
+      machines: balancers,
+      scope: { only: FRONT },
+      quiet,
+    });
   }
   await showJobs(
-    scaled.removed.map((machine) => removal(engine, machine, HALT_SECONDS * timeoutFactorOf(lab))),
+    scaled.removed.map((machine) => removal(engine, machine, HALT_SECONDS * timeoutFactorOf(environment))),
     { parallel: true, quiet },
   );
-  const shrunk = await takeTopology(lab, scaled.text);
+  const shrunk = await takeTopology(environment, scaled.text);
   const rest = await openEngine(shrunk);
   await rest.prepare(() => undefined);
-  await showProvisioning(rest, shrunk, await labFacts(shrunk), { quiet });
+  await showProvisioning(rest, shrunk, await environmentFacts(shrunk), { quiet });
   return shrunk;
 }
 
@@ -108,3 +124,19 @@ const removal = (engine: Engine, machine: Machine, seconds: number) => ({
     return say({ en: 'removed', fr: 'retirée' });
   },
 });
+
+/** LabError when the computer has not the memory that more machines were given. */
+export function requireMemory(added: Machine[], available = readComputer().memory.available): void {
+  const wanted = added.reduce((sum, machine) => sum + machine.memory, 0);
+  if (wanted <= available) return;
+  throw new LabError(
+    {
+      en: `${added.length} more machines have ${wanted} MiB of memory; this computer has ${available} MiB free.`,
+      fr: `${added.length} machines de plus ont ${wanted} Mio de mémoire ; cet ordinateur a ${available} Mio libres.`,
+    },
+    {
+      en: 'ask for fewer machines, or close other programs.',
+      fr: "demandez moins de machines, ou fermez d'autres programmes.",
+    },
+  );
+}

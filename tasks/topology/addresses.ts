@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import type { Text } from '../ui/text.ts';
+import type { Text } from '../base/text.ts';
 import { type Path, type Problem, problemAt, type Source } from './source.ts';
 
 /** An address of the file and what it belongs to. */

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import type { Text } from '../ui/text.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../base/nearest.ts';
+import type { Text } from '../base/text.ts';
 import { fieldName, type Path, type Problem, type Source } from './source.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -84,7 +84,7 @@ function typeText(expected: string, value: unknown): Text {
 export type KnownFields = (path: Path) => readonly string[];
 
 /** What zod found, as lines of the file in both languages. */
-export function problemsOf(issues: readonly Issue[], source: Source, knownFields: KnownFields): Problem[] {
+export function issueProblems(issues: readonly Issue[], source: Source, knownFields: KnownFields): Problem[] {
   return issues.flatMap((issue): Problem[] => {
     const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
     const value = valueAt(source.data, path);

@@ -2,10 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import type * as z from 'zod';
-import { LabError } from '../ui/errors.ts';
-import { say } from '../ui/text.ts';
+import { LabError } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
+import { say } from '../base/text.ts';
 import { addressProblems } from './addresses.ts';
-import { problemsOf } from './issues.ts';
+import { issueProblems } from './issues.ts';
 import {
   FLOATING_NAMES,
   type Floating,
@@ -17,9 +18,8 @@ import {
   type TopologyData,
   topologySchema,
 } from './model.ts';
-import { nearest } from './nearest.ts';
 import { roleProblems } from './roles.ts';
-import { type Path, type Problem, readYaml, type Source } from './source.ts';
+import { type Path, type Problem, parseSource, type Source } from './source.ts';
 
 /** Names of the topologies that come with the kit, in order. */
 export function knownTopologies(root: string): string[] {
@@ -87,13 +87,13 @@ function knownFields(path: Path): readonly string[] {
 
 /** Checks the text of a topology file; `file` is used in messages and kept in the result. Throws like loadTopology. */
 export function parseTopology(text: string, file: string): Topology {
-  const source = readYaml(text);
+  const source = parseSource(text);
   const problems = [...source.problems];
   let data: TopologyData | undefined;
   if (source.data !== undefined) {
     const parsed = topologySchema.safeParse(source.data);
     if (parsed.success) data = parsed.data;
-    else problems.push(...problemsOf(parsed.error.issues, source, knownFields));
+    else problems.push(...issueProblems(parsed.error.issues, source, knownFields));
     problems.push(...addressProblems(source.data, usableCidr(source), source));
     if (data) problems.push(...roleProblems(data, source));
   }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { LabError } from '../base/errors.ts';
 
 /**
  * Roles the kit knows. A role is a folder below roles/ (see docs/roles.md); the list is here because a topology
@@ -96,4 +97,18 @@ export interface Topology {
 /** Machines of a role, in file order. */
 export function machinesOf(topology: Pick<Topology, 'machines'>, role: RoleName): Machine[] {
   return topology.machines.filter((machine) => machine.roles.includes(role));
+}
+
+/** A machine of the topology by name. LabError that lists the known ones. */
+export function machineNamed(topology: Topology, name: string): Machine {
+  const found = topology.machines.find((machine) => machine.name === name);
+  if (found) return found;
+  const known = topology.machines.map((machine) => machine.name).join(', ');
+  throw new LabError(
+    {
+      en: `There is no machine named "${name}" in the topology ${topology.name}.`,
+      fr: `Il n'y a pas de machine nommée « ${name} » dans la topologie ${topology.name}.`,
+    },
+    { en: `choose one of ${known}.`, fr: `choisissez parmi ${known}.` },
+  );
 }

@@ -1,4 +1,4 @@
-import type { Text } from '../ui/text.ts';
+import type { Text } from '../base/text.ts';
 import {
   FLOATING_NAMES,
   FLOATING_ROLES,

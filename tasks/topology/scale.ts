@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { parseDocument, YAMLMap } from 'yaml';
-import { LabError } from '../ui/errors.ts';
+import { LabError } from '../base/errors.ts';
 import { parseTopology } from './load.ts';
 import { MACHINE_NAME, type Machine, machinesOf, ROLE_NAMES, type Topology } from './model.ts';
 
@@ -147,7 +147,7 @@ function freeAddress(topology: Topology, wanted: number): string {
   const last = numberOf(ipaddr.IPv4.broadcastAddressFromCIDR(cidr).toString()) - 1;
   const taken = new Set([
     host,
-    ...Object.values(topology.floating).map((one) => one.address),
+    ...Object.values(topology.floating).map((floating) => floating.address),
     ...topology.machines.map((machine) => machine.address),
   ]);
   const size = last - first + 1;

@@ -9,7 +9,7 @@ import {
   parseDocument,
   visit,
 } from 'yaml';
-import type { Text } from '../ui/text.ts';
+import type { Text } from '../base/text.ts';
 
 /** Where a value stands in a file: keys and indices from the top. */
 export type Path = readonly (string | number)[];
@@ -61,7 +61,7 @@ const FRENCH: Record<string, string> = {
 };
 
 /** Reads YAML text; never throws. */
-export function readYaml(text: string): Source {
+export function parseSource(text: string): Source {
   const counter = new LineCounter();
   const options = { lineCounter: counter, prettyErrors: false, uniqueKeys: false, merge: true };
   const document = parseDocument(text, options);

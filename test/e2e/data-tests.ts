@@ -1,15 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { openEngine } from '../../tasks/engines/open.ts';
-import { existingLab } from '../../tasks/lab/lab.ts';
-import { ROOT } from '../../tasks/lab/paths.ts';
+import { ROOT } from '../../tasks/base/paths.ts';
+import { openEngine } from '../../tasks/environment/open-engine.ts';
+import { existingEnvironment } from '../../tasks/environment/record.ts';
 import { lab } from './run.ts';
+import { sharedLab } from './shared.ts';
 
 const FRONT = 'https://lab.test';
 
 /** Tests of what visitors leave, on a complete lab that runs; they leave it complete. */
 export function dataTests(name: string): void {
+  const { problems } = sharedLab(name);
   const login = () =>
     `student:${JSON.parse(readFileSync(join(ROOT, '.lab', name, 'secrets.json'), 'utf8')).appPassword}`;
 
@@ -40,7 +42,7 @@ export function dataTests(name: string): void {
       await ask(`-X PUT --data-binary '${words} ${number}' ${FRONT}/files/blackout-${number}`);
       await ask(`-d 'text=${words} ${number}' ${FRONT}/rows`);
     }
-    const found = await existingLab(name);
+    const found = await existingEnvironment(name);
     const engine = await openEngine(found);
     // In the middle of writing, too: nothing had the time to become still.
     await ask(`-d 'text=${words} last' ${FRONT}/rows`);
@@ -50,8 +52,7 @@ export function dataTests(name: string): void {
     const up = await lab(['up', '--name', name, '--yes', '--json']);
     expect(up.code, up.output).to.equal(0);
     console.log(`      in service again after ${up.seconds.toFixed(1)} s`);
-    const status = JSON.parse((await lab(['status', '--name', name, '--json'])).stdout);
-    expect(status.problems).to.deep.equal([]);
+    expect(await problems()).to.deep.equal([]);
     // systemd breaks a circle by leaving a unit out, another one each time; `up` would start it again.
     for (const machine of found.topology.machines) {
       const said = await lab([

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { expect } from 'chai';
-import { currentDigest, entryFolder, inspect } from '../../tasks/image/cache.ts';
+import { currentDigest, entryFolder, inspect } from '../../tasks/artifacts/cache.ts';
 import { lab } from './run.ts';
 
 /** Every mistake ends in sentences and a way out, never in a stack trace. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { existingLab } from '../../tasks/lab/lab.ts';
-import { readRoles } from '../../tasks/provision/roles.ts';
+import { existingEnvironment } from '../../tasks/environment/record.ts';
+import { readRoles } from '../../tasks/roles/roles.ts';
 import type { Machine, Topology } from '../../tasks/topology/model.ts';
 import { LISTENERS, parseListeners, probe, readableBySomebody, unexplained } from './exposure.ts';
 import { lab } from './run.ts';
@@ -14,7 +14,7 @@ const VISIBLE = ['80', '443', '8404'];
 export function exposureTests(name: string): void {
   const on = (machine: string, command: string) => lab(['ssh', '--name', name, machine, '--', command]);
   const everywhere = async <T>(work: (machine: Machine) => Promise<T>): Promise<T[]> => {
-    const { topology } = await existingLab(name);
+    const { topology } = await existingEnvironment(name);
     return Promise.all(topology.machines.map(work));
   };
 
@@ -40,9 +40,10 @@ export function exposureTests(name: string): void {
       );
       tried.push(...[...new Set(ports)].map((port) => `${address}:${port}`));
     });
-    const { topology } = await existingLab(name);
-    for (const one of Object.values(topology.floating)) {
-      if (one) tried.push(...['80', '443', '2049', '3306', '8404'].map((port) => `${one.address}:${port}`));
+    const { topology } = await existingEnvironment(name);
+    for (const floating of Object.values(topology.floating)) {
+      if (floating)
+        tried.push(...['80', '443', '2049', '3306', '8404'].map((port) => `${floating.address}:${port}`));
     }
     const answer = await on('client', probe(tried));
     open.push(...answer.stdout.split('\n').filter(Boolean));
@@ -50,7 +51,7 @@ export function exposureTests(name: string): void {
   });
 
   it('lets an ordinary user of a machine read none of the secrets', async () => {
-    const { folder } = await existingLab(name);
+    const { folder } = await existingEnvironment(name);
     const secrets = JSON.parse(readFileSync(join(folder, 'secrets.json'), 'utf8')) as Record<string, unknown>;
     const texts = Object.values(secrets).filter((value): value is string => typeof value === 'string');
     expect(texts.length).to.be.greaterThan(4);
@@ -78,11 +79,13 @@ export function exposureTests(name: string): void {
 
 function isPublic(target: string, topology: Topology): boolean {
   const [address = '', port = ''] = target.split(':');
-  const front = topology.machines.filter(({ roles }) => roles.includes('lb')).map((one) => one.address);
-  const machine = topology.machines.find((one) => one.address === address);
+  const front = topology.machines
+    .filter(({ roles }) => roles.includes('lb'))
+    .map((machine) => machine.address);
+  const machine = topology.machines.find((machine) => machine.address === address);
   if (machine) return port === '22' || (front.includes(address) && VISIBLE.includes(port));
   // Floating addresses: those that load balancers hold show what load balancers show.
-  const holders = Object.values(topology.floating).find((one) => one?.address === address);
+  const holders = Object.values(topology.floating).find((floating) => floating?.address === address);
   const atBalancer = topology.machines.some(
     ({ roles }) => holders && roles.includes(holders.role) && roles.includes('lb'),
   );

@@ -1,5 +1,5 @@
 import { portName } from '../../tasks/architecture/describe.ts';
-import { type AnyRole, type Role, rolesFor } from '../../tasks/provision/roles.ts';
+import { type AnyRole, type Role, rolesFor } from '../../tasks/roles/roles.ts';
 import type { Machine } from '../../tasks/topology/model.ts';
 
 /** A socket that waits for somebody, as `ss -Hlntup` shows it. */
@@ -38,7 +38,7 @@ export function unexplained(listeners: Listener[], machine: Machine, roles: Map<
     '22/tcp',
     ...rolesFor(roles, machine.roles).flatMap(({ ports }) => ports.map((port) => portName(port))),
   ]);
-  return listeners.filter((one) => !isLoopback(one) && !known.has(one.port));
+  return listeners.filter((listener) => !isLoopback(listener) && !known.has(listener.port));
 }
 
 /** A command for a machine with Python: which of ADDRESS:PORT accept a TCP connection, one a line. */

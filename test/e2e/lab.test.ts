@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ROOT } from '../../tasks/lab/paths.ts';
-import type { LoadRun } from '../../tasks/load/model.ts';
+import { ROOT } from '../../tasks/base/paths.ts';
+import type { LoadRun } from '../../tasks/measure/load/model.ts';
 import { always } from './budget/parts.ts';
 import { dataTests } from './data-tests.ts';
 import { drillTests } from './drill-tests.ts';
@@ -16,7 +16,7 @@ import { sampleDuring } from './sampler.ts';
 import { sharedLab } from './shared.ts';
 
 const NAME = 'e2e';
-const { on, upJson, status, holder } = sharedLab(NAME);
+const { on, upJson, status, problems, holder } = sharedLab(NAME);
 const MACHINES = ['client', 'lb1', 'lb2', 'web1', 'web2', 'db1', 'db2'];
 
 /** Processes of the host whose command line names this lab's folder. */
@@ -69,8 +69,8 @@ describe('a lab of seven machines', () => {
   });
 
   it('is healthy by its own word, with one holder of the front address', async () => {
-    const found = await status();
-    expect(found.healthy).to.equal(true);
+    expect(await problems()).to.deep.equal([]);
+    expect((await status()).healthy).to.equal(true);
     expect(['lb1', 'lb2']).to.include(await holder());
   });
 
@@ -110,7 +110,7 @@ describe('a lab of seven machines', () => {
     expect((await lab(['halt', '--name', NAME])).code).to.equal(0);
     expect((await status()).machines.every((machine) => machine.power === 'off')).to.equal(true);
     await upJson();
-    expect((await status()).problems).to.deep.equal([]);
+    expect(await problems()).to.deep.equal([]);
   });
 
   it('applies every role again without changing anything', async () => {
@@ -129,11 +129,11 @@ describe('a lab of seven machines', () => {
     await on('web1', 'systemctl stop apache2');
     expect((await status()).healthy).to.equal(false);
     const result = await upJson();
-    expect(result.machines.find((one) => one.machine === 'web1')?.applied).to.have.length(1);
-    expect((await status()).problems).to.deep.equal([]);
+    expect(result.machines.find((machine) => machine.machine === 'web1')?.applied).to.have.length(1);
+    expect(await problems()).to.deep.equal([]);
   });
 
-  it('carries a small load, and tells how busy each machine was', async () => {
+  it('sustains a small load, and tells how busy each machine was', async () => {
     const load = await lab([
       'load',
       '--name',
@@ -184,7 +184,7 @@ describe('a lab of seven machines', () => {
       await lab(['destroy', ...second, '--yes']);
     }
     expect(processesOf('e2e-second')).to.deep.equal([]);
-    expect((await status()).problems).to.deep.equal([]);
+    expect(await problems()).to.deep.equal([]);
   });
 
   it('installs a package with apt where there is no network', async () => {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ROOT } from '../../tasks/lab/paths.ts';
-import type { LabStatus } from '../../tasks/status/collect.ts';
+import { ROOT } from '../../tasks/base/paths.ts';
+import type { EnvironmentStatus } from '../../tasks/inspect/status.ts';
 import { needed } from './budget/parts.ts';
 import { lab } from './run.ts';
 
@@ -168,7 +168,9 @@ if (!ARCHIVE) console.log('LAB_NEXTCLOUD names no release archive: nothing about
     await up();
     expect(await output('web2', 'occ config:app:get core installedat')).to.equal(before);
     expect(await output('client', `curl -sk ${kept}`)).to.equal(text);
-    const found = JSON.parse((await lab(['status', '--name', NAME, '--json'])).stdout) as LabStatus & {
+    const found = JSON.parse(
+      (await lab(['status', '--name', NAME, '--json'])).stdout,
+    ) as EnvironmentStatus & {
       healthy: boolean;
     };
     expect(found.healthy).to.equal(true);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { existingLab } from '../../tasks/lab/lab.ts';
+import { existingEnvironment } from '../../tasks/environment/record.ts';
 import { lab } from './run.ts';
 
 /** Processes that all machines together may start within a window: one in two seconds. */
@@ -22,7 +22,7 @@ pause 5; started; before=$started; pause ${WINDOW_SECONDS}; started; echo $((sta
 /** Tests of a lab that is completely up and that nobody uses. */
 export function restTests(name: string): void {
   it('starts next to no process while nobody uses it', async () => {
-    const { topology } = await existingLab(name);
+    const { topology } = await existingEnvironment(name);
     const seen: string[] = [];
     for (let window = 0; window < WINDOWS; window += 1) {
       const counts = await Promise.all(
@@ -32,7 +32,7 @@ export function restTests(name: string): void {
           return { machine, started: Number(ran.stdout) };
         }),
       );
-      const sum = counts.reduce((total, one) => total + one.started, 0);
+      const sum = counts.reduce((total, count) => total + count.started, 0);
       seen.push(
         `${sum} (${counts
           .filter(({ started }) => started > 0)

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { ROOT } from '../../tasks/lab/paths.ts';
+import { ROOT } from '../../tasks/base/paths.ts';
 
 export interface Ran {
   code: number;

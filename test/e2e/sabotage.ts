@@ -6,9 +6,9 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { drillsFolder } from '../../tasks/drill/journal.ts';
-import type { DrillResult } from '../../tasks/drill/model.ts';
-import { labFolder } from '../../tasks/lab/paths.ts';
+import { environmentFolder } from '../../tasks/base/paths.ts';
+import type { DrillResult } from '../../tasks/measure/drill/model.ts';
+import { drillsFolder } from '../../tasks/measure/drill/open-fault.ts';
 import { lab } from './run.ts';
 
 interface Sabotage {
@@ -26,8 +26,11 @@ interface Sabotage {
 
 const failed = (result: DrillResult, budget: string, kind?: string) =>
   result.judgements.some(
-    (one) =>
-      one.budget === budget && one.verdict !== 'pass' && (!kind || one.kind === kind) && one.measured !== 0,
+    (judgement) =>
+      judgement.budget === budget &&
+      judgement.verdict !== 'pass' &&
+      (!kind || judgement.kind === kind) &&
+      judgement.measured !== 0,
   );
 
 const COMMON = '/usr/local/lib/lab/galera-common';
@@ -60,7 +63,7 @@ const SABOTAGES: Record<string, Sabotage> = {
     mends: `cp /root/kept ${SHARED}; rm /root/kept; sync; drbdadm adjust shared`,
     drill: ['--holder', 'storage', '--fault', 'fading'],
     tries: 3,
-    caught: (result) => result.writes.some((one) => one.kind !== 'row' && one.lost.length > 0),
+    caught: (result) => result.writes.some((write) => write.kind !== 'row' && write.lost.length > 0),
   },
   // Files wait as long as the packages would have them wait for a client that is gone. Without such a client the grace period
   // ends as soon as all are back, and its length is not to be seen. With the kit's 10 s files were out for 27 and 31 s on a slow
@@ -72,7 +75,7 @@ const SABOTAGES: Record<string, Sabotage> = {
     before: LOST_CLIENT,
     drill: ['--holder', 'storage', '--fault', 'power'],
     tries: 2,
-    caught: (result) => result.kinds.some((one) => one.kind === 'upload' && (one.longest ?? 0) > 60),
+    caught: (result) => result.kinds.some((kind) => kind.kind === 'upload' && (kind.longest ?? 0) > 60),
   },
 };
 
@@ -94,14 +97,16 @@ async function drill(sabotage: Sabotage): Promise<boolean> {
   if (!ran.stdout.startsWith('{')) throw new Error(ran.output);
   const result = JSON.parse(ran.stdout) as DrillResult;
   // It says nothing of the kit as it is, so its record is not kept.
-  rmSync(join(drillsFolder(labFolder(labName)), result.id), { recursive: true, force: true });
-  for (const one of result.judgements) {
-    if (one.verdict !== 'pass')
-      console.log(`  ${one.budget} ${one.what} ${one.kind ?? ''}: ${one.measured} (${one.limit})`);
+  rmSync(join(drillsFolder(environmentFolder(labName)), result.id), { recursive: true, force: true });
+  for (const judgement of result.judgements) {
+    if (judgement.verdict !== 'pass')
+      console.log(
+        `  ${judgement.budget} ${judgement.what} ${judgement.kind ?? ''}: ${judgement.measured} (${judgement.limit})`,
+      );
   }
-  for (const one of result.kinds) console.log(`  ${one.kind}: out for at most ${one.longest} s`);
-  for (const one of result.writes)
-    console.log(`  ${one.kind}: ${one.acknowledged} acknowledged, lost [${one.lost}]`);
+  for (const kind of result.kinds) console.log(`  ${kind.kind}: out for at most ${kind.longest} s`);
+  for (const write of result.writes)
+    console.log(`  ${write.kind}: ${write.acknowledged} acknowledged, lost [${write.lost}]`);
   return caught(result);
 }
 

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { labFolder, ownTopologyFile, ROOT } from '../../tasks/lab/paths.ts';
-import type { LabStatus } from '../../tasks/status/collect.ts';
+import { environmentFolder, ownTopologyFile, ROOT } from '../../tasks/base/paths.ts';
+import type { EnvironmentStatus } from '../../tasks/inspect/status.ts';
 import { needed } from './budget/parts.ts';
 import { lab } from './run.ts';
 import type { Sample } from './sampler.ts';
@@ -28,7 +28,7 @@ async function done(...args: string[]): Promise<string> {
   return result.stdout;
 }
 
-const status = async (): Promise<LabStatus & { healthy: boolean }> =>
+const status = async (): Promise<EnvironmentStatus & { healthy: boolean }> =>
   JSON.parse((await run('status', '--json')).stdout);
 
 const up = async (): Promise<{ machines: { started: boolean; applied: unknown[] }[] }> =>
@@ -108,7 +108,7 @@ describe('scaling the web machines', () => {
 
   it('the machine is gone from everywhere, and the lab has its first topology again', async () => {
     expect(existsSync(ownTopologyFile(NAME))).to.equal(false);
-    expect(readFileSync(join(labFolder(NAME), 'secrets.json'), 'utf8')).to.not.include('"web2"');
+    expect(readFileSync(join(environmentFolder(NAME), 'secrets.json'), 'utf8')).to.not.include('"web2"');
     for (const machine of ['lb1', 'web1', 'db1']) {
       const found = await on(
         machine,

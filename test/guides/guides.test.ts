@@ -1,18 +1,18 @@
 import { expect } from 'chai';
-import { stepsOf } from '../../tasks/checks/result.ts';
-import { runChecks } from '../../tasks/checks/run.ts';
-import { ROOT } from '../../tasks/lab/paths.ts';
-import { labNamed, readLabs } from '../../tasks/labs/load.ts';
-import { openSession } from '../../tasks/labs/session.ts';
-import { startLab } from '../../tasks/labs/start.ts';
-import { walkGuide } from '../../tasks/labs/walk.ts';
-import { LabError } from '../../tasks/ui/errors.ts';
+import { LabError } from '../../tasks/base/errors.ts';
+import { ROOT } from '../../tasks/base/paths.ts';
+import { stepsOf } from '../../tasks/exercises/checks/result.ts';
+import { runChecks } from '../../tasks/exercises/checks/run.ts';
+import { labNamed, readLabs } from '../../tasks/exercises/guides/load.ts';
+import { openSession } from '../../tasks/exercises/session/session.ts';
+import { startLab } from '../../tasks/exercises/session/start.ts';
+import { walkGuide } from '../../tasks/exercises/session/walk.ts';
 import { lab } from '../e2e/run.ts';
 
 // npm run test:guides: every block of every guide, from the lab's start to its end. LAB_GUIDES=01,04 chooses; a lab of
 // this name is made for it and removed.
 const NAME = 'guides-test';
-const all = readLabs(ROOT);
+const all = readLabs(ROOT).filter(({ needs }) => needs.machines !== 'none');
 const chosen = process.env.LAB_GUIDES?.split(',').map((wish) => labNamed(all, wish.trim())) ?? all;
 
 describe('guides', () => {
@@ -32,7 +32,7 @@ describe('guides', () => {
         const show = (text: string) => console.log(text.trim().replace(/^/gm, '        '));
         const done = await walkGuide(session, guide, { report: show, seen: show });
         expect(done).to.be.above(0);
-        const context = { topology: session.lab.topology, student: undefined, host: session.host };
+        const context = { topology: session.environment.topology, student: undefined, host: session.host };
         const asked = [{ lab: guide, step: undefined }];
         const { result } = await runChecks(NAME, session.engine, session.labs, asked, context);
         const left = stepsOf(result).filter((step) => step.outcome !== 'passed');

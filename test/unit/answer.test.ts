@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Engine, SshHost } from '../../tasks/engines/engine.ts';
-import { lastLine, leastWork, waitForMachine } from '../../tasks/provision/answer.ts';
-import { applyRole, LostConnection, RoleFailed } from '../../tasks/provision/machine.ts';
-import type { RemoteOptions, runRemote } from '../../tasks/remote/ssh.ts';
-import { setLanguage } from '../../tasks/ui/text.ts';
+import { setLanguage } from '../../tasks/base/text.ts';
+import type { Engine } from '../../tasks/engines/engine.ts';
+import { lastLine, leastWork, waitForMachine } from '../../tasks/environment/provision/answer.ts';
+import { applyRole, LostConnection, RoleFailed } from '../../tasks/environment/provision/machine.ts';
+import type { RemoteOptions, runRemote, SshHost } from '../../tasks/remote/ssh.ts';
 import { fakeClock } from './helpers/clock.ts';
 import { fakeEngine } from './helpers/fake-engine.ts';
 
@@ -94,13 +94,33 @@ describe('a machine that is awaited', () => {
     expect(told[0]).to.equal(`démarrage, 6 s ; console : ${'y'.repeat(60)}`);
   });
 
+  it('one that ran before is not said to boot; its console is shown once it prints', async () => {
+    const clock = fakeClock();
+    const console = join(folder, 'console');
+    writeFileSync(console, 'booted last week\n');
+    const remote: typeof runRemote = async () => {
+      if (clock.time >= 8) writeFileSync(console, 'booted last week\nbooting again\n');
+      return clock.time < 14 ? refused : { code: 0, stdout: '--\n', stderr: '' };
+    };
+    const engine = fakeEngine(['db1'], 'running', folder, { consoleLog: () => console });
+    const told: string[] = [];
+    const tools = { remote, clock, ranBefore: true };
+    await waitForMachine(engine, host, [], (line) => told.push(line), tools);
+    expect(told.slice(0, 2)).to.deep.equal([
+      ...[
+        'waiting for an answer over ssh, 6 s',
+        'waiting for an answer over ssh, 12 s; console: booting again',
+      ],
+    ]);
+  });
+
   it('a try that was cut off is given more time, one that was refused is not', async () => {
     const clock = fakeClock();
     const timeouts: (number | undefined)[] = [];
     const codes = [255, 124, 124, 124, 255, 0];
     const remote = async (_host: SshHost, _command: string, options: RemoteOptions = {}) => {
       timeouts.push(options.timeout);
-      expect(options.patient).to.equal(true);
+      expect(options.longTimeouts).to.equal(true);
       return { code: codes[timeouts.length - 1] ?? 0, stdout: '--\n', stderr: '' };
     };
     await waitForMachine(fakeEngine(['db1'], 'running', folder), host, [], undefined, { remote, clock });

@@ -8,8 +8,8 @@ import {
   documentTables,
   fillTables,
 } from '../../tasks/architecture/document.ts';
-import { readTimers } from '../../tasks/architecture/timers.ts';
-import { readRoles } from '../../tasks/provision/roles.ts';
+import { timerLookup } from '../../tasks/architecture/timers.ts';
+import { readRoles } from '../../tasks/roles/roles.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -21,7 +21,8 @@ describe('architecture', () => {
   before(async () => {
     plan = describeLab(await loadTopology('seven', root), roles);
   });
-  const flow = (from: string, to: string) => plan.flows.filter((one) => one.from === from && one.to === to);
+  const flow = (from: string, to: string) =>
+    plan.flows.filter((flow) => flow.from === from && flow.to === to);
 
   it('visitors go to the front address, web machines to those of the router and the storage', () => {
     expect(flow('client', 'lb').find(({ kind }) => kind === 'service')).to.deep.include({
@@ -52,18 +53,18 @@ describe('architecture', () => {
       for (const { voters, majority, group } of votes) {
         expect(voters, group).to.have.length(3);
         for (const machine of topology.machines) {
-          const left = voters.filter((one) => one.machine !== machine.name).length;
+          const left = voters.filter((voter) => voter.machine !== machine.name).length;
           expect(left, `${group} without ${machine.name}`).to.be.at.least(majority);
         }
       }
     });
 
   it('every service of a role belongs to a piece of software, and every timer named there exists', () => {
-    const timers = readTimers(root);
+    const timers = timerLookup(root);
     for (const { name, services, components } of roles.values()) {
       const known = components.map(({ service }) => service);
       // lab-storage only says that the rest is complete.
-      for (const service of services.filter((one) => one !== 'lab-storage'))
+      for (const service of services.filter((service) => service !== 'lab-storage'))
         expect(known, `${name}: ${service}`).to.include(service);
       for (const { timers: own } of components)
         for (const { timer } of own) expect(timers(timer).value).to.be.above(0);
@@ -73,8 +74,8 @@ describe('architecture', () => {
   it('every package named is one of the image’s', () => {
     const packages = read('packer/packages.list').split('\n');
     for (const { name, components } of roles.values())
-      for (const one of components.filter((part) => part.package !== 'ha-lab-kit'))
-        expect(packages, `${name}: ${one.package}`).to.include(one.package);
+      for (const component of components.filter((part) => part.package !== 'ha-lab-kit'))
+        expect(packages, `${name}: ${component.package}`).to.include(component.package);
   });
 });
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { LabError } from '../../tasks/base/errors.ts';
 import { inWork, oldWorkers, sessionsAt } from '../../tasks/scale/balancers.ts';
-import { requireMemory } from '../../tasks/scale/room.ts';
-import { LabError } from '../../tasks/ui/errors.ts';
+import { requireMemory } from '../../tasks/scale/scale.ts';
 
 const STAT = `# pxname,svname,qcur,qmax,scur,smax,slim,
 front,FRONTEND,,,7,9,2000,

@@ -8,6 +8,7 @@ import { between, COUNTERS, parseCounters, sum } from '../../bench/cost/counters
 import { byName, compileCounter, parseStarts } from '../../bench/cost/starts.ts';
 import { machinesTable, programs, summary } from '../../bench/cost/table.ts';
 import type { Part } from '../../bench/cost/watch.ts';
+import { onLinux } from './helpers/only.ts';
 
 const STAT = `cpu  1000 10 200 5000 300 7 8 900 0 0
 cpu0 1000 10 200 5000 300 7 8 900 0 0
@@ -37,7 +38,7 @@ const part: Part = {
   },
 };
 
-describe('the counters of npm run bench -- --cost', () => {
+onLinux('they are read from /proc').describe('the counters of npm run bench -- --cost', () => {
   it('reads what the kernel counts, idle and stolen time left out', () => {
     expect(parseCounters(STAT)).to.deep.equal({ processes: 4321, faults: 98765, cpu: 12.25 });
   });

@@ -2,20 +2,21 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ROOT } from '../../tasks/lab/paths.ts';
-import { despiteOthers, StepsAtWork } from '../../tasks/provision/again.ts';
-import { afterOf, bootInTurn, bootOrder, Slots } from '../../tasks/provision/boots.ts';
-import type { LabFacts } from '../../tasks/provision/context.ts';
-import type { Step } from '../../tasks/provision/graph.ts';
-import { RoleFailed } from '../../tasks/provision/machine.ts';
-import { provisionLab, type Scope } from '../../tasks/provision/provision.ts';
+import { ROOT } from '../../tasks/base/paths.ts';
+import { setLanguage } from '../../tasks/base/text.ts';
+import { despiteOthers, StepsAtWork } from '../../tasks/environment/provision/again.ts';
+import { afterOf, bootInTurn, bootOrder, Slots } from '../../tasks/environment/provision/boots.ts';
+import type { EnvironmentFacts } from '../../tasks/environment/provision/context.ts';
+import type { Step } from '../../tasks/environment/provision/graph.ts';
+import { RoleFailed } from '../../tasks/environment/provision/machine.ts';
+import { provisionEnvironment, type Scope } from '../../tasks/environment/provision/provision.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
 import type { Machine } from '../../tasks/topology/model.ts';
-import { setLanguage } from '../../tasks/ui/text.ts';
 import { fakeClock } from './helpers/clock.ts';
 import { fakeEngine } from './helpers/fake-engine.ts';
 import { type FakeSsh, fakeSsh } from './helpers/fake-ssh.ts';
 import { labFactsOf } from './helpers/lab-facts.ts';
+import { withFakeSsh } from './helpers/only.ts';
 
 const topology = await loadTopology('seven', ROOT);
 const names = topology.machines.map((machine) => machine.name);
@@ -57,14 +58,14 @@ describe('order and number of boots', () => {
       const ends = await Promise.allSettled(work);
       expect(seen).to.equal(most);
       expect(log).to.deep.equal([0, 1, 2, 3, 4]);
-      expect(ends.filter((one) => one.status === 'rejected')).to.have.length(1);
+      expect(ends.filter((end) => end.status === 'rejected')).to.have.length(1);
     });
 });
 
-describe('machines that boot, and roles on them', () => {
+withFakeSsh.describe('machines that boot, and roles on them', () => {
   let ssh: FakeSsh;
   let folder = '';
-  let facts: LabFacts;
+  let facts: EnvironmentFacts;
   beforeEach(async () => {
     setLanguage('en');
     folder = mkdtempSync(join(tmpdir(), 'boots-'));
@@ -110,11 +111,12 @@ describe('machines that boot, and roles on them', () => {
     const engine = fakeEngine(names, state, folder, atOnce ? { bootsAtOnce: atOnce } : {});
     const shown: string[] = [];
     const tell = (machine: string, line: string) => shown.push(`${machine}: ${line}`);
-    const results = provisionLab(engine, facts, join(folder, 'logs'), machines, tell, scope);
+    const results = provisionEnvironment(engine, facts, join(folder, 'logs'), machines, tell, scope);
     const ends: Record<string, string> = {};
     for (const [name, promise] of results)
       ends[name] = await promise.then(
-        ({ started, applied }) => `${started ? 'started, ' : ''}${applied.map((one) => one.role).join(' ')}`,
+        ({ started, applied }) =>
+          `${started ? 'started, ' : ''}${applied.map((role) => role.role).join(' ')}`,
         (error: Error) => error.message,
       );
     return { ends, shown, started: engine.log, roles: ssh.calls().filter((call) => !/ask|ship/.test(call)) };
@@ -124,7 +126,7 @@ describe('machines that boot, and roles on them', () => {
     ssh = fakeSsh('[[ $word != ask ]] || echo --');
     const { ends, started, roles, shown } = await provision(topology.machines, 'off', {}, 2);
     expect(started).to.deep.equal(
-      ['db1', 'db2', 'lb2', 'web1', 'web2', 'lb1', 'client'].map((one) => `start ${one}`),
+      ['db1', 'db2', 'lb2', 'web1', 'web2', 'lb1', 'client'].map((name) => `start ${name}`),
     );
     expect(ends).to.include({
       lb1: 'started, common lb router arbitrator',
@@ -144,7 +146,7 @@ describe('machines that boot, and roles on them', () => {
       await start(machine, report);
     };
     const machines = named('db1', 'db2', 'lb2');
-    const results = provisionLab(engine, facts, join(folder, 'logs'), machines, () => undefined);
+    const results = provisionEnvironment(engine, facts, join(folder, 'logs'), machines, () => undefined);
     await Promise.all(results.values());
     expect(answered).to.deep.equal([0, 1, 2]);
   });
@@ -155,6 +157,28 @@ describe('machines that boot, and roles on them', () => {
     expect(started).to.deep.equal([]);
     expect(ends.lb1).to.equal('common lb router arbitrator');
   });
+
+  for (const [state, line] of [
+    ['off', 'booting'],
+    ['running', 'waiting for an answer over ssh'],
+    ['frozen', 'waiting for an answer over ssh'],
+  ] as const)
+    it(`the progress of a machine that was ${state} says: ${line}`, async () => {
+      ssh = fakeSsh('if [[ $word == ask ]]; then [[ $(grep -c ask calls) -gt 8 ]] || exit 255; echo --; fi');
+      let work = 0;
+      const progressOf = async () => work++;
+      const engine = fakeEngine(names, state, folder, { bootSeconds: 10, progressOf });
+      const shown: string[] = [];
+      const tell = (_machine: string, text: string) => shown.push(text);
+      const results = provisionEnvironment(engine, facts, join(folder, 'logs'), named('client'), tell);
+      await Promise.all(results.values());
+      const waits = shown.filter((text) => /, \d+ s/.test(text));
+      expect(waits).to.not.be.empty;
+      expect(
+        waits.every((text) => text.startsWith(line)),
+        waits.join('\n'),
+      ).to.equal(true);
+    });
 
   it('roles of machines that are not asked for are not waited for', async () => {
     ssh = fakeSsh('[[ $word != ask ]] || echo --');
@@ -178,8 +202,7 @@ describe('machines that boot, and roles on them', () => {
     expect(roles).to.deep.equal(['client: common', 'client: client']);
   });
 
-  it('one that leans on other machines is tried once more; it is shown, and each try is in the log', async function () {
-    this.timeout(30_000);
+  it('one that leans on other machines is tried once more; it is shown, and each try is in the log', async () => {
     ssh = fakeSsh(
       'case $word in ask) echo -- ;; web) if [[ ! -e moved ]]; then touch moved; echo "no server"; exit 1; fi; echo mounted ;; esac',
     );

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { readBudgets } from '../../tasks/drill/budgets.ts';
-import { timersFor } from '../../tasks/provision/timers.ts';
+import { readBudgets } from '../../tasks/measure/drill/budgets.ts';
+import { timersFor } from '../../tasks/roles/timers.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -18,7 +18,7 @@ describe('budgets of a drill', () => {
       expect(row.interval).to.be.closeTo(0.2 * interval, 1e-9);
       expect([row.limit, row.timeout]).to.deep.equal([pace, 10 * pace]);
       expect(slow.largeRate * pace).to.be.closeTo(budgets.largeRate, pace);
-      const named = (name: string, of = slow) => of.budgets.find((one) => one.name === name);
+      const named = (name: string, of = slow) => of.budgets.find((budget) => budget.name === name);
       expect(named('load-balancer')?.outage).to.be.closeTo(0.8 * pace, 0.01);
       expect(named('durability')).to.deep.equal(named('durability', budgets));
       expect(named('web')?.failed).to.equal(0);
@@ -29,7 +29,7 @@ describe('budgets of a drill', () => {
   it('with the fast timers the budgets are as they are written', () => {
     expect(readBudgets(root, { factor: 1 })).to.deep.equal(readBudgets(root));
     expect(
-      readBudgets(root, { factor: 3 }).budgets.find((one) => one.name === 'storage-active')?.outage,
+      readBudgets(root, { factor: 3 }).budgets.find((budget) => budget.name === 'storage-active')?.outage,
     ).to.be.within(15, 25);
   });
 
@@ -38,7 +38,7 @@ describe('budgets of a drill', () => {
       const { storage, galera, vrrp } = timersFor(root, factor);
       const of = (section: typeof storage, name: string) => section?.[name]?.value ?? Number.NaN;
       const allowed = (name: string) =>
-        readBudgets(root, { factor }).budgets.find((one) => one.name === name)?.outage ?? 0;
+        readBudgets(root, { factor }).budgets.find((budget) => budget.name === name)?.outage ?? 0;
       const takeover =
         of(storage, 'token') / 1000 + of(storage, 'consensus') / 1000 + of(storage, 'self_fence_wait') + 2.5;
       expect(takeover, `storage at ${factor}`).to.be.below(allowed('storage-active'));

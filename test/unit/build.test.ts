@@ -16,17 +16,17 @@ describe('the bundle that `lab` runs', () => {
   let root = '';
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'lab build-'));
-    mkdirSync(join(root, 'tasks'));
+    mkdirSync(join(root, 'tasks/cli'), { recursive: true });
     writeFileSync(join(root, 'package.json'), '{"type":"module"}');
     writeFileSync(
-      join(root, 'tasks/cli.ts'),
+      join(root, 'tasks/cli/main.ts'),
       "export const main = async () => (await import('./later.ts')).word;",
     );
     word('one');
   });
   afterEach(() => rmSync(root, { recursive: true, force: true }));
   const word = (text: string) =>
-    writeFileSync(join(root, 'tasks/later.ts'), `export const word: string = '${text}';`);
+    writeFileSync(join(root, 'tasks/cli/later.ts'), `export const word: string = '${text}';`);
   const start = async () => (await import(entry(root))) as { main(): Promise<string> };
   const dist = () => readdirSync(join(root, 'dist'));
   /** As if it had been written so many hours ago. */
@@ -84,11 +84,11 @@ describe('the bundle that `lab` runs', () => {
     const building = build(root);
     // Later than its begin, and before its end.
     const edited = (Date.now() + 2) / 1000;
-    utimesSync(join(root, 'tasks/later.ts'), edited, edited);
+    utimesSync(join(root, 'tasks/cli/later.ts'), edited, edited);
     await building;
     expect(isStale(root)).to.equal(true);
-    utimesSync(join(root, 'tasks/later.ts'), 1, 1);
-    utimesSync(join(root, 'tasks/cli.ts'), 1, 1);
+    utimesSync(join(root, 'tasks/cli/later.ts'), 1, 1);
+    utimesSync(join(root, 'tasks/cli/main.ts'), 1, 1);
     expect(isStale(root)).to.equal(false);
   });
 });

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { exportBundle, importBundle } from '../../tasks/image/bundle.ts';
-import { currentDigest, discard, entryFile, inspect, listCache, store } from '../../tasks/image/cache.ts';
-import { LabError } from '../../tasks/ui/errors.ts';
+import { exportBundle, importBundle } from '../../tasks/artifacts/bundle.ts';
+import { currentDigest, discard, entryFile, inspect, listCache, store } from '../../tasks/artifacts/cache.ts';
+import { LabError } from '../../tasks/base/errors.ts';
 
 describe('bundle for a classroom', () => {
   const outside = process.env.LAB_CACHE;

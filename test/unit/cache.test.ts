@@ -22,10 +22,10 @@ import {
   listCache,
   pruneCache,
   store,
-} from '../../tasks/image/cache.ts';
-import { digestOf } from '../../tasks/image/digest.ts';
-import { registerLab } from '../../tasks/image/labs.ts';
-import { LabError } from '../../tasks/ui/errors.ts';
+} from '../../tasks/artifacts/cache.ts';
+import { registerEnvironment } from '../../tasks/artifacts/register.ts';
+import { digestOf } from '../../tasks/base/digest.ts';
+import { LabError } from '../../tasks/base/errors.ts';
 
 /** Number of a process that has ended: no process has it. */
 const DEAD = 2 ** 22 + 1;
@@ -240,9 +240,9 @@ describe('cache of images', () => {
     const make = async (lab: string, base: string) => {
       mkdirSync(join(lab, 'engine'), { recursive: true });
       writeFileSync(join(lab, 'engine/base.json'), base);
-      await registerLab(lab);
+      await registerEnvironment(lab);
       // A second time changes nothing.
-      await registerLab(lab);
+      await registerEnvironment(lab);
     };
     await make(join(here, 'one'), '{"image": "d1"}');
     await make(join(other, 'lab'), '{"image": "d1", "kernel": "k1"}');
@@ -264,7 +264,7 @@ describe('cache of images', () => {
     const lab = join(folder, 'other/.lab/lab');
     mkdirSync(join(lab, 'engine'), { recursive: true });
     writeFileSync(join(lab, 'engine/base.json'), '{"image": ');
-    await registerLab(lab);
+    await registerEnvironment(lab);
     await build('d1');
     const error = await pruneCache(join(folder, 'labs')).catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(LabError);

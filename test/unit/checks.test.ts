@@ -3,36 +3,37 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { ofMachines } from './helpers/only.ts';
 
-const { answersOf, machineFacts } = await import('../../tasks/checks/answers.ts');
-const { collect } = await import('../../tasks/checks/collect.ts');
-const { FactsView, Unknown, Unmet } = await import('../../tasks/checks/expectation.ts');
-const { parseFormats, render } = await import('../../tasks/checks/format/index.ts');
-const { probeScript } = await import('../../tasks/checks/script.ts');
+const { answersOf, machineFacts } = await import('../../tasks/exercises/checks/answers.ts');
+const { collect } = await import('../../tasks/exercises/checks/collect.ts');
+const { FactsView, Unknown, Unmet } = await import('../../tasks/exercises/checks/expectation.ts');
+const { parseFormats, renderResult } = await import('../../tasks/exercises/checks/format/index.ts');
+const { probeScript } = await import('../../tasks/exercises/checks/script.ts');
 const { scriptCommand } = await import('../../tasks/remote/ssh.ts');
-const { probeKey } = await import('../../tasks/checks/probe.ts');
-const { rootCauses, stepsOf } = await import('../../tasks/checks/result.ts');
-const { Vocabulary } = await import('../../tasks/checks/vocabulary/index.ts');
+const { probeKey } = await import('../../tasks/exercises/checks/probe.ts');
+const { rootCauses, stepsOf } = await import('../../tasks/exercises/checks/result.ts');
+const { Vocabulary } = await import('../../tasks/exercises/checks/vocabulary/index.ts');
 const { factsOf, lab01, resultOf, topology } = await import('./helpers/facts.ts');
-const { LabError } = await import('../../tasks/ui/errors.ts');
-const { setLanguage } = await import('../../tasks/ui/text.ts');
+const { LabError } = await import('../../tasks/base/errors.ts');
+const { setLanguage } = await import('../../tasks/base/text.ts');
 
-type Probe = import('../../tasks/checks/probe.ts').Probe;
-type Expectation = import('../../tasks/checks/expectation.ts').Expectation;
+type Probe = import('../../tasks/exercises/checks/probe.ts').Probe;
+type Expectation = import('../../tasks/exercises/checks/expectation.ts').Expectation;
 
 const lab = new Vocabulary(topology, lab01, undefined, 'lab.test');
 
 /** Judges one expectation on an answer: passed, or what was thrown. */
 function verdict(
-  one: Expectation,
+  expectation: Expectation,
   answer: { code: number | null; out: string; err?: string } | undefined,
 ): string {
-  const [need] = one.needs;
+  const [need] = expectation.needs;
   if (!need) throw new Error('it needs nothing');
   const answers = answer ? { [probeKey(need.probe)]: answer } : {};
   const machine = { state: 'answered' as const, took: 1, identity: {}, answers };
   try {
-    one.judge(new FactsView({ collected: '', machines: { [need.machine]: machine } }));
+    expectation.judge(new FactsView({ collected: '', machines: { [need.machine]: machine } }));
     return 'passed';
   } catch (error) {
     if (error instanceof Unknown) return 'unknown';
@@ -47,8 +48,8 @@ describe('vocabulary of checks', () => {
   const ok = (out: string) => ({ code: 0, out });
   const unit = (active: string, enabled = 'enabled', load = 'loaded') =>
     ok(`Id=x.service\nLoadState=${load}\nActiveState=${active}\nSubState=y\nUnitFileState=${enabled}`);
-  const response = (one: object) =>
-    ok(JSON.stringify([{ status: 200, time: 0.1, exit: 0, error: '', headers: {}, body: '', ...one }]));
+  const response = (entry: object) =>
+    ok(JSON.stringify([{ status: 200, time: 0.1, exit: 0, error: '', headers: {}, body: '', ...entry }]));
   const mounts = '10.0.2.40:/ /srv/shared nfs4 rw,hard,vers=4.2 0 0\nsystemd-1 /srv/other autofs rw 0 0';
   const galera = (status: string, size: number) =>
     ok(`wsrep_cluster_size\t${size}\nwsrep_cluster_status\t${status}\nwsrep_ready\tON`);
@@ -196,7 +197,7 @@ describe('vocabulary of checks', () => {
   });
 });
 
-describe('collecting', () => {
+ofMachines.describe('collecting', () => {
   const ask = (probes: Probe[], factor = 1) => {
     const { command, input } = scriptCommand(probeScript(probes, 'n0nce', factor), [], tmpdir());
     const run = spawnSync('sh', ['-c', command], { input, encoding: 'utf8' });
@@ -261,10 +262,10 @@ describe('collecting', () => {
       { kind: 'command', command: 'echo last' },
     ];
     const { state, answers } = ask(probes);
-    const [deaf, family, wrong, variables, last] = probes.map((probe) => answers[probeKey(probe)]);
+    const [deaf, children, wrong, variables, last] = probes.map((probe) => answers[probeKey(probe)]);
     expect(state).to.equal('answered');
     expect(deaf).to.include({ code: null, out: 'begun\n' });
-    expect(family?.code).to.equal(null);
+    expect(children?.code).to.equal(null);
     expect(wrong?.err).to.match(/syntax error/);
     expect([wrong?.code, variables?.code]).to.deep.equal([2, null]);
     expect(last).to.deep.equal({ code: 0, out: 'last\n' });
@@ -291,7 +292,7 @@ describe('collecting', () => {
     const output =
       '@@n sqls0! 1\nERROR 1146 (42S02) at line 4: no table\n@@n sqls0 1\n@@n sql0 0\n1\n@@n sql1 0\n@@n sql2 0\n3\n';
     const answers = Object.values(answersOf(probes, output, 'n'));
-    expect(answers.map((one) => [one.code, one.out])).to.deep.equal([
+    expect(answers.map((answer) => [answer.code, answer.out])).to.deep.equal([
       [0, '1'],
       [1, ''],
       [0, '3'],
@@ -333,7 +334,11 @@ describe('collecting', () => {
         ['web3', probes],
       ]),
     );
-    expect(Object.values(facts.machines).map((one) => one.state)).to.deep.equal(['off', 'silent', 'off']);
+    expect(Object.values(facts.machines).map((machine) => machine.state)).to.deep.equal([
+      'off',
+      'silent',
+      'off',
+    ]);
   });
 });
 
@@ -363,7 +368,7 @@ describe('results', () => {
         waiting: ['01.4'],
       },
     ]);
-    const text = await render('text', result, false);
+    const text = await renderResult('text', result, false);
     expect(text.split('\n')[0]).to.equal('→ 1 step waits for 01.2: apache2 runs on web1: inactive');
     expect(text)
       .to.match(/expected: +apache2 active\n.*found: +inactive\n.*look: +lab ssh web1/)
@@ -372,16 +377,16 @@ describe('results', () => {
   });
 
   it('commands that are proposed name the lab, where it is not the usual one', async () => {
-    const text = await render('text', { ...(await broken()), lab: 'other' }, false);
+    const text = await renderResult('text', { ...(await broken()), lab: 'other' }, false);
     expect(text)
       .to.match(/look: +lab ssh web1 --name other -- /)
       .and.include('lab hint 01.2 --name other');
-    expect(await render('text', { ...(await broken()), lab: 'lab' }, false)).not.to.include('--name');
+    expect(await renderResult('text', { ...(await broken()), lab: 'lab' }, false)).not.to.include('--name');
   });
 
   it('in French', async () => {
     setLanguage('fr');
-    const text = await render('text', await broken(), false);
+    const text = await renderResult('text', await broken(), false);
     setLanguage('en');
     expect(text)
       .to.include('1 étape attend 01.2')
@@ -391,15 +396,15 @@ describe('results', () => {
 
   it('JSON, CSV, JUnit and HTML say the same', async () => {
     const result = await broken();
-    expect(JSON.parse(await render('json', result, false)).labs[0].steps[1].outcome).to.equal('failed');
-    expect(await render('csv', result, false)).to.include(
+    expect(JSON.parse(await renderResult('json', result, false)).labs[0].steps[1].outcome).to.equal('failed');
+    expect(await renderResult('csv', result, false)).to.include(
       '01.2,A page on one machine,failed,2,0,apache2 runs on web1: inactive',
     );
-    const junit = await render('junit', result, false);
+    const junit = await renderResult('junit', result, false);
     expect(junit)
       .to.include('tests="4" failures="1" skipped="1"')
       .and.include('<failure message="apache2 runs on web1');
-    expect(await render('html', result, false))
+    expect(await renderResult('html', result, false))
       .to.include('<title>')
       .and.not.match(/<script|src=|href=/);
   });
@@ -410,7 +415,7 @@ describe('results', () => {
       answer.out = '644 x\n</failure><script>\u0000';
     const result = await resultOf(facts);
     for (const format of ['junit', 'html'] as const)
-      expect(await render(format, result, false), format)
+      expect(await renderResult(format, result, false), format)
         .to.not.include('<script>')
         .and.not.include('\u0000');
   });

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { machinesToApply, roleNamed, rolesUntil } from '../../tasks/provision/choice.ts';
-import { readRoles } from '../../tasks/provision/roles.ts';
+import { LabError } from '../../tasks/base/errors.ts';
+import { machinesToApply, roleNamed, rolesUntil } from '../../tasks/environment/provision/choice.ts';
+import { readRoles } from '../../tasks/roles/roles.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
 import type { Machine, Topology } from '../../tasks/topology/model.ts';
-import { LabError } from '../../tasks/ui/errors.ts';
 
 const root = join(import.meta.dirname, '../..');
 const roles = readRoles(root);

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
+import type { EngineName } from '../../tasks/base/engine-names.ts';
+import { LabError } from '../../tasks/base/errors.ts';
+import { setLanguage, type Text } from '../../tasks/base/text.ts';
 import { chooseEngine, judgeEngines } from '../../tasks/engines/choose.ts';
-import type { EngineName } from '../../tasks/engines/engine.ts';
 import type { EngineFacts } from '../../tasks/host/facts.ts';
-import { LabError } from '../../tasks/ui/errors.ts';
-import { setLanguage, type Text } from '../../tasks/ui/text.ts';
 
 const text = (word: string): Text => ({ en: word, fr: word });
 
@@ -51,11 +51,21 @@ describe('choosing an engine', () => {
 
   const cases: [string, EngineFacts, EngineName, ('kvm' | 'qemu')?][] = [
     ['Linux without a hypervisor', facts(), 'uml'],
-    ['libvirt with KVM', facts(LIBVIRT), 'vagrant-libvirt', 'kvm'],
-    ['libvirt with KVM before VirtualBox', facts(LIBVIRT, VIRTUALBOX), 'vagrant-libvirt', 'kvm'],
+    ['libvirt with KVM, on which the kit was never run', facts(LIBVIRT), 'uml'],
+    ['VirtualBox, with which the kit was never run', facts(VIRTUALBOX), 'uml'],
+    [
+      'namespaces refused: libvirt with KVM before VirtualBox',
+      facts(LIBVIRT, VIRTUALBOX, REFUSED),
+      'vagrant-libvirt',
+      'kvm',
+    ],
     ['libvirt whose KVM hangs', facts(LIBVIRT, NO_KVM), 'uml'],
-    ['VirtualBox before libvirt without KVM', facts(LIBVIRT, NO_KVM, VIRTUALBOX), 'vagrant-virtualbox'],
-    ['VirtualBox on Linux', facts(VIRTUALBOX), 'vagrant-virtualbox'],
+    [
+      'namespaces refused: VirtualBox before libvirt without KVM',
+      facts(LIBVIRT, NO_KVM, VIRTUALBOX, REFUSED),
+      'vagrant-virtualbox',
+    ],
+    ['namespaces refused: VirtualBox on Linux', facts(VIRTUALBOX, REFUSED), 'vagrant-virtualbox'],
     ['VirtualBox without Vagrant', facts(VIRTUALBOX, { vagrant: false }), 'uml'],
     [
       'libvirt installed but not answering',
@@ -84,6 +94,14 @@ describe('choosing an engine', () => {
     expect(chooseEngine(facts(LIBVIRT, NO_KVM)).why.en).to.match(
       /needs no hypervisor.*vagrant-libvirt: without KVM, slowly: hangs; vagrant-virtualbox: not installed/,
     );
+  });
+
+  it('says that an engine which would work here was left out because the kit was never run with it', () => {
+    const { why } = chooseEngine(facts(VIRTUALBOX));
+    for (const text of [why.en, why.fr])
+      expect(text)
+        .to.match(/never run with vagrant-virtualbox|jamais tourné avec vagrant-virtualbox/)
+        .and.include('--engine vagrant-virtualbox');
   });
 
   it('lists what to do for each engine when none can run', () => {

@@ -2,16 +2,19 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { labFolder, ownTopologyFile } from '../../tasks/lab/paths.ts';
+import { environmentFolder, ownTopologyFile } from '../../tasks/base/paths.ts';
 
 // Loaded as the commands are: another way of loading would give modules of their own, with another language and class.
-const { globalOptions, main } = await import('../../tasks/cli.ts');
+const { globalOptions, main } = await import('../../tasks/cli/main.ts');
 const { ENGINES } = await import('../../tasks/cli/machines.ts');
-const { version } = await import('../../tasks/version.ts');
-const { machineNamed, recordedTopology } = await import('../../tasks/lab/lab.ts');
+const { BOX_PROVIDERS } = await import('../../tasks/cli/kit.ts');
+const { PROVIDERS } = await import('../../tasks/engines/vagrant/box.ts');
+const { version } = await import('../../tasks/base/paths.ts');
+const { recordedTopology } = await import('../../tasks/environment/record.ts');
+const { machineNamed } = await import('../../tasks/topology/model.ts');
 const { loadTopology } = await import('../../tasks/topology/load.ts');
-const { LabError } = await import('../../tasks/ui/errors.ts');
-const { setLanguage } = await import('../../tasks/ui/text.ts');
+const { LabError } = await import('../../tasks/base/errors.ts');
+const { setLanguage } = await import('../../tasks/base/text.ts');
 
 const root = join(import.meta.dirname, '../..');
 const COMMANDS = [
@@ -20,6 +23,8 @@ const COMMANDS = [
   'scale',
   'creds',
   'status',
+  'watch',
+  'studio',
   'ssh',
   'ssh-config',
   'open',
@@ -28,17 +33,21 @@ const COMMANDS = [
   'destroy',
   'snapshot',
   'drill',
+  'fault',
   'report',
   'load',
   'start',
   'guide',
   'check',
+  'dossier',
+  'answer',
   'hint',
   'solve',
   'break',
   'progress',
   'exam',
   'grade',
+  'codes',
   'selfcheck',
   'new',
   'render',
@@ -101,6 +110,32 @@ describe('command line', () => {
     expect(listed.filter((name) => !name?.startsWith('-'))).to.include.members(COMMANDS);
   });
 
+  it('help has a group for students, teachers, machines, measuring and maintenance, in both languages', async () => {
+    const groups = async (language: string) => {
+      const { out } = await lab('--help', '--lang', language);
+      const parts = out.split(/^(?=\S)/m).flatMap((part) => {
+        const [, title = '', list = ''] = /^([^\n]*?) ?:\n([\s\S]*)/.exec(part) ?? [];
+        return title === '' ? [] : [[title, [...list.matchAll(/^ {2}([a-z-]+)/gm)].map((found) => found[1])]];
+      });
+      return Object.fromEntries(parts.filter(([title]) => title !== 'Options')) as Record<string, string[]>;
+    };
+    const english = await groups('en');
+    expect(Object.keys(english)).to.deep.equal([
+      ...['Students', 'Teachers', 'Machines', 'Measuring', 'Maintenance'],
+    ]);
+    expect(english.Students).to.include.members(['start', 'guide', 'check', 'hint', 'break', 'progress']);
+    expect(english.Teachers).to.include.members(['grade', 'codes', 'exam', 'selfcheck', 'new']);
+    expect(english.Machines).to.include.members(['up', 'ssh', 'halt', 'snapshot', 'destroy']);
+    expect(english.Measuring).to.have.members(['drill', 'fault', 'report', 'load']);
+    expect(english.Maintenance).to.include.members(['doctor', 'image', 'render', 'version']);
+    expect(Object.values(english).flat()).to.have.members(COMMANDS);
+    const french = await groups('fr');
+    expect(Object.keys(french)).to.deep.equal([
+      ...['Étudiants', 'Enseignants', 'Machines', 'Mesures', 'Maintenance'],
+    ]);
+    expect(Object.values(french)).to.deep.equal(Object.values(english));
+  });
+
   it('the help of every command, in both languages, has examples that name it', async () => {
     for (const command of COMMANDS)
       for (const [language, title] of [
@@ -139,6 +174,8 @@ describe('command line', () => {
     ['an unknown option', ['status', '--jsn'], /unknown option '--jsn'/],
     ['a missing argument', ['ssh'], /missing required argument/],
     ['until a role without provisioning', ['up', '--until', 'web', '--no-provision'], /cannot be used with/],
+    ['all roles without provisioning', ['up', '--all-roles', '--no-provision'], /cannot be used with/],
+    ['all roles and one of them', ['up', '--all-roles', '--until', 'web'], /cannot be used with/],
     ['too many arguments', ['status', 'web1'], /too many arguments/],
     ['an unknown engine', ['up', '--engine', 'qemu'], /'qemu' is invalid.*uml/],
     ['an unknown language', ['version', '--lang', 'de'], /'de' is invalid.*en, fr/],
@@ -192,15 +229,16 @@ describe('command line', () => {
   });
 
   it('offers the engines that there are', async () => {
-    const { ENGINE_NAMES } = await import('../../tasks/engines/engine.ts');
+    const { ENGINE_NAMES } = await import('../../tasks/base/engine-names.ts');
     expect(ENGINES).to.deep.equal([...ENGINE_NAMES]);
+    expect(BOX_PROVIDERS).to.deep.equal([...PROVIDERS]);
   });
 
   it('up of a machine that there is not makes nothing', async () => {
     const { code, err } = await lab('up', 'lb1', 'lb9', '--name', 'nowhere');
     expect(code).to.equal(1);
     expect(err).to.include('no machine named "lb9"').and.include('client, lb1');
-    expect(existsSync(labFolder('nowhere'))).to.equal(false);
+    expect(existsSync(environmentFolder('nowhere'))).to.equal(false);
   });
 
   it('version', async () => {
@@ -208,10 +246,9 @@ describe('command line', () => {
     expect(version()).to.match(/^\d+\.\d+\.\d+/);
   });
 
-  it('draws the topology that a lab has now', async function () {
-    this.timeout(20_000);
+  it('draws the topology that a lab has now', async () => {
     const name = `unit-drawn-${process.pid}`;
-    const folder = labFolder(name);
+    const folder = environmentFolder(name);
     mkdirSync(folder, { recursive: true });
     try {
       const record = { topology: 'seven', engine: 'uml', app: 'sample' };
@@ -236,11 +273,22 @@ describe('command line', () => {
   describe('a user’s mistake: exit code 1, what is wrong, what to do, no stack', () => {
     const name = `unit-${process.pid}`;
     before(() => {
-      mkdirSync(labFolder(name), { recursive: true });
+      mkdirSync(environmentFolder(name), { recursive: true });
       const record = { topology: 'seven', engine: 'uml', app: 'sample' };
-      writeFileSync(join(labFolder(name), 'lab.json'), JSON.stringify(record));
+      writeFileSync(join(environmentFolder(name), 'lab.json'), JSON.stringify(record));
+      mkdirSync(environmentFolder(`${name}v`), { recursive: true });
+      writeFileSync(
+        join(environmentFolder(`${name}v`), 'lab.json'),
+        JSON.stringify({ ...record, engine: 'vagrant-libvirt' }),
+      );
+      mkdirSync(environmentFolder(`${name}l`), { recursive: true });
+      writeFileSync(join(environmentFolder(`${name}l`), 'lab.json'), JSON.stringify(record));
+      writeFileSync(join(environmentFolder(`${name}l`), 'labs.json'), JSON.stringify({ current: '03' }));
     });
-    after(() => rmSync(labFolder(name), { recursive: true, force: true }));
+    after(() => {
+      for (const word of [name, `${name}v`, `${name}l`])
+        rmSync(environmentFolder(word), { recursive: true, force: true });
+    });
 
     const mistakes: [string, string[], RegExp, RegExp][] = [
       [
@@ -310,6 +358,24 @@ describe('command line', () => {
         /^Ces machines ne sont pas en marche : client, lb1,/,
       ],
       [
+        'scaling in a lab that builds roles',
+        ['scale', 'web=3', '--name', `${name}l`],
+        /^Lab 03 begins without lb, router, .*storage.*\nTo do: `lab up --all-roles`/,
+        /^Le lab 03 commence sans /,
+      ],
+      [
+        'timers in the middle of a lab',
+        ['up', '--timers', '3', '--name', `${name}l`],
+        /^The machines are in lab 03: .*\nTo do: .*--all-roles --timers 3/,
+        /^Les machines sont dans le lab 03 /,
+      ],
+      [
+        'a snapshot that there is not, without saving',
+        ['snapshot', 'delete', 'x', '--discard', '--name', name],
+        /^--discard is for restore, not for delete\./,
+        /^--discard vaut pour restore, pas pour delete\./,
+      ],
+      [
         'unknown topology',
         ['up', '--name', `${name}b`, '--topology', 'sevn'],
         /no topology named “sevn”[\s\S]*did you mean seven/,
@@ -335,11 +401,54 @@ describe('command line', () => {
       ],
       ['unknown image action', ['image', 'make'], /^"make" is not an action\./, /n'est pas une action/],
       ['export without a file', ['image', 'export'], /name of the bundle is missing/, /nom du paquet manque/],
+      ['pull from nowhere', ['image', 'pull'], /address or folder to pull from is missing/, /dossier manque/],
+      [
+        'a bundle that is to be signed',
+        ['image', 'export', 'x.tar.zst', '--sign'],
+        /^x\.tar\.zst is a bundle, which has no signature\./,
+        /n'a pas de signature/,
+      ],
+      [
+        'pull with a key that is none',
+        ['image', 'pull', 'https://x.invalid', '--key', 'abc'],
+        /^"abc" is not a public key, nor a file with one\./,
+        /n'est pas une clé publique/,
+      ],
+      [
+        'pull from no folder',
+        ['image', 'pull', '/no/such', '--unsigned'],
+        /^There is no folder \/no\/such\./,
+        /Il n'y a pas de dossier/,
+      ],
+      [
+        'timeline into no folder',
+        ['up', '--timeline', '/no/such/up.html', '--name', name],
+        /^There is no folder \/no\/such\.\nTo do: give the name of the page/,
+        /Il n'y a pas de dossier \/no\/such\./,
+      ],
       [
         'import of no file',
         ['image', 'import', '/no/such'],
         /^There is no file \/no\/such\./,
         /^Il n'y a pas/,
+      ],
+      [
+        'a shell on a machine that is off',
+        ['ssh', 'web1', '--name', name],
+        /^web1 is not running\.\nTo do: start it with `lab up web1`/,
+        /^web1 n'est pas en marche/,
+      ],
+      [
+        'the journal of a machine that is off',
+        ['logs', 'web1', '--journal', '--name', name],
+        /^web1 is not running\.\nTo do: start it with `lab up web1`/,
+        /^web1 n'est pas en marche/,
+      ],
+      [
+        'the console of an engine that keeps none',
+        ['logs', 'web1', '--console', '--name', `${name}v`],
+        /^The engine vagrant-libvirt does not keep what the console of web1 prints\.\nTo do: .*--journal/,
+        /^Le moteur vagrant-libvirt ne garde pas/,
       ],
       [
         'no port',
@@ -363,12 +472,19 @@ describe('command line', () => {
         expect((await lab('--lang', 'fr', ...args)).err).to.match(french);
       });
 
+    it('halt says how the machines of a lab come back', async () => {
+      const { code, out } = await lab('halt', '--name', `${name}l`);
+      expect(code).to.equal(0);
+      expect(out).to.match(/`lab up` brings them back in lab 03 as you left them\.\n$/);
+      expect((await lab('halt', '--name', name)).out).to.not.include('lab up');
+    });
+
     it('--verbose adds where it comes from', async () => {
-      expect((await lab('status', '--name', 'nowhere', '--verbose')).err).to.match(/^\s+at .*lab\.ts/m);
+      expect((await lab('status', '--name', 'nowhere', '--verbose')).err).to.match(/^\s+at .*record\.ts/m);
     });
 
     it('a damaged record of a lab is named', async () => {
-      const folder = labFolder(`${name}c`);
+      const folder = environmentFolder(`${name}c`);
       mkdirSync(folder, { recursive: true });
       writeFileSync(join(folder, 'lab.json'), '{');
       const { code, err } = await lab('status', '--name', `${name}c`);

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe as describeLab } from '../../tasks/architecture/describe.ts';
-import { FORMATS, PICTURES } from '../../tasks/cli/kit.ts';
-import { flowsScene } from '../../tasks/diagram/flows.ts';
-import { machinesScene } from '../../tasks/diagram/machines.ts';
-import { draw, FORMAT_NAMES, PICTURE_NAMES } from '../../tasks/diagram/pictures.ts';
-import { type Scene, type Shape, widthOf } from '../../tasks/diagram/scene.ts';
-import { DARK, LIGHT, type Theme, toSvg } from '../../tasks/diagram/svg.ts';
-import { readRoles } from '../../tasks/provision/roles.ts';
+import { flowsScene } from '../../tasks/architecture/flows.ts';
+import { machinesScene } from '../../tasks/architecture/machines.ts';
+import { draw, FORMAT_NAMES, PICTURE_NAMES } from '../../tasks/architecture/pictures.ts';
+import { type Scene, type Shape, widthOf } from '../../tasks/architecture/scene.ts';
+import { DARK, LIGHT, type Theme, toSvg } from '../../tasks/architecture/svg.ts';
+import { DIAGRAM_FORMATS, PICTURES } from '../../tasks/cli/kit.ts';
+import { readRoles } from '../../tasks/roles/roles.ts';
 import { loadTopology, parseTopology } from '../../tasks/topology/load.ts';
 import type { Topology } from '../../tasks/topology/model.ts';
 
@@ -159,6 +159,6 @@ describe('pictures of a topology', () => {
 
   it('the command offers the pictures and formats that there are', () => {
     expect(PICTURES).to.deep.equal([...PICTURE_NAMES]);
-    expect(FORMATS).to.deep.equal([...FORMAT_NAMES]);
+    expect(DIAGRAM_FORMATS).to.deep.equal([...FORMAT_NAMES]);
   });
 });

@@ -47,9 +47,16 @@ describe('documentation', () => {
 
   it('the page for contributors names every folder of the task runner', () => {
     const text = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
-    const folders = readdirSync(join(root, 'tasks'), { withFileTypes: true }).filter((one) =>
-      one.isDirectory(),
+    const folders = readdirSync(join(root, 'tasks'), { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
     );
     for (const { name } of folders) expect(text.includes(`tasks/${name}/`), `tasks/${name}`).to.equal(true);
+  });
+
+  it('the page for contributors draws the floors in the order that is enforced', async () => {
+    const { FLOORS } = (await import('../../.dependency-cruiser.mjs' as string)) as { FLOORS: string[] };
+    const text = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
+    const drawn = [...text.matchAll(/^tasks\/([a-z]+)\/ {2}/gm)].map((match) => match[1]);
+    expect(drawn.toReversed()).to.deep.equal([...new Set(FLOORS.map((floor) => floor.split('/')[0]))]);
   });
 });

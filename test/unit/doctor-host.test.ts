@@ -3,14 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { type Ended, findTool, outputOf, runProgram } from '../../tasks/base/exec.ts';
 import { bootSector } from '../../tasks/host/boot-sector.ts';
 import { freeDisk, isDebianLike, parseOsRelease, readComputer } from '../../tasks/host/computer.ts';
 import { judgeKernel, judgeSector, readableKernel } from '../../tasks/host/kvm.ts';
 import { judgeNamespaces, type NamespaceSettings, probeNamespaces } from '../../tasks/host/namespace.ts';
 import { overlap, overlapping, parseRoutes } from '../../tasks/host/networks.ts';
-import { findTool, run } from '../../tasks/host/run.ts';
 import { hasLibvirtPlugin } from '../../tasks/host/vagrant.ts';
 import { allowedRanges, isAllowed, judgeVirtualBox } from '../../tasks/host/virtualbox.ts';
+
+/** How a program ended that printed this. */
+const ended = (stdout: string, code: number | undefined = 1, timedOut = false): Ended => ({
+  ...{ code, stdout, stderr: '', missing: false, timedOut },
+});
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -24,18 +29,26 @@ describe('probes of the host', () => {
   describe('commands', () => {
     it('end when their time is over, whatever they do', async () => {
       const start = performance.now();
-      const ran = await run('sh', ['-c', 'trap "" TERM; echo begun; exec sleep 20'], 0.3);
-      expect(performance.now() - start).to.be.below(5000);
+      const script = 'trap "" TERM; echo begun; exec sleep 20';
+      const ran = await runProgram('sh', ['-c', script], { seconds: 0.3 });
+      expect(performance.now() - start).to.be.below(15_000);
       expect(ran).to.include({ timedOut: true, code: undefined });
     });
 
+    it('end when their time is over, though what they started goes on', async () => {
+      const start = performance.now();
+      const ran = await runProgram('sh', ['-c', 'sleep 20 & echo $!; wait'], { seconds: 2 });
+      expect(performance.now() - start).to.be.below(15_000);
+      expect(ran).to.include({ timedOut: true, code: undefined });
+      process.kill(Number(ran.stdout));
+    });
+
     it('never throw', async () => {
-      expect(await run(join(folder, 'nothing'), [], 1)).to.include({ timedOut: false, code: undefined });
-      expect(await run('sh', ['-c', 'echo out; echo err >&2; exit 7'], 5)).to.deep.equal({
-        code: 7,
-        output: 'out\nerr\n',
-        timedOut: false,
-      });
+      const missing = await runProgram(join(folder, 'nothing'), [], { seconds: 1 });
+      expect(missing).to.include({ missing: true, timedOut: false, code: undefined });
+      const failed = await runProgram('sh', ['-c', 'echo err >&2; echo out; exit 7'], { seconds: 60 });
+      expect(failed).to.include({ missing: false, timedOut: false, code: 7 });
+      expect(outputOf(failed)).to.equal('out\nerr\n');
     });
 
     it('are found by name, folders and plain files are not', () => {
@@ -81,17 +94,12 @@ describe('probes of the host', () => {
       maxUserns: '96365',
       tun: 'usable',
     };
-    const ran = (output: string, code: number | undefined = 1, timedOut = false) => ({
-      output,
-      code,
-      timedOut,
-    });
     const GOOD = 'bridge ok\ntap ok\nmemory ok\nexecute ok\n';
 
     it('work only when every step did', () => {
-      expect(judgeNamespaces(ran(GOOD, 0), USER)).to.deep.equal({ state: 'works' });
-      expect(judgeNamespaces(ran('bridge ok\n', 0), USER).state).to.equal('refused');
-      expect(judgeNamespaces(ran(GOOD.replace('tap ok', 'tap failed'), 0), USER).state).to.equal('refused');
+      expect(judgeNamespaces(ended(GOOD, 0), USER)).to.deep.equal({ state: 'works' });
+      expect(judgeNamespaces(ended('bridge ok\n', 0), USER).state).to.equal('refused');
+      expect(judgeNamespaces(ended(GOOD.replace('tap ok', 'tap failed'), 0), USER).state).to.equal('refused');
     });
 
     const cases: [string, string, Partial<NamespaceSettings>, RegExp, RegExp][] = [
@@ -140,14 +148,18 @@ describe('probes of the host', () => {
     ];
     for (const [title, output, settings, reason, fix] of cases)
       it(`are refused: ${title}`, () => {
-        const facts = judgeNamespaces(ran(output), { ...USER, ...settings });
+        const facts = judgeNamespaces(ended(output), { ...USER, ...settings });
         expect(facts.state).to.equal('refused');
         expect(facts.reason?.en).to.match(reason);
         expect(facts.fix?.en).to.match(fix);
       });
 
     it('settings for ordinary users are no excuse for root', () => {
-      const facts = judgeNamespaces(ran('unshare: failed'), { ...USER, root: true, appArmorRestricts: '1' });
+      const facts = judgeNamespaces(ended('unshare: failed'), {
+        ...USER,
+        root: true,
+        appArmorRestricts: '1',
+      });
       expect(facts.reason?.en).to.not.match(/apparmor/);
     });
 
@@ -160,26 +172,24 @@ describe('probes of the host', () => {
   });
 
   describe('KVM', () => {
-    const ran = (output: string, code: number | undefined, timedOut = false) => ({ output, code, timedOut });
-
     it('works when a kernel came as far as looking for its disk', () => {
       const panic = 'Linux version 6.12\nKernel panic - not syncing: VFS: Unable to mount root fs\nRebooting';
-      expect(judgeKernel(ran(panic, 0)).works).to.equal(true);
-      expect(judgeKernel(ran('Kernel panic - not syncing: IO-APIC + timer does not work', 0)).works).to.equal(
-        false,
-      );
+      expect(judgeKernel(ended(panic, 0)).works).to.equal(true);
+      expect(
+        judgeKernel(ended('Kernel panic - not syncing: IO-APIC + timer does not work', 0)).works,
+      ).to.equal(false);
     });
 
     it('does not work when the kernel hangs or QEMU gives up, and says so', () => {
-      expect(judgeKernel(ran('', undefined, true)).reason.en).to.match(
+      expect(judgeKernel(ended('', undefined, true)).reason.en).to.match(
         /hangs on KVM \(15 s without a word\)/,
       );
-      expect(judgeKernel(ran('Linux version 6.12\nclocksource: tsc', undefined, true)).reason.en).to.match(
+      expect(judgeKernel(ended('Linux version 6.12\nclocksource: tsc', undefined, true)).reason.en).to.match(
         /last line: clocksource: tsc/,
       );
       const assertion =
         'qemu-system-x86_64: ../../target/i386/kvm/kvm.c:3183: kvm_buf_set_msrs: Assertion failed.\n';
-      expect(judgeKernel(ran(assertion, undefined)).reason.en).to.equal(
+      expect(judgeKernel(ended(assertion, undefined)).reason.en).to.equal(
         'KVM does not start: kvm_buf_set_msrs: Assertion failed.',
       );
     });
@@ -187,15 +197,14 @@ describe('probes of the host', () => {
     it('boot sector: 512 bytes with the mark, ended by its own exit code only', () => {
       expect(bootSector()).to.have.length(512);
       expect(bootSector().readUInt16LE(510)).to.equal(0xaa55);
-      expect(judgeSector(ran('', 33))).to.include({ works: true, tried: 'boot sector' });
-      expect(judgeSector(ran('', 0)).works).to.equal(false);
-      expect(judgeSector(ran('', undefined, true)).reason.en).to.match(/hangs/);
+      expect(judgeSector(ended('', 33))).to.include({ works: true, tried: 'boot sector' });
+      expect(judgeSector(ended('', 0)).works).to.equal(false);
+      expect(judgeSector(ended('', undefined, true)).reason.en).to.match(/hangs/);
     });
 
     it('boot sector: really runs, in emulation', async function () {
       const qemu = findTool('qemu-system-x86_64');
       if (!qemu) return this.skip();
-      this.timeout(20_000);
       const { bootProbe } = await import('../../tasks/host/kvm.ts');
       expect((await bootProbe('tcg', undefined)).works).to.equal(true);
     });
@@ -203,12 +212,12 @@ describe('probes of the host', () => {
     it('boot sector: one that waits for ever is ended', async function () {
       const qemu = findTool('qemu-system-x86_64');
       if (!qemu) return this.skip();
-      this.timeout(20_000);
       const image = join(folder, 'sector');
       writeFileSync(image, Buffer.concat([Buffer.from('ebfe', 'hex'), bootSector().subarray(2)]));
       const disk = `file=${image},format=raw,snapshot=on`;
-      const ended = await run(qemu, ['-accel', 'tcg', '-nodefaults', '-display', 'none', '-drive', disk], 1);
-      expect(judgeSector(ended).reason.en).to.equal('even a boot sector hangs on KVM');
+      const args = ['-accel', 'tcg', '-nodefaults', '-display', 'none', '-drive', disk];
+      const waits = await runProgram(qemu, args, { seconds: 1 });
+      expect(judgeSector(waits).reason.en).to.equal('even a boot sector hangs on KVM');
     });
 
     it('finds a kernel beside a box in the cache', function () {

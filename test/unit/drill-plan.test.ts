@@ -1,15 +1,28 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { guestCommands, inject, undo } from '../../tasks/drill/faults.ts';
-import { closeFault, leftFault, openFault, undoLeft } from '../../tasks/drill/journal.ts';
-import { FAULTS, type Fault, HOLDERS } from '../../tasks/drill/model.ts';
-import { allTargets, KILLABLE, numbersOf, parseDuration, randomTargets } from '../../tasks/drill/plan.ts';
-import { drillId, nameOfFault } from '../../tasks/drill/store.ts';
-import { targetOf } from '../../tasks/drill/target.ts';
 import type { Engine } from '../../tasks/engines/engine.ts';
-import { readRoles } from '../../tasks/provision/roles.ts';
+import { HOLDERS } from '../../tasks/inspect/holders.ts';
+import { guestCommands, inject, undo } from '../../tasks/measure/drill/faults.ts';
+import { FAULTS, type Fault } from '../../tasks/measure/drill/model.ts';
+import {
+  closeFault,
+  openFault,
+  openFaults,
+  requireNoFault,
+  undoOpen,
+} from '../../tasks/measure/drill/open-fault.ts';
+import {
+  allTargets,
+  KILLABLE,
+  numbersOf,
+  parseDuration,
+  randomTargets,
+} from '../../tasks/measure/drill/plan.ts';
+import { drillId, nameOfFault } from '../../tasks/measure/drill/store.ts';
+import { targetOf } from '../../tasks/measure/drill/target.ts';
+import { readRoles } from '../../tasks/roles/roles.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
 import type { RoleName, Topology } from '../../tasks/topology/model.ts';
 
@@ -35,13 +48,13 @@ describe('drill: what is done', () => {
 
   it('all: every machine but the client, every fault, each pair once, nothing twice', () => {
     const targets = allTargets(topology);
-    const names = targets.map((one) => nameOfFault({ machine: '', ...one }));
+    const names = targets.map((target) => nameOfFault({ machine: '', ...target }));
     expect(new Set(names).size).to.equal(names.length);
     expect(names.some((name) => name.startsWith('client'))).to.equal(false);
     for (const machine of ['lb1', 'lb2', 'web1', 'web2', 'db1', 'db2'])
-      for (const kind of FAULTS.filter((one) => !['none', 'pair', 'fading'].includes(one)))
+      for (const kind of FAULTS.filter((name) => !['none', 'pair', 'fading'].includes(name)))
         expect(targets, `${machine} ${kind}`).to.satisfy((all: typeof targets) =>
-          all.some((one) => one.machine === machine && one.kind === kind),
+          all.some((target) => target.machine === machine && target.kind === kind),
         );
     expect(names).to.include('db2-fading').and.not.include('lb1-fading');
     const pairs = names.filter((name) => name.includes('-pair-'));
@@ -59,7 +72,7 @@ describe('drill: what is done', () => {
     expect(new Set(take(7)).size).to.be.greaterThan(15);
     // The sequence is part of what is published: a change of it must be meant.
     const next = numbersOf(1);
-    expect([next(), next()].map((one) => one.toFixed(6))).to.deep.equal(['0.627074', '0.002736']);
+    expect([next(), next()].map((value) => value.toFixed(6))).to.deep.equal(['0.627074', '0.002736']);
   });
 
   it('durations', () => {
@@ -107,7 +120,7 @@ describe('drill: what is done', () => {
           return name === 'states' ? new Map() : name === 'sshHosts' ? [] : undefined;
         },
     });
-    for (const kind of FAULTS.filter((one) => one !== 'none')) {
+    for (const kind of FAULTS.filter((name) => name !== 'none')) {
       const fault: Fault = { kind, machine: 'db1', peer: 'db2', service: 'mariadb', held: [] };
       if (guestCommands(fault, topology, 'vec0').length > 0) continue;
       calls.length = 0;
@@ -124,31 +137,51 @@ describe('drill: what is done', () => {
     });
     afterEach(() => rmSync(folder, { recursive: true }));
 
+    const tools = (engine: object) => ({ engine: engine as Engine, topology, nic: 'vec0' });
+    const freeze = (machine: string): Fault => ({ kind: 'freeze', machine, held: [] });
+
     it('a fault that was left is undone once, and forgotten', async () => {
-      const fault: Fault = { kind: 'freeze', machine: 'db1', held: ['storage'] };
+      const fault: Fault = { ...freeze('db1'), held: ['storage'] };
       const thawed: string[] = [];
-      const engine = { thaw: async ({ name }: { name: string }) => thawed.push(name) } as unknown as Engine;
+      const engine = { thaw: async ({ name }: { name: string }) => thawed.push(name) };
       openFault(folder, fault);
-      expect(leftFault(folder)).to.deep.equal(fault);
-      expect(await undoLeft(folder, { engine, topology, nic: 'vec0' })).to.deep.equal(fault);
-      expect(await undoLeft(folder, { engine, topology, nic: 'vec0' })).to.equal(undefined);
+      expect(openFaults(folder).map((open) => open.fault)).to.deep.equal([fault]);
+      expect(await undoOpen(folder, tools(engine))).to.deep.equal([fault]);
+      expect(await undoOpen(folder, tools(engine))).to.deep.equal([]);
       expect(thawed).to.deep.equal(['db1']);
     });
 
-    it('one that cannot be undone stays written down', async () => {
+    it('several are undone, the latest first; one that cannot be undone stays and does not keep the others', async () => {
+      const thawed: string[] = [];
       const engine = {
-        thaw: async () => {
-          throw new Error('no');
+        thaw: async ({ name }: { name: string }) => {
+          thawed.push(name);
+          if (name === 'db2') throw new Error('no');
         },
-      } as unknown as Engine;
-      openFault(folder, { kind: 'freeze', machine: 'db1', held: [] });
-      const failed = await undoLeft(folder, { engine, topology, nic: 'vec0' }).catch(
-        (error: Error) => error.message,
-      );
+      };
+      for (const name of ['db1', 'db2', 'lb1']) openFault(folder, freeze(name), 'user');
+      const failed = await undoOpen(folder, tools(engine)).catch((error: Error) => error.message);
       expect(failed).to.equal('no');
-      expect(leftFault(folder)?.machine).to.equal('db1');
-      closeFault(folder);
-      expect(leftFault(folder)).to.equal(undefined);
+      expect(thawed).to.deep.equal(['lb1', 'db2', 'db1']);
+      expect(openFaults(folder).map(({ fault }) => fault.machine)).to.deep.equal(['db2']);
+      closeFault(folder, freeze('db2'));
+      expect(openFaults(folder)).to.deep.equal([]);
+    });
+
+    it('a drill undoes what drills left, not what somebody broke on purpose, which it refuses', async () => {
+      openFault(folder, freeze('db1'), 'user');
+      openFault(folder, freeze('lb1'));
+      const engine = { thaw: async () => undefined };
+      expect(await undoOpen(folder, tools(engine), 'drill')).to.deep.equal([freeze('lb1')]);
+      expect(() => requireNoFault(folder)).to.throw('A fault is open: db1 frozen.');
+      expect(() => requireNoFault(folder, ['db2'])).to.not.throw();
+      expect(() => requireNoFault(folder, ['db1'])).to.throw();
+    });
+
+    it('one that was written down alone is read', () => {
+      mkdirSync(join(folder, 'drills'));
+      writeFileSync(join(folder, 'drills', 'open.json'), JSON.stringify({ fault: freeze('db1'), since: 1 }));
+      expect(openFaults(folder)).to.deep.equal([{ fault: freeze('db1'), since: 1, by: 'drill' }]);
     });
   });
 });

@@ -1,41 +1,14 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Budgets } from '../../tasks/drill/budgets.ts';
-import type { Fault, KindResult } from '../../tasks/drill/model.ts';
-import { comparePredictions, predict } from '../../tasks/drill/predict.ts';
-import { parseTimers, type Timers } from '../../tasks/drill/timers.ts';
+import { parseTimers } from '../../tasks/inspect/timers.ts';
+import type { Budgets } from '../../tasks/measure/drill/budgets.ts';
+import type { Fault, KindResult } from '../../tasks/measure/drill/model.ts';
+import { comparePredictions, predict } from '../../tasks/measure/drill/predict.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
 import type { Topology } from '../../tasks/topology/model.ts';
+import { TIMERS, toldBy } from './helpers/timers.ts';
 
 const root = join(import.meta.dirname, '../..');
-const LB = `front.advert 0.25 s /etc/keepalived/conf.d/front.conf
-front.priority 250 - /etc/keepalived/conf.d/front.conf
-router.advert 0.5 s /etc/keepalived/conf.d/router.conf
-router.priority 240 - /etc/keepalived/conf.d/router.conf
-web.connect 400 ms /etc/haproxy/haproxy.cfg`;
-const DB = `galera.suspect_timeout 2 s @@wsrep_provider_options
-galera.inactive_check_period 0.5 s @@wsrep_provider_options
-galera.join_retrans_period 1 s @@wsrep_provider_options
-corosync.token 1000 ms corosync-cmapctl
-corosync.consensus 1200 ms corosync-cmapctl
-storage.fencing 6 s /var/lib/pacemaker/cib/cib.xml
-nfs.grace 10 s /proc/fs/nfsd/nfsv4gracetime
-drbd.protocol C - drbdsetup show`;
-const WEB = `nfs.timeo 20 ds /proc/mounts
-route.check 200 ms /etc/haproxy/session-route.cfg
-redis.down_after 1500 ms sentinel master`;
-
-const TIMERS: Timers = Object.fromEntries(
-  [
-    ['lb1', LB],
-    ['lb2', LB],
-    ['web1', WEB],
-    ['web2', WEB],
-    ['db1', DB],
-    ['db2', DB],
-  ].map(([name = '', text = '']) => [name, parseTimers(name, text)]),
-);
-
 describe('drill: predictions', () => {
   let topology: Topology;
   before(async () => {
@@ -43,7 +16,7 @@ describe('drill: predictions', () => {
   });
   const about = (fault: Partial<Fault>, kind: string, timers = TIMERS) =>
     predict({ kind: 'power', machine: 'lb1', held: [], ...fault }, topology, timers).find(
-      (one) => one.kind === kind,
+      (expected) => expected.kind === kind,
     );
 
   it('reads timers with their units, and where they are from', () => {
@@ -89,7 +62,7 @@ describe('drill: predictions', () => {
     expect(storage?.seconds).to.be.closeTo(13.3, 1.1);
     expect(storage?.terms.map((term) => term.name)).to.include.members(['corosync.token', 'storage.fencing']);
     expect(storage?.formula).to.match(/ \+ timeo$/);
-    const limited = { ...TIMERS, web1: parseTimers('web1', `${WEB}\ntcp.rto_max 1000 ms /proc`) };
+    const limited = { ...TIMERS, web1: parseTimers('web1', `${toldBy('web1')}\ntcp.rto_max 1000 ms /proc`) };
     const sooner = about({ machine: 'db1', held: ['storage'] }, 'upload', limited);
     expect(sooner?.formula).to.match(/ \+ rto_max$/);
     expect(sooner?.seconds).to.be.closeTo((storage?.seconds ?? 0) - 1, 0.01);

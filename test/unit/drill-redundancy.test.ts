@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { type Facts, parseSections } from '../../tasks/drill/facts.ts';
-import { holdersOf, missingRedundancy, parsePairs, parseStat } from '../../tasks/drill/redundancy.ts';
-import { readRoles } from '../../tasks/provision/roles.ts';
+import { type Inspections, parseSections } from '../../tasks/inspect/facts.ts';
+import { parseStat } from '../../tasks/inspect/haproxy.ts';
+import { holdersOf, parsePairs } from '../../tasks/inspect/holders.ts';
+import { missingRedundancy } from '../../tasks/inspect/redundancy.ts';
+import { readRoles } from '../../tasks/roles/roles.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
 import type { Machine, Topology } from '../../tasks/topology/model.ts';
 import { STAT, well } from './helpers/well.ts';
@@ -12,7 +14,7 @@ const roles = readRoles(root);
 
 describe('drill: full redundancy', () => {
   let topology: Topology;
-  let facts: Facts;
+  let facts: Inspections;
   beforeEach(async () => {
     topology = await loadTopology('seven', root);
     facts = Object.fromEntries(topology.machines.map((machine) => [machine.name, well(machine)]));
@@ -50,10 +52,10 @@ describe('drill: full redundancy', () => {
       /^web2: its way to the sessions has 2 masters$/,
     ],
     ['a member of Galera', 'db2', 'galera', '\t3', '\t2', /^db2: Galera has 2 of 3 members$/],
-    ['in step', 'db2', 'galera', 'Synced', 'Joined', /^db2: Galera is Joined$/],
+    ['in sync', 'db2', 'galera', 'Synced', 'Joined', /^db2: Galera is Joined$/],
     ['the gate', 'db1', 'gate', 'primary synced', 'nonprimary', /^db1: its gate is closed$/],
     [
-      'DRBD in step',
+      'DRBD in sync',
       'db1',
       'drbd',
       'UpToDate/UpToDate',
@@ -168,9 +170,9 @@ describe('drill: full redundancy', () => {
   });
 
   it('reads statistics and pairs', () => {
-    expect(parseStat(STAT).map((one) => `${one.backend} ${one.name} ${one.status}`)).to.deep.equal([
-      ...['web web1 UP', 'web web2 UP 1/3', 'web web1-anyway no check'],
-    ]);
+    expect(
+      parseStat(STAT).map((server) => `${server.backend} ${server.name} ${server.status}`),
+    ).to.deep.equal([...['web web1 UP', 'web web2 UP 1/3', 'web web1-anyway no check']]);
     expect(parsePairs('a:b\r\nwsrep\tx y\n# c\n')).to.deep.equal({ a: 'b', wsrep: 'x y' });
   });
 });

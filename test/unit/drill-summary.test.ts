@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { DrillResult } from '../../tasks/drill/model.ts';
-import { renderDrill } from '../../tasks/drill/render.ts';
-import { Progress } from '../../tasks/drill/sequence.ts';
-import { keepResult, listResults, readResult } from '../../tasks/drill/store.ts';
-import { renderSequence, renderSpreads, spreads, verdictOf } from '../../tasks/drill/summary.ts';
-import { setLanguage } from '../../tasks/ui/text.ts';
+import { setLanguage } from '../../tasks/base/text.ts';
+import type { DrillResult } from '../../tasks/measure/drill/model.ts';
+import { renderDrill } from '../../tasks/measure/drill/render.ts';
+import { Progress } from '../../tasks/measure/drill/sequence.ts';
+import { keepResult, listResults, readResult } from '../../tasks/measure/drill/store.ts';
+import { renderSequence, renderSpreads, spreads, verdictOf } from '../../tasks/measure/drill/summary.ts';
 
 const result = (more: Partial<DrillResult> = {}, longest = 0.7): DrillResult => ({
   ...{
@@ -168,7 +168,7 @@ describe('drill: what is shown and kept', () => {
       { kind: 'power' as const, machine: 'lb1' },
       { kind: 'power' as const, machine: 'lb2' },
     ];
-    expect((await again.results(folder, targets)).map((one) => one.name)).to.deep.equal(['lb1-power']);
+    expect((await again.results(folder, targets)).map((drill) => drill.name)).to.deep.equal(['lb1-power']);
     expect((await Progress.open(folder, 'spread', false)).done).to.deep.equal({});
     expect((await Progress.open(folder, 'seven', true)).done).to.deep.equal({});
   });

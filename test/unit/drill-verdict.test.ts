@@ -1,18 +1,25 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { type Budget, readBudgets } from '../../tasks/drill/budgets.ts';
-import type { Fault, KindResult, Window, Writes } from '../../tasks/drill/model.ts';
-import { FAULTS, HOLDERS, KINDS } from '../../tasks/drill/model.ts';
-import type { Sample } from '../../tasks/drill/samples.ts';
+import { HOLDERS } from '../../tasks/inspect/holders.ts';
+import { type Budget, readBudgets } from '../../tasks/measure/drill/budgets.ts';
+import {
+  FAULTS,
+  type Fault,
+  KINDS,
+  type KindResult,
+  type Window,
+  type Writes,
+} from '../../tasks/measure/drill/model.ts';
+import type { Sample } from '../../tasks/measure/drill/samples.ts';
 import {
   appliesTo,
   holdOf,
-  judge,
+  judgeDrill,
   type Measured,
   overall,
   overallOfRepeated,
-} from '../../tasks/drill/verdict.ts';
-import { classify } from '../../tasks/drill/writes.ts';
+} from '../../tasks/measure/drill/verdict.ts';
+import { classify } from '../../tasks/measure/drill/writes.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -69,7 +76,7 @@ const window = (start: number, end: number | null, more: Partial<Window> = {}): 
 const kind = (windows: Window[]): KindResult => ({
   ...{ kind: 'page.new', interval: 0.1, limit: 1, requests: 100, slow: 0, windows, total: 0, silence: 0 },
   failed: windows.length,
-  longest: Math.max(0, ...windows.map((one) => (one.end ?? TIMES.end) - one.start)),
+  longest: Math.max(0, ...windows.map((window) => (window.end ?? TIMES.end) - window.start)),
   ...{ before: null, after: null, servedBy: {} },
 });
 const writes = (more: Partial<Writes> = {}): Writes => ({
@@ -81,8 +88,8 @@ const measured = (more: Partial<Measured>): Measured => ({
   ...more,
 });
 const budget = (more: Partial<Budget>): Budget => ({ name: 'b', kinds: ['page.new'], ...more });
-const verdictOf = (one: Budget, found: Partial<Measured>) =>
-  judge(measured(found), [one], ['lb']).map((judgement) => judgement.verdict);
+const verdictOf = (writes: Budget, found: Partial<Measured>) =>
+  judgeDrill(measured(found), [writes], ['lb']).map((judgement) => judgement.verdict);
 
 describe('drill: verdict', () => {
   it('a budget is about its faults, holders, roles and services', () => {
@@ -129,8 +136,8 @@ describe('drill: verdict', () => {
   });
 
   it('on a busy computer what is too long is unknown, what is kept passes, what is lost fails', () => {
-    const busy = (one: Budget, found: Partial<Measured>) =>
-      judge(measured(found), [one], [], 'load 30')[0]?.verdict;
+    const busy = (writes: Budget, found: Partial<Measured>) =>
+      judgeDrill(measured(found), [writes], [], 'load 30')[0]?.verdict;
     const long = { kinds: [kind([window(5.1, 8)])] };
     expect(busy(budget({ outage: 0.8 }), long)).to.equal('unknown');
     expect(busy(budget({ failed: 0 }), long)).to.equal('unknown');
@@ -169,10 +176,10 @@ describe('drill: verdict', () => {
 
   it('redundancy counts from the return, and must come', () => {
     const back = budget({ kinds: [], redundancy: 90 });
-    expect(judge(measured({}), [back], [])[0]).to.include({ measured: 20, verdict: 'pass' });
+    expect(judgeDrill(measured({}), [back], [])[0]).to.include({ measured: 20, verdict: 'pass' });
     expect(verdictOf(back, { times: { ...TIMES, redundant: 120 } })).to.deep.equal(['fail']);
     const never = measured({ times: { ...TIMES, redundant: null }, missing: ['db1: DRBD is down'] });
-    expect(judge(never, [back], [])[0]).to.include({ verdict: 'fail', why: 'db1: DRBD is down' });
+    expect(judgeDrill(never, [back], [])[0]).to.include({ verdict: 'fail', why: 'db1: DRBD is down' });
   });
 
   it('the worst verdict counts; nothing judged is unknown', () => {
@@ -183,9 +190,9 @@ describe('drill: verdict', () => {
   });
 
   it('the same several times: outages by their median, the rest by the worst', () => {
-    const one = (measured: number, failed = 0) => ({
+    const entry = (measured: number, failed = 0) => ({
       judgements: [
-        ...judge(
+        ...judgeDrill(
           measured === 0
             ? { fault: FAULT, times: TIMES, kinds: [kind([])], writes: [writes()], missing: [] }
             : {
@@ -197,21 +204,21 @@ describe('drill: verdict', () => {
         ),
       ],
     });
-    expect(overallOfRepeated([one(0.5), one(0.7), one(3)])).to.equal('pass');
-    expect(overallOfRepeated([one(0.5), one(2), one(3)])).to.equal('fail');
-    expect(overallOfRepeated([one(0.5), one(0.7), one(0.5, 1)])).to.equal('fail');
+    expect(overallOfRepeated([entry(0.5), entry(0.7), entry(3)])).to.equal('pass');
+    expect(overallOfRepeated([entry(0.5), entry(2), entry(3)])).to.equal('fail');
+    expect(overallOfRepeated([entry(0.5), entry(0.7), entry(0.5, 1)])).to.equal('fail');
     expect(overallOfRepeated([])).to.equal('unknown');
   });
 
   it('roles/budgets.yaml is valid, has every kind, and judges every fault', () => {
     const budgets = readBudgets(root);
     expect(Object.keys(budgets.kinds)).to.have.members(KINDS);
-    for (const one of FAULTS)
+    for (const name of FAULTS)
       expect(
         budgets.budgets.some((found) =>
-          appliesTo(found, { kind: one, machine: 'x', held: [...HOLDERS] }, ['web']),
+          appliesTo(found, { kind: name, machine: 'x', held: [...HOLDERS] }, ['web']),
         ),
-        one,
+        name,
       ).to.equal(true);
   });
 });

@@ -1,15 +1,22 @@
 import { expect } from 'chai';
-import type { Kind } from '../../tasks/drill/model.ts';
-import { Axis, median, parseLine, percentile, type Sample, toLine } from '../../tasks/drill/samples.ts';
-import { unsteady } from '../../tasks/drill/steady.ts';
-import { kindResult, longestSilence, outageWindows } from '../../tasks/drill/windows.ts';
+import type { Kind } from '../../tasks/measure/drill/model.ts';
+import {
+  Axis,
+  median,
+  parseLine,
+  percentile,
+  type Sample,
+  toLine,
+} from '../../tasks/measure/drill/samples.ts';
+import { unsteady } from '../../tasks/measure/drill/steady.ts';
+import { kindResult, longestSilence, outageWindows } from '../../tasks/measure/drill/windows.ts';
 
 /** A request every 0.1 s from 0 on; each entry says how it went: ok, a number (seconds it took), or a cause. */
 function requests(how: (string | number)[], kind: Kind = 'page.new'): Sample[] {
-  return how.map((one, number) => ({
+  return how.map((entry, number) => ({
     ...{ kind, number, start: number / 10, opened: true, machine: 'web1' },
-    took: typeof one === 'number' ? one : 0.02,
-    cause: typeof one === 'number' || one === 'ok' ? '' : one,
+    took: typeof entry === 'number' ? entry : 0.02,
+    cause: typeof entry === 'number' || entry === 'ok' ? '' : entry,
   }));
 }
 
@@ -33,12 +40,15 @@ describe('drill: outages', () => {
   });
 
   it('goes by the start: a stuck request that fails late does not prolong it', () => {
-    const samples = requests(['ok', 'timeout', 'ok', 'ok']).map((one) =>
-      one.cause ? { ...one, took: 10 } : one,
+    const samples = requests(['ok', 'timeout', 'ok', 'ok']).map((sample) =>
+      sample.cause ? { ...sample, took: 10 } : sample,
     );
     // In the order in which they ended.
     expect(
-      outageWindows([...samples.filter((one) => !one.cause), ...samples.filter((one) => one.cause)], 1)[0],
+      outageWindows(
+        [...samples.filter((sample) => !sample.cause), ...samples.filter((sample) => sample.cause)],
+        1,
+      )[0],
     ).to.include({ start: 0.1, end: 0.2 });
   });
 

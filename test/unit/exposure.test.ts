@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { readRoles } from '../../tasks/provision/roles.ts';
+import { readRoles } from '../../tasks/roles/roles.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
 import type { Machine } from '../../tasks/topology/model.ts';
 import { parseListeners, unexplained } from '../e2e/exposure.ts';

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { writeWhole } from '../../tasks/host/files.ts';
+import { writeFileAtomic } from '../../tasks/base/files.ts';
+import { withModes } from './helpers/only.ts';
 
 describe('a file written whole', () => {
   let folder = '';
@@ -14,11 +15,13 @@ describe('a file written whole', () => {
   it('is never found empty or half, also when several write it at once', async () => {
     const file = join(folder, 'facts.json');
     const content = JSON.stringify('x'.repeat(200_000));
-    await writeWhole(file, content);
+    await writeFileAtomic(file, content);
     let running = true;
-    const writing = Promise.all(Array.from({ length: 40 }, () => writeWhole(file, content))).finally(() => {
-      running = false;
-    });
+    const writing = Promise.all(Array.from({ length: 40 }, () => writeFileAtomic(file, content))).finally(
+      () => {
+        running = false;
+      },
+    );
     let reads = 0;
     while (running) {
       expect(readFileSync(file, 'utf8').length).to.equal(content.length);
@@ -30,13 +33,13 @@ describe('a file written whole', () => {
     expect(readdirSync(folder)).to.deep.equal(['facts.json']);
   });
 
-  it('has the mode that was asked for; what cannot be written leaves the former content and no remains', async () => {
+  withModes.it('has its mode; what cannot be written leaves the former content and no remains', async () => {
     const file = join(folder, 'secret');
-    await writeWhole(file, 'first', 0o600);
+    await writeFileAtomic(file, 'first', 0o600);
     expect(statSync(file).mode & 0o777).to.equal(0o600);
     const inTheWay = join(folder, 'taken');
     mkdirSync(inTheWay);
-    const failure = await writeWhole(inTheWay, 'second').catch((error: Error) => error);
+    const failure = await writeFileAtomic(inTheWay, 'second').catch((error: Error) => error);
     expect(failure).to.be.instanceOf(Error);
     expect(readFileSync(file, 'utf8')).to.equal('first');
     expect(readdirSync(folder)).to.have.members(['secret', 'taken']);

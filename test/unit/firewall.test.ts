@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { firewallOf } from '../../tasks/provision/context.ts';
-import { type AnyRole, type Role, readRoles } from '../../tasks/provision/roles.ts';
+import { firewallOf } from '../../tasks/environment/provision/context.ts';
+import { type AnyRole, type Role, readRoles } from '../../tasks/roles/roles.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
 import { machinesOf, type RoleName, type Topology } from '../../tasks/topology/model.ts';
 

@@ -3,15 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import type { HistoryEntry, LabsState } from '../../tasks/labs/state.ts';
+import type { HistoryEntry } from '../../tasks/exercises/state/state.ts';
 
-const { packBundle, unpackBundle } = await import('../../tasks/grading/bundle.ts');
-const { grade } = await import('../../tasks/grading/grade.ts');
-const { gradesCsv, gradesHtml, gradesXlsx } = await import('../../tasks/grading/output.ts');
-const { readEnrolled } = await import('../../tasks/grading/suspicion.ts');
-const { contentOf, factsOf, labs, newKey, resultOf } = await import('./helpers/facts.ts');
-const { remember } = await import('../../tasks/labs/history.ts');
-const { LabError } = await import('../../tasks/ui/errors.ts');
+const { packBundle, unpackBundle } = await import('../../tasks/exercises/grading/bundle.ts');
+const { grade } = await import('../../tasks/exercises/grading/grade.ts');
+const { gradesCsv, gradesHtml, gradesXlsx } = await import('../../tasks/exercises/grading/output.ts');
+const { bundlesIn } = await import('../../tasks/exercises/grading/handed-in.ts');
+const { readEnrolled } = await import('../../tasks/exercises/grading/students.ts');
+const { teachersTopologies } = await import('../../tasks/exercises/grading/topology.ts');
+const { ROOT } = await import('../../tasks/base/paths.ts');
+const { contentOf, factsOf, KEY, labs, newKey, note, rechecked, resultOf } = await import(
+  './helpers/facts.ts'
+);
+const { LabError } = await import('../../tasks/base/errors.ts');
 
 type Content = Awaited<ReturnType<typeof contentOf>>;
 
@@ -28,12 +32,14 @@ describe('grading', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const key = newKey();
+  const key = KEY;
   const write = (name: string, bytes: Buffer) => {
     writeFileSync(join(folder, name), bytes);
     return join(folder, name);
   };
-  const judgeAll = (files: string[], more = {}) => grade(files, labs, { host: 'lab.test', ...more });
+  const topologyOf = teachersTopologies(ROOT);
+  const judgeAll = (files: string[], more = {}) =>
+    grade(bundlesIn(files), labs, { host: 'lab.test', topologyOf, ...more });
   const kinds = async (file: string, more = {}) => {
     const { grades } = await judgeAll([file], more);
     return grades[0]?.flags.map((flag) => flag.kind);
@@ -78,7 +84,7 @@ describe('grading', () => {
         content.result.student = 'bob';
       });
       const { grades } = await judgeAll([file, await signed('alice.lab', () => undefined)]);
-      const bob = grades.find((one) => one.student === 'bob');
+      const bob = grades.find((grade) => grade.student === 'bob');
       const copied = bob?.flags.find((flag) => flag.kind === 'copied');
       expect(copied?.text.en).to.match(/those of alice/);
       expect(bob?.earned, 'the planted values are those of alice').to.be.below(8);
@@ -104,28 +110,35 @@ describe('grading', () => {
       const own = unpackBundle(file, readFileSync(file)).key;
       expect(await kinds(file, { enrolled: [{ student: 'alice', key: own }] })).to.deep.equal([]);
       expect(await kinds(file, { enrolled: [{ student: 'alice', key: '0'.repeat(16) }] })).to.include('key');
-      const other = write('bob.lab', packBundle(await contentOf('bob'), key));
-      const { grades } = await judgeAll([file, other]);
-      expect(grades.flatMap((one) => one.flags.map((flag) => flag.kind))).to.deep.equal(['copied']);
+      const { grades } = await judgeAll([file, write('bob.lab', packBundle(await contentOf('bob'), key))]);
+      // Whose key it was cannot be told.
+      expect(grades.map((grade) => grade.flags.map((flag) => flag.kind))).to.deep.equal([
+        ['copied'],
+        ['copied'],
+      ]);
     });
   });
 
   it('a folder for each student with files of one name: who copied is named with the folder, nobody else is', async () => {
     const files: string[] = [];
-    for (const [student, by] of [
-      ['carol', newKey()],
-      ['alice', key],
-      ['bob', key],
+    const carols = newKey();
+    for (const [student, of, by] of [
+      ['carol', 'carol', carols],
+      ['alice', 'alice', key],
+      ['bob', 'alice', key],
     ] as const) {
       mkdirSync(join(folder, student), { recursive: true });
-      files.push(write(`${student}/lab.lab`, packBundle(await contentOf(student), by)));
+      const content = await contentOf(of, { key: by });
+      files.push(write(`${student}/lab.lab`, packBundle({ ...content, student }, by)));
     }
     const { grades } = await judgeAll(files);
-    const flags = Object.fromEntries(grades.map((one) => [one.student, one.flags.map(({ kind }) => kind)]));
-    expect(flags).to.deep.equal({ alice: [], bob: ['copied'], carol: [] });
-    const bob = grades.find((one) => one.student === 'bob');
-    expect(bob?.flags[0]?.text.en).to.include(join('alice', 'lab.lab'));
-    expect(grades.map((one) => one.file)).to.have.members(files);
+    const flags = Object.fromEntries(
+      grades.map((grade) => [grade.student, grade.flags.map(({ kind }) => kind)]),
+    );
+    expect(flags).to.deep.equal({ alice: [], bob: ['results', 'copied'], carol: [] });
+    const bob = grades.find((grade) => grade.student === 'bob');
+    expect(bob?.flags[1]?.text.en).to.include('those of alice');
+    expect(grades.map((grade) => grade.file)).to.have.members(files);
     // Alone, a name says enough.
     expect((await judgeAll(files.slice(0, 1))).grades[0]?.file).to.equal('lab.lab');
   });
@@ -134,21 +147,25 @@ describe('grading', () => {
     const file = await signed('older.lab', (content) => {
       const answers = content.facts.machines.web1?.answers ?? {};
       for (const name of Object.keys(answers)) if (name.startsWith('sockets')) delete answers[name];
+      rechecked(content);
     });
     expect(await kinds(file)).to.deep.equal(['checks']);
     expect((await judgeAll([file])).grades[0]?.earned).to.be.below(8);
   });
 
   it('what the kit did in the student’s place is flagged', async () => {
-    const with_ = (...what: [HistoryEntry['kind'], string][]) =>
-      signed('solved.lab', ({ history }) => {
-        const at = history.at(-1)?.at ?? '';
-        for (const [kind, name] of what) remember({ history } as LabsState, { kind, what: name }, at);
+    const with_ = async (...what: [HistoryEntry['kind'], string][]) => {
+      const content = await contentOf('alice', {
+        meanwhile: (history) => {
+          for (const [kind, name] of what) note(history, { kind, what: name }, '2026-01-01T09:40:00.000Z');
+        },
       });
+      return write('solved.lab', packBundle(content, key));
+    };
     expect(await kinds(await with_(['solve', '01']))).to.deep.equal(['solved']);
     expect(await kinds(await with_(['solve', '01/inventory-lost']))).to.deep.equal(['solved']);
     expect(await kinds(await with_(['solve', '01'], ['start', '01']))).to.deep.equal([]);
-    expect(await kinds(await with_(['solve', '02']))).to.deep.equal([]);
+    expect(await kinds(await with_(['start', '02'], ['solve', '02'], ['start', '01']))).to.deep.equal([]);
   });
 
   it('late, unknown and nobody’s bundles are flagged', async () => {

@@ -6,9 +6,9 @@ import {
   runSteps,
   SkippedError,
   type Step,
-} from '../../tasks/provision/graph.ts';
-import type { MachinePayload } from '../../tasks/provision/payload.ts';
-import type { AnyRole } from '../../tasks/provision/roles.ts';
+} from '../../tasks/environment/provision/graph.ts';
+import type { MachinePayload } from '../../tasks/environment/provision/payload.ts';
+import type { AnyRole } from '../../tasks/roles/roles.ts';
 import type { RoleName } from '../../tasks/topology/model.ts';
 
 /** A machine with roles; each role's `after` from the table. */
@@ -70,7 +70,7 @@ describe('order of roles', () => {
       payload('db2', { common: [], database: ['common'] }),
       payload('web1', { common: [], session: ['common'], web: ['common', 'database'] }),
     ]);
-    const after = Object.fromEntries(steps.map((one) => [one.id, one.after]));
+    const after = Object.fromEntries(steps.map((step) => [step.id, step.after]));
     expect(after).to.deep.equal({
       'common@db1': [],
       'database@db1': ['common@db1'],
@@ -92,8 +92,8 @@ describe('order of roles', () => {
       web: ['common'],
     };
     const steps = buildSteps([payload('db1', roles, { storage: ['database'] })]);
-    expect(steps.find((one) => one.role === 'storage')?.after).to.deep.equal(['common@db1']);
-    expect(steps.find((one) => one.role === 'web')?.after).to.have.members([
+    expect(steps.find((step) => step.role === 'storage')?.after).to.deep.equal(['common@db1']);
+    expect(steps.find((step) => step.role === 'web')?.after).to.have.members([
       'common@db1',
       'database@db1',
       'storage@db1',

@@ -1,21 +1,22 @@
 import { expect } from 'chai';
-import { FactsView, Unmet } from '../../tasks/checks/expectation.ts';
-import { HOST, probeKey } from '../../tasks/checks/probe.ts';
-import { Incident, readReport } from '../../tasks/checks/vocabulary/records.ts';
-import { remember } from '../../tasks/labs/history.ts';
+import { LabError } from '../../tasks/base/errors.ts';
+import { FactsView, Unmet } from '../../tasks/exercises/checks/expectation.ts';
+import { HOST, probeKey } from '../../tasks/exercises/checks/probe.ts';
+import { reportsIn } from '../../tasks/exercises/checks/reports.ts';
+import { Incident, readReport } from '../../tasks/exercises/checks/vocabulary/records.ts';
+import { type FaultData, type LabGuide, labFaultSchema } from '../../tasks/exercises/guides/model.ts';
 import {
   countedIncidents,
   incidentOrder,
   incidentsOf,
   nextIncident,
+  reportDigest,
   reportFile,
-} from '../../tasks/labs/incidents.ts';
-import { type FaultData, faultSchema, type LabGuide } from '../../tasks/labs/model.ts';
-import type { HistoryEntry, LabsState } from '../../tasks/labs/state.ts';
-import { LabError } from '../../tasks/ui/errors.ts';
+} from '../../tasks/exercises/state/incident-order.ts';
+import { type HistoryEntry, type LabsState, remember } from '../../tasks/exercises/state/state.ts';
 
 const fault = (machine: string, part: string, secret = true): FaultData =>
-  faultSchema.parse({
+  labFaultSchema.parse({
     ...{ title: { en: 'x', fr: 'x' }, machine, run: 'true', undo: 'true', felt: 'true', secret },
     part: [part, `the ${part}`],
   });
@@ -61,33 +62,39 @@ describe('incidents', () => {
     ] as const)
       remember(state, { kind, what });
     const incidents = incidentsOf(history, '11');
-    expect(incidents).to.deep.equal({ made: ['shown', 'b', 'a'], undone: ['b'] });
+    expect(incidents).to.deep.equal({ made: ['shown', 'b', 'a'], undone: ['b'], tried: {} });
     expect(countedIncidents(guide, incidents)).to.deep.equal(['a']);
-    expect(incidentsOf(history, '10')).to.deep.equal(none);
+    expect(incidentsOf(history, '10')).to.deep.equal({ ...none, tried: {} });
   });
 
   it('a secret fault says its part, how it is felt, and its machine', () => {
     const good = { title: { en: 'x', fr: 'x' }, machine: 'web1', run: 'true', undo: 'true', secret: true };
-    expect(faultSchema.safeParse({ ...good, part: ['x'], felt: 'true' }).success).to.equal(true);
+    expect(labFaultSchema.safeParse({ ...good, part: ['x'], felt: 'true' }).success).to.equal(true);
     for (const wrong of [
       { part: ['x'] },
       { felt: 'true' },
       { part: ['x'], felt: 'x', machine: 'holder:front' },
     ])
-      expect(faultSchema.safeParse({ ...good, ...wrong }).success, JSON.stringify(wrong)).to.equal(false);
+      expect(labFaultSchema.safeParse({ ...good, ...wrong }).success, JSON.stringify(wrong)).to.equal(false);
   });
 });
 
 describe('reports of incidents', () => {
   const report =
     'machine: DB2\npart: drbd\ncause: the link was cut by hand\nrepair: drbdadm connect shared\n';
-  const judged = (which: number | string, text: string | undefined, made: string[], student?: string) => {
-    const one = new Incident(guide, student, which, 'client').isExplained();
+  const judged = (
+    which: number | string,
+    text: string | undefined,
+    made: string[],
+    student?: string,
+    tried: Record<string, string[]> = {},
+  ) => {
+    const expectation = new Incident(guide, student, which, 'client').isExplained();
     const kit = probeKey({ kind: 'kit', what: 'incidents', lab: '11' });
     const file = probeKey({ kind: 'file', path: reportFile(which) });
     const answer = text === undefined ? { code: 1, out: '' } : { code: 0, out: `644 root:root\n${text}` };
     const base = { state: 'answered' as const, took: 1, identity: {} };
-    const said = { code: 0, out: JSON.stringify({ made, undone: [] }) };
+    const said = { code: 0, out: JSON.stringify({ made, undone: [], tried }) };
     const facts = new FactsView({
       collected: '',
       machines: {
@@ -96,7 +103,7 @@ describe('reports of incidents', () => {
       },
     });
     try {
-      one.judge(facts);
+      expectation.judge(facts);
       return 'right';
     } catch (error) {
       if (!(error instanceof Unmet)) throw error;
@@ -120,7 +127,7 @@ describe('reports of incidents', () => {
     for (const [text, made, message] of [
       [undefined, ['b'], /no line machine, part, cause, repair/],
       [report.replace('DB2', 'db1'), ['b'], /^the machine.*db1/],
-      [report.replace('part: drbd', 'part: disk'), ['b'], /^the part.*disk/],
+      [report.replace('part: drbd', 'part: disk'), ['b'], /^the machine and the part.*disk/],
       [report.replace('the link was cut by hand', 'no idea'), ['b'], /sentence \(cause\)/],
       [report, [], /not yet/],
       [report, ['shown'], /not yet/],
@@ -130,6 +137,37 @@ describe('reports of incidents', () => {
       expect(said).to.match(message);
       expect(said).to.not.match(/web1|apache2/);
     }
+  });
+
+  it('that try one thing after the other are judged three times', () => {
+    const guesses = ['web1', 'web2', 'lb1'].map((machine) => reportDigest(machine, 'drbd'));
+    const having = (tried: string[]) => judged(1, report, ['b'], undefined, { b: tried });
+    expect(having(guesses.slice(0, 2))).to.equal('right');
+    expect(having(guesses)).to.match(/first 3 reports/);
+    // What was found in time stays found.
+    expect(having([reportDigest('DB2', 'drbd'), ...guesses])).to.equal('right');
+    expect(judged(1, report, ['b'], undefined, { a: guesses })).to.equal('right');
+  });
+
+  it('that were checked are written down by what they accuse, whatever their words', () => {
+    const file = (path: string, text: string) => [
+      probeKey({ kind: 'file', path }),
+      { code: 0, out: `644 root:root\n${text}` },
+    ];
+    const answers = Object.fromEntries([
+      file(reportFile(1), report),
+      file(reportFile('shown'), 'machine: web2\n'),
+    ]);
+    const facts = {
+      collected: '',
+      machines: { client: { state: 'answered' as const, took: 1, identity: {}, answers } },
+    };
+    const reports = reportsIn(facts, guide, { made: ['shown', 'b'], undone: [], tried: {} });
+    expect(reports).to.deep.equal({ b: reportDigest('db2', 'drbd') });
+    const history: HistoryEntry[] = [];
+    remember({ history }, { kind: 'start', what: '11' });
+    for (const _ of '12') remember({ history }, { kind: 'check', what: '11', reports });
+    expect(incidentsOf(history, '11').tried).to.deep.equal({ b: [reportDigest('DB2', 'DRBD')] });
   });
 
   it('must be of this student, in his order', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { journalCommand } from '../../tasks/journal/collect.ts';
-import { eventOf, eventsOf, parseJournal } from '../../tasks/journal/parse.ts';
-import { IDENTIFIERS } from '../../tasks/journal/rules.ts';
+import { journalCommand } from '../../tasks/inspect/journal/collect.ts';
+import { eventOf, eventsOf, parseJournal } from '../../tasks/inspect/journal/parse.ts';
+import { IDENTIFIERS } from '../../tasks/inspect/journal/rules.ts';
 import { LINES } from './journal/lines.ts';
 
 /** A machine's answer: its clock (s), running time (s), boot, entries. */
@@ -10,7 +10,7 @@ function answer(clock: number, uptime: number, entries: object[], boot = 'aaaa-b
     `${clock.toFixed(9)}`,
     `${uptime} 1.00`,
     boot,
-    ...entries.map((one) => JSON.stringify(one)),
+    ...entries.map((entry) => JSON.stringify(entry)),
     '{"broken',
     '',
   ].join('\n');

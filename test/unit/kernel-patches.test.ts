@@ -3,8 +3,9 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { findTool } from '../../tasks/host/run.ts';
-import { currentDigest } from '../../tasks/image/cache.ts';
+import { currentDigest } from '../../tasks/artifacts/cache.ts';
+import { findTool } from '../../tasks/base/exec.ts';
+import { ofMachines } from './helpers/only.ts';
 
 const root = join(import.meta.dirname, '../..');
 const patches = join(root, 'packer/kernel/patches');
@@ -42,7 +43,7 @@ describe('patches of the kernel', () => {
       expect(readFileSync(join(root, 'docs/kernel.md'), 'utf8')).to.include(name.slice(0, 4));
     });
 
-  describe('when they are applied', () => {
+  ofMachines.describe('when they are applied', () => {
     const change = (from: string, to: string) =>
       `--- a/file\n+++ b/file\n@@ -1,3 +1,3 @@\n one\n-${from}\n+${to}\n three\n`;
 

@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { LabError } from '../../tasks/base/errors.ts';
+import { interruptAll } from '../../tasks/base/interrupt.ts';
+import { environmentFolder, environmentLockFile, ROOT } from '../../tasks/base/paths.ts';
+import { refOf } from '../../tasks/base/process.ts';
 import { commandTable } from '../../tasks/cli/table.ts';
-import { refOf } from '../../tasks/engines/uml/process.ts';
-import { writeRecord } from '../../tasks/lab/lab.ts';
-import { busyText, changesLab, withLabLock } from '../../tasks/lab/lock.ts';
-import { labFolder, labLockFile, ROOT } from '../../tasks/lab/paths.ts';
-import { LabError } from '../../tasks/ui/errors.ts';
-import { interruptAll } from '../../tasks/ui/interrupt.ts';
+import { busyText, changesEnvironment, withEnvironmentLock } from '../../tasks/environment/lock.ts';
+import { writeRecord } from '../../tasks/environment/record.ts';
+import { onPosix } from './helpers/only.ts';
 
 /** Of this run alone: two may test at the same time. */
 const NAME = `unit-${process.pid}`;
@@ -30,7 +31,7 @@ async function errorsOf(work: () => Promise<unknown>): Promise<string[]> {
   return lines;
 }
 
-describe('lock of a lab', () => {
+onPosix('it starts sleep').describe('lock of a lab', () => {
   let folder = '';
   let file = '';
   let other: ChildProcess | undefined;
@@ -42,8 +43,8 @@ describe('lock of a lab', () => {
     other?.kill('SIGKILL');
     other = undefined;
     rmSync(folder, { recursive: true, force: true });
-    rmSync(labFolder(NAME), { recursive: true, force: true });
-    rmSync(labLockFile(NAME), { force: true });
+    rmSync(environmentFolder(NAME), { recursive: true, force: true });
+    rmSync(environmentLockFile(NAME), { force: true });
   });
 
   /** Another process that holds the lock. */
@@ -59,8 +60,8 @@ describe('lock of a lab', () => {
     let thrown: unknown;
     const since = Date.now();
     const lines = await errorsOf(() =>
-      withLabLock('x', 'lab up', async () => expect.fail('it is held'), {
-        ...{ file, patience: 60, interval: 10 },
+      withEnvironmentLock('x', 'lab up', async () => expect.fail('it is held'), {
+        ...{ file, waitMs: 60, interval: 10 },
       }).catch((error: unknown) => {
         thrown = error;
       }),
@@ -88,7 +89,7 @@ describe('lock of a lab', () => {
     setTimeout(() => other?.kill('SIGKILL'), 50);
     await errorsOf(async () =>
       expect(
-        await withLabLock('x', 'lab up', async () => 'mine', { file, interval: 10, patience: 10_000 }),
+        await withEnvironmentLock('x', 'lab up', async () => 'mine', { file, interval: 10, waitMs: 10_000 }),
       ).to.equal('mine'),
     );
     expect(existsSync(file)).to.equal(false);
@@ -96,14 +97,16 @@ describe('lock of a lab', () => {
 
   it('is taken over from a process that ended', async () => {
     writeFileSync(file, `${DEAD} 12345 2026-11-02T10:00:00.000Z lab up`);
-    expect(await withLabLock('x', 'lab up', async () => 'mine', { file, patience: 0 })).to.equal('mine');
+    expect(await withEnvironmentLock('x', 'lab up', async () => 'mine', { file, waitMs: 0 })).to.equal(
+      'mine',
+    );
   });
 
   it('a function of the kit that takes it once more runs at once; so does a command that is started', async () => {
-    const script = `const { withLabLock } = await import(${JSON.stringify(
-      pathToFileURL(join(ROOT, 'tasks', 'lab', 'lock.ts')).href,
+    const script = `const { withEnvironmentLock } = await import(${JSON.stringify(
+      pathToFileURL(join(ROOT, 'tasks', 'environment', 'lock.ts')).href,
     )});
-      await withLabLock('x', 'lab scale web=3', async () => console.log('inside'), { file: ${JSON.stringify(file)}, patience: 0 });`;
+      await withEnvironmentLock('x', 'lab scale web=3', async () => console.log('inside'), { file: ${JSON.stringify(file)}, waitMs: 0 });`;
     const command = (env: NodeJS.ProcessEnv) =>
       promisify(execFile)(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
         ...{ cwd: ROOT, env },
@@ -112,13 +115,13 @@ describe('lock of a lab', () => {
         (error: { stderr: string }) => error.stderr,
       );
     const stranger = { ...process.env };
-    await withLabLock(
+    await withEnvironmentLock(
       'x',
       'lab solve 3',
       async () => {
-        expect(await withLabLock('x', 'lab start 3', async () => 'nested', { file, patience: 0 })).to.equal(
-          'nested',
-        );
+        expect(
+          await withEnvironmentLock('x', 'lab start 3', async () => 'nested', { file, waitMs: 0 }),
+        ).to.equal('nested');
         // The inner one must not have given it away.
         expect(existsSync(file)).to.equal(true);
         const [child, foreign] = await Promise.all([command({ ...process.env }), command(stranger)]);
@@ -132,13 +135,13 @@ describe('lock of a lab', () => {
   });
 
   it('is given back when the work fails, and on Ctrl-C after what else must be stopped', async () => {
-    await withLabLock('x', 'lab up', () => Promise.reject(new Error('broken')), { file }).catch(
+    await withEnvironmentLock('x', 'lab up', () => Promise.reject(new Error('broken')), { file }).catch(
       () => undefined,
     );
     expect(existsSync(file)).to.equal(false);
     let finish = () => {};
     const begun = new Promise<void>((started) => {
-      void withLabLock(
+      void withEnvironmentLock(
         'x',
         'lab up',
         () =>
@@ -156,12 +159,11 @@ describe('lock of a lab', () => {
     finish();
   });
 
-  it('is held by the commands that change a lab; those that read it do not wait', async function () {
-    // Five seconds of it are the patience of those that wait.
-    this.timeout(60_000);
+  it('is held by the commands that change a lab; those that read it do not wait', async () => {
+    // Five seconds of it are what those that wait wait for.
     await writeRecord(NAME, { topology: 'seven', engine: 'uml', app: 'sample' });
-    const pid = heldByOther(labLockFile(NAME), 'lab up');
-    expect((await changesLab(NAME))?.pid).to.equal(pid);
+    const pid = heldByOther(environmentLockFile(NAME), 'lab up');
+    expect((await changesEnvironment(NAME))?.pid).to.equal(pid);
     const outcome = (line: string) =>
       commandTable(() => undefined)
         .parseAsync([...line.split(' '), '--name', NAME], { from: 'user' })
@@ -172,7 +174,7 @@ describe('lock of a lab', () => {
     const changing = [
       ...['up', 'apply web', 'scale web=3', 'halt', 'destroy --yes', 'snapshot save a', 'snapshot restore a'],
       ...['snapshot delete a', 'start 1', 'start 1 --resume', 'solve 1', 'break 01/web1-down'],
-      ...['break --undo', 'check --trials', 'exam x.ts', 'selfcheck 1'],
+      ...['break --undo', 'check --trials', 'check 1 --bundle x.lab', 'exam x.ts', 'selfcheck 1'],
     ];
     const log = console.log;
     const errors = await errorsOf(async () => {
@@ -181,8 +183,8 @@ describe('lock of a lab', () => {
         for (const line of ['snapshot list', 'progress', 'guide 1', 'break'])
           expect(await outcome(line), line).to.equal('ran');
         const all = await Promise.all(changing.map(outcome));
-        all.forEach((one, at) => {
-          expect(one, changing[at]).to.include(`process ${pid}`);
+        all.forEach((name, at) => {
+          expect(name, changing[at]).to.include(`process ${pid}`);
         });
         // Drills wait for as long as it takes; this one then names no machine.
         const drill = outcome('drill web9');

@@ -2,16 +2,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ROOT } from '../../tasks/lab/paths.ts';
+import { ROOT } from '../../tasks/base/paths.ts';
 
-const { newLab } = await import('../../tasks/commands/lab-new.ts');
-const { readLab } = await import('../../tasks/labs/load.ts');
-const { labSchema } = await import('../../tasks/labs/model.ts');
-const { compareGuides, parseGuide } = await import('../../tasks/labs/guide.ts');
-const { checksOf } = await import('../../tasks/checks/plan.ts');
-const { readExam } = await import('../../tasks/checks/exam.ts');
+const { newLab } = await import('../../tasks/cli/commands/lab-new.ts');
+const { readLab } = await import('../../tasks/exercises/guides/load.ts');
+const { labSchema } = await import('../../tasks/exercises/guides/model.ts');
+const { compareGuides, parseGuide } = await import('../../tasks/exercises/guides/guide.ts');
+const { checksOf } = await import('../../tasks/exercises/checks/plan.ts');
+const { readExam } = await import('../../tasks/exercises/checks/exam.ts');
 const { contextOf } = await import('./helpers/facts.ts');
-const { LabError } = await import('../../tasks/ui/errors.ts');
+const { LabError } = await import('../../tasks/base/errors.ts');
 
 /** The page for authors of labs, followed. */
 const page = readFileSync(join(ROOT, 'docs/writing-labs.md'), 'utf8');

@@ -2,15 +2,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { serversOf } from '../../labs/haproxy.ts';
-import { ROOT } from '../../tasks/lab/paths.ts';
-import { scriptOf } from '../../tasks/labs/faults.ts';
-import { compareGuides, parseGuide } from '../../tasks/labs/guide.ts';
-import { readLabs } from '../../tasks/labs/load.ts';
-import { fillIn, placeholders } from '../../tasks/labs/values.ts';
+import { ROOT } from '../../tasks/base/paths.ts';
+import { compareGuides, parseGuide } from '../../tasks/exercises/guides/guide.ts';
+import { readLabs } from '../../tasks/exercises/guides/load.ts';
+import { fillIn, placeholders } from '../../tasks/exercises/guides/values.ts';
+import { scriptOf } from '../../tasks/exercises/session/faults.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
 
 /** The labs as they are shipped: what can be seen without a machine. */
 describe('the content of the labs', () => {
+  const list = readFileSync(join(ROOT, 'labs/README.md'), 'utf8');
   for (const lab of readLabs(ROOT)) {
     const text = (language: string) => readFileSync(join(lab.folder, `guide.${language}.md`), 'utf8');
     const guide = (language: string) => parseGuide(text(language), `${lab.name}/guide.${language}.md`);
@@ -26,15 +27,34 @@ describe('the content of the labs', () => {
       }
     });
 
+    it(`${lab.name}: both languages ask the same questions, under the same headings`, () => {
+      const marks = (language: string) =>
+        [...text(language).matchAll(/^(#+ |<details><summary>)/gm)].map(([mark]) => mark);
+      expect(marks('fr')).to.deep.equal(marks('en'));
+    });
+
+    it(`${lab.name}: title, time and level are those of lab.yaml, in the guides and in the list of labs`, () => {
+      const levels = { beginner: 'débutant', intermediate: 'intermédiaire', advanced: 'avancé' };
+      expect(text('en')).to.match(new RegExp(`^# .*\n\nTime: ${lab.minutes} minutes. Level: ${lab.level}. `));
+      expect(text('fr')).to.match(
+        new RegExp(`^# .*\n\nDurée : ${lab.minutes} minutes. Niveau : ${levels[lab.level]}. `),
+      );
+      for (const language of ['en', 'fr'] as const)
+        expect(text(language).startsWith(`# ${lab.title[language]}\n`), language).to.equal(true);
+      expect(list).to.include(
+        `| [${lab.id} ${lab.title.en}](${lab.name}/guide.en.md) | [français](${lab.name}/guide.fr.md) | ${lab.minutes} | ${lab.level} |\n`,
+      );
+    });
+
     it(`${lab.name}: every placeholder has a value, every script is there`, async () => {
       const topology = await loadTopology('seven', ROOT);
       const facts = { nic: 'eth1', disk: '/dev/vdb', host: 'lab.test', student: 'alice' };
       const values = placeholders(lab, topology, facts);
       const hints = lab.steps.flatMap((step) => step.hints.flatMap((hint) => [hint.fr, hint.en]));
       const scripts = Object.values(lab.faults).flatMap((fault) =>
-        [fault.run, fault.undo, fault.felt, fault.healed].map((one) => scriptOf(lab, one ?? '')),
+        [fault.run, fault.undo, fault.felt, fault.healed].map((entry) => scriptOf(lab, entry ?? '')),
       );
-      for (const one of [text('fr'), text('en'), ...hints, ...scripts]) fillIn(one, values);
+      for (const name of [text('fr'), text('en'), ...hints, ...scripts]) fillIn(name, values);
     });
 
     it(`${lab.name}: each step has hints in levels and a fault that breaks it`, () => {

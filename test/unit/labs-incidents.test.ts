@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { judge, settledSteps } from '../../tasks/checks/judge.ts';
-import { checksOf } from '../../tasks/checks/plan.ts';
-import { type Answer, type Facts, HOST, type Probe, probeKey } from '../../tasks/checks/probe.ts';
-import { stepsOf } from '../../tasks/checks/result.ts';
-import { countedIncidents, incidentOrder } from '../../tasks/labs/incidents.ts';
-import { labNamed } from '../../tasks/labs/load.ts';
+import { judge, settledSteps } from '../../tasks/exercises/checks/judge.ts';
+import { checksOf } from '../../tasks/exercises/checks/plan.ts';
+import { type Answer, type Facts, HOST, type Probe, probeKey } from '../../tasks/exercises/checks/probe.ts';
+import { stepsOf } from '../../tasks/exercises/checks/result.ts';
+import { labNamed } from '../../tasks/exercises/guides/load.ts';
+import { countedIncidents, incidentOrder } from '../../tasks/exercises/state/incident-order.ts';
 import { contextOf, labs, topology } from './helpers/facts.ts';
 import { well } from './helpers/well.ts';
 
@@ -15,7 +15,7 @@ const ALL = ['11.1', '11.2', '11.3', '11.4', '11.5'];
 type Change = (machine: string, what: string, out: string) => string;
 
 const SERVERS = ['# pxname,svname,status,check_status,addr,'].concat(
-  ['1', '2'].map((one) => `web,web${one},UP,L7OK,10.0.2.2${one}:80,`),
+  ['1', '2'].map((name) => `web,web${name},UP,L7OK,10.0.2.2${name}:80,`),
 );
 
 function said(machine: string, probe: Probe): string {
@@ -27,7 +27,7 @@ function said(machine: string, probe: Probe): string {
       Array(4).fill({ status: 200, time: 0.1, exit: 0, error: '', headers: {}, body: '' }),
     );
   if (probe.kind !== 'command' && probe.kind !== 'addresses') throw new Error(probe.kind);
-  const found = topology.machines.find((one) => one.name === machine);
+  const found = topology.machines.find((other) => other.name === machine);
   if (!found) throw new Error(machine);
   const { addresses, services: _asUnits, ...sections } = well(found).sections;
   if (probe.kind === 'addresses') return addresses ?? '';
@@ -38,8 +38,8 @@ function said(machine: string, probe: Probe): string {
   if (command.includes('keepalived'))
     return ['10', '30']
       .map(
-        (one) =>
-          `vrrp_instance a${one} {\n    nopreempt\n    10.0.2.${one}/24\n    track_process {\n        haproxy\n    }\n}\n`,
+        (name) =>
+          `vrrp_instance a${name} {\n    nopreempt\n    10.0.2.${name}/24\n    track_process {\n        haproxy\n    }\n}\n`,
       )
       .join('');
   if (command.startsWith('redis')) return 'NOAUTH Authentication required.';
@@ -62,9 +62,11 @@ async function outcomes(
 ) {
   const checks = await checksOf(lab, contextOf(student));
   const facts: Facts = { collected: '', machines: {} };
-  for (const { machine, probe } of [...checks.expectations.values()].flat().flatMap((one) => one.needs)) {
+  for (const { machine, probe } of [...checks.expectations.values()]
+    .flat()
+    .flatMap((expectation) => expectation.needs)) {
     const answer = (): Answer => {
-      if (probe.kind === 'kit') return { code: 0, out: JSON.stringify({ made, undone: [] }) };
+      if (probe.kind === 'kit') return { code: 0, out: JSON.stringify({ made, undone: [], tried: {} }) };
       if (probe.kind !== 'file')
         return { code: 0, out: change(machine, probeKey(probe), said(machine, probe)) };
       const text = files[probe.path];
@@ -73,7 +75,7 @@ async function outcomes(
     facts.machines[machine] ??= { state: 'answered', took: 1, identity: {}, answers: {} };
     facts.machines[machine].answers[probeKey(probe)] = answer();
   }
-  return stepsOf({ labs: await judge([checks], facts) });
+  return stepsOf({ labs: judge([checks], facts) });
 }
 
 const passed = async (...rest: Parameters<typeof outcomes>) =>
@@ -87,8 +89,8 @@ describe('lab 11 judges incidents', () => {
     '/root/incidents/2': report('voteless'),
   };
   const with_ = (find: string, from: string | RegExp, to: string, machine?: string) =>
-    passed(made, files, (one, what, out) =>
-      what.includes(find) && (machine === undefined || machine === one) ? out.replace(from, to) : out,
+    passed(made, files, (name, what, out) =>
+      what.includes(find) && (machine === undefined || machine === name) ? out.replace(from, to) : out,
     );
 
   it('passes when all was found, mended and reported; nothing of it before', async () => {
@@ -105,7 +107,7 @@ describe('lab 11 judges incidents', () => {
   it('machines are not asked for steps whose incident nobody met', async () => {
     const checks = await checksOf(lab, contextOf());
     const settled = (made: string[]) => {
-      const out = JSON.stringify({ made, undone: [] });
+      const out = JSON.stringify({ made, undone: [], tried: {} });
       const answers = { [probeKey({ kind: 'kit', what: 'incidents', lab: '11' })]: { code: 0, out } };
       const machines = { [HOST]: { state: 'answered' as const, took: 0, identity: {}, answers } };
       return [...settledSteps([checks], { collected: '', machines })];
@@ -138,7 +140,7 @@ describe('lab 11 judges incidents', () => {
     const steps = await outcomes(made, files, (machine, what, out) =>
       machine === 'db2' && what.includes('section end') ? out.replace('cs:Connected', 'cs:StandAlone') : out,
     );
-    const found = steps[3]?.findings.find((one) => one.outcome === 'failed')?.found?.en;
+    const found = steps[3]?.findings.find((finding) => finding.outcome === 'failed')?.found?.en;
     expect(found).to.equal('1 thing is not as it should be');
     expect(await with_('https://', '"status":200', '"status":503')).to.not.include('11.4');
   });

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { judge } from '../../tasks/checks/judge.ts';
-import { checksOf } from '../../tasks/checks/plan.ts';
-import { type Answer, type Facts, type Probe, probeKey } from '../../tasks/checks/probe.ts';
-import { stepsOf } from '../../tasks/checks/result.ts';
-import { labNamed } from '../../tasks/labs/load.ts';
-import type { DrillNote, LoadNote } from '../../tasks/labs/records.ts';
-import { variedValue } from '../../tasks/labs/values.ts';
+import { judge } from '../../tasks/exercises/checks/judge.ts';
+import { checksOf } from '../../tasks/exercises/checks/plan.ts';
+import { type Answer, type Facts, type Probe, probeKey } from '../../tasks/exercises/checks/probe.ts';
+import { stepsOf } from '../../tasks/exercises/checks/result.ts';
+import { labNamed } from '../../tasks/exercises/guides/load.ts';
+import { variedValue } from '../../tasks/exercises/guides/values.ts';
+import type { DrillNote, LoadNote } from '../../tasks/exercises/state/records.ts';
 import { contextOf, labs } from './helpers/facts.ts';
 
 /** Labs 09 and 10 on facts as they would be, and with what each of their faults changes in them. */
@@ -13,6 +13,8 @@ interface Told {
   files: Record<string, string>;
   drills: DrillNote[];
   loads: LoadNote[];
+  /** When each step was found to hold first; without it step 1 of lab 09 before every drill. */
+  passed?: Record<string, string>;
   /** What a command says on a machine; undefined: it is not known. */
   command: (machine: string, command: string) => string | undefined;
 }
@@ -22,7 +24,14 @@ async function passed(id: string, told: Told, student?: string): Promise<string[
   const checks = await checksOf(lab, contextOf(student));
   const answer = (machine: string, probe: Probe): Answer => {
     const ok = (out: string) => ({ code: 0, out });
-    if (probe.kind === 'kit') return ok(JSON.stringify(probe.what === 'drills' ? told.drills : told.loads));
+    if (probe.kind === 'kit')
+      return ok(
+        JSON.stringify(
+          { drills: told.drills, passed: told.passed ?? { '09.1': '2025' }, started: true }[
+            probe.what as string
+          ] ?? told.loads,
+        ),
+      );
     if (probe.kind === 'http')
       return ok('[{"status":200,"time":0.01,"exit":0,"error":"","headers":{},"body":""}]');
     if (probe.kind === 'file') {
@@ -33,12 +42,14 @@ async function passed(id: string, told: Told, student?: string): Promise<string[
     return said === undefined ? { code: 1, out: '' } : ok(said);
   };
   const facts: Facts = { collected: '', machines: {} };
-  for (const { machine, probe } of [...checks.expectations.values()].flat().flatMap((one) => one.needs)) {
+  for (const { machine, probe } of [...checks.expectations.values()]
+    .flat()
+    .flatMap((expectation) => expectation.needs)) {
     facts.machines[machine] ??= { state: 'answered', took: 1, identity: {}, answers: {} };
     const { answers } = facts.machines[machine];
     answers[probeKey(probe)] = answer(machine, probe);
   }
-  const results = await judge([checks], facts);
+  const results = judge([checks], facts);
   return stepsOf({ labs: results }).flatMap((step) => (step.outcome === 'passed' ? [step.id] : []));
 }
 
@@ -100,9 +111,16 @@ describe('lab 09 judges predictions and measurements', () => {
     // The least that it can be is right as well.
     expect(await passed('09', with_('/root/predictions', /0.77/, '0.52'))).to.deep.equal(all);
     for (const machine of ['lb1', 'lb2']) {
-      const command = (one: string) => (one === machine ? balancer(1, 240) : timers[one]);
+      const command = (name: string) => (name === machine ? balancer(1, 240) : timers[name]);
       expect(await passed('09', { ...good, command }), machine).to.deep.equal(['09.2', '09.3']);
     }
+  });
+
+  it('drills count once the predictions were checked: what was written down after them predicts nothing', async () => {
+    expect(await passed('09', { ...good, passed: { '09.1': '2027' } })).to.deep.equal(['09.1']);
+    expect(await passed('09', { ...good, passed: { '09.2': '2025' } })).to.deep.equal(['09.1']);
+    const early = good.drills.map((drill, at) => (at === 2 ? { ...drill, begun: '2024' } : drill));
+    expect(await passed('09', { ...good, drills: early })).to.deep.equal(but('09.3'));
   });
 
   it('a figure has to be that of a recorded drill of its kind', async () => {
@@ -122,7 +140,7 @@ describe('lab 09 judges predictions and measurements', () => {
   });
 
   it('what was not read back proves nothing', async () => {
-    const unread = good.drills.map((one) => ({ ...one, lost: null }));
+    const unread = good.drills.map((drill) => ({ ...drill, lost: null }));
     expect(await passed('09', { ...good, drills: unread })).to.deep.equal(but('09.3'));
   });
 
@@ -137,10 +155,10 @@ describe('lab 09 judges predictions and measurements', () => {
 describe('lab 10 judges loads, drains and scaling', () => {
   const load = (web: number, rate: number, more: Partial<LoadNote> = {}): LoadNote => ({
     ...{ begun: '2026', kind: 'page', search: false, web, rate, throughput: rate, requests: 60, failed: 0 },
-    ...{ p99: 0.1 * web, carried: true, bottleneck: null, ...more },
+    ...{ p99: 0.1 * web, sustained: true, bottleneck: null, ...more },
   });
   const found = { search: true, p99: 1.1 };
-  const beyond = { search: true, p99: 3, carried: false, bottleneck: 'computer' };
+  const beyond = { search: true, p99: 3, sustained: false, bottleneck: 'computer' };
   const stat = (states: Record<string, string>) =>
     [
       '# pxname,svname,status,check_status,addr,',

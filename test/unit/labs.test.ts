@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 
-const { compareGuides, missingLines, parseGuide } = await import('../../tasks/labs/guide.ts');
-const { checksOf, closure } = await import('../../tasks/checks/plan.ts');
-const { labNamed, readLab, readLabs, stepsNamed } = await import('../../tasks/labs/load.ts');
-const { fillIn, placeholders, variedValue } = await import('../../tasks/labs/values.ts');
-const { scriptOf } = await import('../../tasks/labs/faults.ts');
-const { nearestStart } = await import('../../tasks/labs/start.ts');
-const { historyFlaws, remember } = await import('../../tasks/labs/history.ts');
-const { affected, faultProblems } = await import('../../tasks/labs/selfcheck.ts');
+const { compareGuides, missingLines, parseGuide } = await import('../../tasks/exercises/guides/guide.ts');
+const { checksOf, closure } = await import('../../tasks/exercises/checks/plan.ts');
+const { labNamed, readLab, readLabs, stepsNamed } = await import('../../tasks/exercises/guides/load.ts');
+const { fillIn, placeholders, variedValue } = await import('../../tasks/exercises/guides/values.ts');
+const { scriptOf } = await import('../../tasks/exercises/session/faults.ts');
+const { nearestStart } = await import('../../tasks/exercises/session/start.ts');
+const { historyFlaws, remember } = await import('../../tasks/exercises/state/state.ts');
+const { affected, faultProblems } = await import('../../tasks/exercises/session/selfcheck.ts');
 const { loadTopology } = await import('../../tasks/topology/load.ts');
-const { LabError } = await import('../../tasks/ui/errors.ts');
+const { LabError } = await import('../../tasks/base/errors.ts');
 
 const root = join(import.meta.dirname, '../..');
 const labs = readLabs(root);
@@ -44,7 +44,7 @@ describe('the labs of the kit', () => {
 
       it('names machines of the topology, and placeholders that there are', () => {
         const values = placeholders(lab, topology, facts);
-        const names = ['host', ...topology.machines.map((one) => one.name)];
+        const names = ['host', ...topology.machines.map((machine) => machine.name)];
         for (const guide of guides)
           for (const block of guide.blocks) {
             expect(names, `line ${block.line}`).to.include.members(block.on);
@@ -61,15 +61,15 @@ describe('the labs of the kit', () => {
         for (const step of lab.steps) {
           const plan = closure(labs, [{ lab, step: step.number }]);
           const checks = await Promise.all(
-            plan.labs.map((one) => checksOf(one, context, undefined, plan.wanted)),
+            plan.labs.map((lab) => checksOf(lab, context, undefined, plan.wanted)),
           );
           expect([...plan.shown]).to.deep.equal([step.id]);
-          const judged = checks.flatMap((one) => one.lab.steps.map(({ id }) => id));
+          const judged = checks.flatMap((check) => check.lab.steps.map(({ id }) => id));
           expect(judged)
             .to.have.members([...plan.wanted])
             .and.to.include(step.id);
-          for (const one of checks)
-            expect([...one.expectations.keys()]).to.deep.equal(one.lab.steps.map(({ number }) => number));
+          for (const check of checks)
+            expect([...check.expectations.keys()]).to.deep.equal(check.lab.steps.map(({ number }) => number));
         }
       });
 
@@ -103,6 +103,16 @@ describe('lab.yaml', () => {
     ['a missing language', (text) => text.replace('  fr: Une note sur une machine\n', ''), /title/],
     ['an unknown field', (text) => `${text}colour: red\n`, /colour/],
     ['an unknown role', (text) => text.replace('[client]', '[clint]'), /solved/],
+    [
+      'an application that could not be installed',
+      (text) => text.replace('[client]', '[client, web]'),
+      /needs\.application: .*database, router, storage, session/,
+    ],
+    [
+      'an unknown application',
+      (text) => text.replace('application: any', 'application: wiki'),
+      /application/,
+    ],
     ['a gap between steps', (text) => text.replace('\n  1:\n', '\n  2:\n'), /1 is missing/],
     [
       'a step after itself',
@@ -196,15 +206,15 @@ describe('guides', () => {
   });
 
   it('two guides that differ', () => {
-    const one = parseGuide('```bash web1\nls\n```', 'a');
-    expect(compareGuides(one, parseGuide('```bash web1\nls\n```\n```text\nx\n```', 'b'))).to.deep.equal([]);
+    const lab = parseGuide('```bash web1\nls\n```', 'a');
+    expect(compareGuides(lab, parseGuide('```bash web1\nls\n```\n```text\nx\n```', 'b'))).to.deep.equal([]);
     for (const other of [
       '```bash web1\nls -l\n```',
       '```bash web2\nls\n```',
       '',
       '## 1. x\n```bash web1\nls\n```',
     ])
-      expect(compareGuides(one, parseGuide(other, 'b')), other).to.not.deep.equal([]);
+      expect(compareGuides(lab, parseGuide(other, 'b')), other).to.not.deep.equal([]);
   });
 
   it('expected lines: any order, spaces as wanted, … for any text', () => {
@@ -240,7 +250,8 @@ describe('values of students', () => {
 });
 
 describe('start states', () => {
-  const state = (snapshot: string, ...roles: string[]) => ({ snapshot, roles, used: '' });
+  const sample = { app: 'sample' };
+  const state = (snapshot: string, ...roles: string[]) => ({ snapshot, roles, ...sample, used: '' });
   it('the nearest has no role that is not wanted', () => {
     const starts = [
       state('a'),
@@ -248,16 +259,25 @@ describe('start states', () => {
       state('c', 'client', 'web'),
       state('d', 'client', 'lb', 'web'),
     ];
-    expect(nearestStart(starts, ['client', 'web', 'storage'])?.snapshot).to.equal('c');
-    expect(nearestStart(starts, ['client', 'web'])?.snapshot).to.equal('c');
-    expect(nearestStart([state('c', 'web')], ['client'])).to.equal(undefined);
+    expect(nearestStart(starts, ['client', 'web', 'storage'], sample)?.snapshot).to.equal('c');
+    expect(nearestStart(starts, ['client', 'web'], sample)?.snapshot).to.equal('c');
+    expect(nearestStart([state('c', 'web')], ['client'], sample)).to.equal(undefined);
+  });
+
+  it('with web machines it is one that serves the same application', () => {
+    const of = (app: string, snapshot: string, ...roles: string[]) => ({ ...state(snapshot, ...roles), app });
+    const starts = [of('nextcloud', 'a', 'client'), of('nextcloud', 'b', 'client', 'web')];
+    expect(nearestStart(starts, ['client', 'web'], sample)?.snapshot).to.equal('a');
+    expect(nearestStart(starts, ['client', 'web'], { app: 'nextcloud' })?.snapshot).to.equal('b');
+    const { app: _, ...unknown } = of('sample', 'c', 'web');
+    expect(nearestStart([unknown], ['client', 'web'], sample)).to.equal(undefined);
   });
 });
 
 describe('history', () => {
   const made = () => {
     const state = { hints: {}, faults: [], starts: [], history: [] as ReturnType<typeof entries> };
-    function entries(): import('../../tasks/labs/state.ts').HistoryEntry[] {
+    function entries(): import('../../tasks/exercises/state/state.ts').HistoryEntry[] {
       return [];
     }
     remember(state, { kind: 'start', what: '01' }, '2026-01-01T10:00:00Z');

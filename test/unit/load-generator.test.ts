@@ -4,13 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { type Generated, generatedSchema, type StreamPlan } from '../../tasks/load/model.ts';
+import { type Generated, generatedSchema, type StreamPlan } from '../../tasks/measure/load/model.ts';
 
 const generator = join(import.meta.dirname, '../../roles/client/files/lab-load.mjs');
 
-describe('load: the generator', function () {
-  this.timeout(20_000);
-
+describe('load: the generator', () => {
   /** Sends a plan to the generator; `answer` serves. */
   async function generate(
     answer: (request: IncomingMessage, response: ServerResponse) => void,
@@ -24,7 +22,7 @@ describe('load: the generator', function () {
     const page = { name: 'page', rate: 50, connections: 4, method: 'GET', path: '/' };
     const child = spawn(process.execPath, [generator, '--plan'], { stdio: ['pipe', 'pipe', 'inherit'] });
     child.stdin.end(
-      JSON.stringify({ url, seconds, timeout, streams: streams.map((one) => ({ ...page, ...one })) }),
+      JSON.stringify({ url, seconds, timeout, streams: streams.map((stream) => ({ ...page, ...stream })) }),
     );
     const lines = (await text(child.stdout)).trimEnd().split('\n');
     server.closeAllConnections();

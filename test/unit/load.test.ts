@@ -3,16 +3,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { LabError } from '../../tasks/base/errors.ts';
+import { setLanguage } from '../../tasks/base/text.ts';
 import { LOADS as OFFERED } from '../../tasks/cli/measure.ts';
-import { bottleneckOf, resourcesOf } from '../../tasks/load/bottleneck.ts';
-import { carried, findLimit } from '../../tasks/load/limit.ts';
-import { type Generated, LOADS, type LoadRun, type Resource } from '../../tasks/load/model.ts';
-import { durationOption, numberOption, streamsOf, webOption } from '../../tasks/load/plan.ts';
-import { bottleneckText, renderRuns } from '../../tasks/load/text.ts';
-import { busyShare, parseUsage, serverUse } from '../../tasks/load/usage.ts';
-import { drainCommand } from '../../tasks/load/web.ts';
-import { LabError } from '../../tasks/ui/errors.ts';
-import { setLanguage } from '../../tasks/ui/text.ts';
+import { bottleneckOf, resourcesOf } from '../../tasks/measure/load/bottleneck.ts';
+import { findLimit, sustained } from '../../tasks/measure/load/limit.ts';
+import { type Generated, LOADS, type LoadRun, type Resource } from '../../tasks/measure/load/model.ts';
+import { durationOption, numberOption, streamsOf, webOption } from '../../tasks/measure/load/plan.ts';
+import { bottleneckText, renderRuns } from '../../tasks/measure/load/text.ts';
+import { busyShare, parseUsage, serverUse } from '../../tasks/measure/load/usage.ts';
+import { drainCommand } from '../../tasks/measure/load/web.ts';
+import { ofMachines } from './helpers/only.ts';
 
 const root = join(import.meta.dirname, '../..');
 const times = (p99: number) => ({ p50: 0.01, p90: 0.02, p99, p999: p99, mean: 0.01, max: p99 });
@@ -48,11 +49,11 @@ describe('load: what is asked for', () => {
     for (const kind of LOADS) {
       const streams = streamsOf(target, { kind, ...options });
       expect(
-        streams.reduce((sum, one) => sum + one.rate, 0),
+        streams.reduce((sum, stream) => sum + stream.rate, 0),
         kind,
       ).to.equal(20);
       expect(
-        streams.reduce((sum, one) => sum + one.connections, 0),
+        streams.reduce((sum, stream) => sum + stream.connections, 0),
         kind,
       ).to.equal(8);
     }
@@ -85,14 +86,14 @@ describe('load: what is asked for', () => {
 describe('load: the limit', () => {
   const limit = { p99: 1, failed: 0.001 };
 
-  it('carried: hardly any failure, and the slowest percent in time', () => {
-    expect(carried(runOf(generated(0.9)), limit)).to.equal(true);
-    expect(carried(runOf(generated(1.1)), limit)).to.equal(false);
-    expect(carried(runOf(generated(0.1, 1)), limit)).to.equal(true);
-    expect(carried(runOf(generated(0.1, 2)), limit)).to.equal(false);
+  it('sustained: hardly any failure, and the slowest percent in time', () => {
+    expect(sustained(runOf(generated(0.9)), limit)).to.equal(true);
+    expect(sustained(runOf(generated(1.1)), limit)).to.equal(false);
+    expect(sustained(runOf(generated(0.1, 1)), limit)).to.equal(true);
+    expect(sustained(runOf(generated(0.1, 2)), limit)).to.equal(false);
     const nothing = generated(0.1);
     for (const stream of nothing.streams) stream.latency = null;
-    expect(carried(runOf(nothing), limit)).to.equal(false);
+    expect(sustained(runOf(nothing), limit)).to.equal(false);
   });
 
   /** A service that carries up to `capacity` requests a second; the rates that the search tried. */
@@ -101,7 +102,7 @@ describe('load: the limit', () => {
     const found = await findLimit(
       start,
       0.1,
-      (run) => carried(run, limit),
+      (run) => sustained(run, limit),
       async (rate) => {
         tried.push(rate);
         return runOf(generated(rate <= capacity ? 0.1 : 5));
@@ -115,7 +116,7 @@ describe('load: the limit', () => {
     expect((await search(100, 13)).tried).to.deep.equal([100, 50, 25, 12, 19, 16, 14, 13]);
   });
 
-  it('a service that carries nothing ends the search', async () => {
+  it('a service that sustains no rate ends the search', async () => {
     const { best, above, tried } = await search(8, 0);
     expect([best, tried]).to.deep.equal([undefined, [8, 4, 2, 1]]);
     expect(above).to.not.equal(undefined);
@@ -193,7 +194,7 @@ describe('load: what is used up', () => {
       setLanguage('fr');
       expect(bottleneckText(undefined, run)).to.equal("rien n'est épuisé");
       expect(renderRuns([run], { p99: 1, failed: 0.001 }, lab)).to.match(
-        /Goulot : les processeurs de cet ordinateur/,
+        /Goulot d'étranglement : les processeurs de cet ordinateur/,
       );
     } finally {
       setLanguage('en');
@@ -201,7 +202,7 @@ describe('load: what is used up', () => {
   });
 });
 
-describe('load: web machines out of service', () => {
+ofMachines.describe('load: web machines out of service', () => {
   let folder = '';
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'drain-'));

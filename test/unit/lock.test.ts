@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { withLock } from '../../tasks/host/lock.ts';
+import { withLock } from '../../tasks/base/lock.ts';
 
 /** Number of a process that has ended: no process has it. */
 const DEAD = 2 ** 22 + 1;

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { renderLogins } from '../../tasks/commands/creds.ts';
-import { BETWEEN_MACHINES, loginsOf } from '../../tasks/lab/logins.ts';
+import { setLanguage } from '../../tasks/base/text.ts';
+import { renderLogins } from '../../tasks/cli/commands/creds.ts';
+import { BETWEEN_MACHINES, loginsOf } from '../../tasks/environment/logins.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
-import { setLanguage } from '../../tasks/ui/text.ts';
 import { labFactsOf, secretNames } from './helpers/lab-facts.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { imageSources, sourceSeries } from '../../tasks/image/apt.ts';
-import { carriedOptions, findMirror, parseDeb822, parseList } from '../../tasks/image/mirror.ts';
-import { readVersions } from '../../tasks/image/versions.ts';
+import { imageSources, sourceSeries } from '../../tasks/artifacts/apt.ts';
+import { carriedOptions, findMirror, parseDeb822, parseList } from '../../tasks/artifacts/mirror.ts';
+import { readVersions } from '../../tasks/artifacts/versions.ts';
 
 describe('Debian mirror', () => {
   const versions = readVersions();

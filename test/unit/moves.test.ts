@@ -2,12 +2,21 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { LabError } from '../../tasks/base/errors.ts';
 import type { Engine } from '../../tasks/engines/engine.ts';
-import type { Lab } from '../../tasks/lab/lab.ts';
-import { remember } from '../../tasks/labs/history.ts';
-import { latestWork, mayHoldWork, moveTo } from '../../tasks/labs/moves.ts';
-import { changeState, type LabsState, readState, writeState } from '../../tasks/labs/state.ts';
-import { LabError } from '../../tasks/ui/errors.ts';
+import type { Environment } from '../../tasks/environment/record.ts';
+import { noteSnapshot } from '../../tasks/environment/snapshot-notes.ts';
+import { bringUp, type UpWish } from '../../tasks/exercises/session/bring-up.ts';
+import { leaveLab, mayHoldWork, moveTo, workToResume } from '../../tasks/exercises/session/moves.ts';
+import { returnTo } from '../../tasks/exercises/session/restore.ts';
+import { heldNow } from '../../tasks/exercises/state/held.ts';
+import {
+  changeState,
+  type LabsState,
+  readState,
+  remember,
+  writeState,
+} from '../../tasks/exercises/state/state.ts';
 import { crashAt } from './helpers/crash.ts';
 import { fakeEngine } from './helpers/fake-engine.ts';
 
@@ -26,9 +35,11 @@ function random(seed: number): () => number {
   };
 }
 
-/** A lab of one machine whose disk holds the names of what a student did on it. Each step of its engine may be the last. */
+/** The power of the machine, what is on its disk, and which process is the last. */
 class World {
+  /** First what the kit made there, then the names of what a student did. */
   disk: string[] | undefined;
+  on = false;
   readonly snapshots = new Map<string, string[]>();
   /** Steps until the process is killed. */
   left = Number.POSITIVE_INFINITY;
@@ -36,12 +47,20 @@ class World {
 
   constructor(readonly folder: string) {
     this.engine = fakeEngine(['a'], 'running', folder, {
-      states: async () => new Map([['a', this.disk ? 'running' : 'absent']]),
+      states: async () => new Map([['a', this.disk ? (this.on ? 'running' : 'off') : 'absent']]),
+      sshHosts: async () => [],
       listSnapshots: async () =>
         [...this.snapshots.keys()].map((name) => ({ name, taken: '', memory: false })),
       saveSnapshot: async (name) => {
         this.step();
         this.snapshots.set(name, [...(this.disk ?? [])]);
+        this.step();
+      },
+      restoreSnapshot: async (name) => {
+        this.step();
+        this.on = false;
+        this.step();
+        this.disk = [...(this.snapshots.get(name) ?? [])];
         this.step();
       },
     });
@@ -53,8 +72,16 @@ class World {
   }
 
   async session() {
-    const lab = { folder: this.folder, name: 'x', record: { topology: 'seven' } } as Lab;
-    return { lab, engine: this.engine, state: await readState(this.folder) };
+    const environment = { folder: this.folder, name: 'x', record: { topology: 'seven' } } as Environment;
+    return { environment, engine: this.engine, state: await readState(this.folder) };
+  }
+
+  /** As a student on a machine that runs; returns whether one could. */
+  async work(name: string): Promise<boolean> {
+    if (!this.disk || !this.on) return false;
+    await mayHoldWork(this.folder);
+    this.disk.push(name);
+    return true;
   }
 
   async start(id: string): Promise<void> {
@@ -63,23 +90,52 @@ class World {
       this.disk = undefined;
       this.step();
       this.disk = ['half'];
+      this.on = true;
       this.step();
-      this.disk = [`start ${id}`];
+      this.disk = [`lab ${id}`];
     });
   }
 
   /** As `lab start --resume`. */
   async resume(id: string): Promise<void> {
     const session = await this.session();
-    const { moving } = session.state;
-    const from = (moving?.to === id && moving.from) || (await latestWork(this.engine, id));
-    await moveTo(session, { to: id, from }, async () => {
+    const from = await workToResume(session, id);
+    if (from !== undefined) await returnTo(session, from);
+    this.step();
+    this.on = true;
+  }
+
+  /** As `lab up`: in a lab that it leaves, roles write over what is there; elsewhere those that are current are left alone. */
+  async up(wish: Partial<UpWish> = {}): Promise<void> {
+    const session = await this.session();
+    const plan = bringUp(session.state, { provision: true, ...wish });
+    if (plan.way === 'boot') {
+      await mayHoldWork(this.folder);
+      this.disk ??= ['bare'];
+    } else {
+      if (plan.leaves) await leaveLab(session);
       this.step();
-      this.disk = undefined;
+      if (plan.leaves || !this.disk) this.disk = ['half a stack'];
       this.step();
-      this.disk = [...(this.snapshots.get(from) ?? [])];
-      this.step();
-    });
+      if (this.disk[0] === 'half a stack') this.disk[0] = 'stack';
+    }
+    this.on = true;
+  }
+
+  async halt(): Promise<void> {
+    this.on = false;
+  }
+
+  async save(name: string): Promise<void> {
+    const { environment, state } = await this.session();
+    await this.engine.saveSnapshot(name, () => undefined);
+    await noteSnapshot(environment, name, heldNow(state));
+  }
+
+  async restore(name: string): Promise<void> {
+    await returnTo(await this.session(), name);
+    this.step();
+    this.on = true;
   }
 
   /** What is still to be found somewhere. */
@@ -111,7 +167,7 @@ describe('the work of a student', () => {
     await world.start('03');
     expect([...world.snapshots.keys()]).to.deep.equal(['work-02']);
     await world.resume('02');
-    expect(world.disk).to.deep.equal(['start 02', 'hours of work']);
+    expect(world.disk).to.deep.equal(['lab 02', 'hours of work']);
   });
 
   it('of a lab that is started twice, or resumed while it goes on, keeps both', async () => {
@@ -129,9 +185,8 @@ describe('the work of a student', () => {
     const world = new World(folder);
     await world.start('02');
     await killed(world, 4, () => world.start('03'));
-    // `lab up` or `lab ssh`.
-    await mayHoldWork(folder);
-    world.disk?.push('repaired by hand');
+    // By `lab ssh`.
+    expect(await world.work('repaired by hand')).to.equal(true);
     await world.start('03');
     expect([...world.kept()]).to.include('repaired by hand');
   });
@@ -141,11 +196,100 @@ describe('the work of a student', () => {
     await world.start('02');
     const error = await world.resume('03').catch((thrown: unknown) => thrown);
     expect(error).to.be.instanceOf(LabError);
-    expect(world.disk).to.deep.equal(['start 02']);
+    expect(world.disk).to.deep.equal(['lab 02']);
     expect(world.snapshots.size).to.equal(0);
   });
 
-  it('is never lost, in any order of starts, returns and kills', async function () {
+  it('is what `lab up` starts in a lab, and no role is applied unless all are asked for', async () => {
+    const world = new World(folder);
+    await world.up();
+    expect(world.disk).to.deep.equal(['stack']);
+    await world.start('02');
+    await world.work('hours of work');
+    await world.halt();
+    await world.up();
+    expect(world.disk).to.deep.equal(['lab 02', 'hours of work']);
+    expect(world.on).to.equal(true);
+    expect([...world.snapshots.keys()]).to.deep.equal(['work-00']);
+    await world.up({ allRoles: true });
+    expect(world.disk).to.deep.equal(['stack']);
+    expect(world.snapshots.get('work-02')).to.deep.equal(['lab 02', 'hours of work']);
+    expect((await readState(folder)).current).to.equal(undefined);
+    // In no lab any more: as ever.
+    await world.work('on the stack');
+    await world.up();
+    expect(world.disk).to.deep.equal(['stack', 'on the stack']);
+    await world.resume('02');
+    expect(world.disk).to.deep.equal(['lab 02', 'hours of work']);
+    expect((await readState(folder)).current).to.equal('02');
+  });
+
+  it('is not touched by a `lab up` that would apply roles unasked, which says what to do', async () => {
+    const world = new World(folder);
+    await world.start('02');
+    await killed(world, 4, () => world.start('03'));
+    const refused = async (what: string, wish: Partial<UpWish>, says: RegExp) => {
+      const disk = [...(world.disk ?? [])];
+      const error = await world.up(wish).catch((thrown: unknown) => thrown);
+      expect(error, what).to.be.instanceOf(LabError);
+      expect((error as LabError).render(), what).to.match(says);
+      expect(world.disk, what).to.deep.equal(disk);
+    };
+    await refused('after a start', {}, /^`lab start 03` broke off[\s\S]*`lab up --all-roles`/);
+    await world.start('03');
+    await refused(
+      'other timers',
+      { timers: '3' },
+      /in lab 03[\s\S]*--all-roles --timers 3[\s\S]*lab start 03/,
+    );
+    await killed(world, 3, () => world.resume('02'));
+    await refused('after a return', {}, /^`lab start 02 --resume` broke off/);
+    await world.resume('02');
+    await world.save('mine');
+    await killed(world, 3, () => world.restore('mine'));
+    await refused('after a snapshot', {}, /^`lab snapshot restore mine` broke off/);
+  });
+
+  it('goes on where a lab is resumed while the machines are in it', async () => {
+    const world = new World(folder);
+    await world.start('02');
+    await world.work('first');
+    await world.start('02');
+    await world.work('second');
+    await world.halt();
+    await world.resume('02');
+    expect(world.disk).to.deep.equal(['lab 02', 'second']);
+    expect(world.on).to.equal(true);
+    // The earlier one is there by its name.
+    await world.restore('work-02');
+    expect(world.disk).to.deep.equal(['lab 02', 'first']);
+    expect(world.snapshots.get('work-02-2')).to.deep.equal(['lab 02', 'second']);
+    expect((await readState(folder)).current).to.equal('02');
+  });
+
+  it('is saved before a snapshot is restored, which brings its lab and its open faults back', async () => {
+    const world = new World(folder);
+    await world.start('02');
+    const fault = { lab: '02', name: 'cut', machine: 'a', at: '' };
+    await changeState(await world.session(), (state) => void state.faults.push(fault));
+    await world.save('mine');
+    await world.start('03');
+    await world.work('in lab 03');
+    expect((await readState(folder)).faults).to.deep.equal([]);
+    await world.restore('mine');
+    expect(world.snapshots.get('work-03')).to.deep.equal(['lab 03', 'in lab 03']);
+    expect(await readState(folder)).to.deep.include({ current: '02', faults: [fault] });
+    const error = await world.restore('nobodys').catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(LabError);
+    expect((await readState(folder)).current).to.equal('02');
+    // Without saving, as asked for.
+    const count = world.snapshots.size;
+    await world.work('not worth it');
+    await returnTo(await world.session(), 'mine', { discard: true });
+    expect(world.snapshots.size).to.equal(count);
+  });
+
+  it('is never lost, in any order of start, up, halt, snapshot, return and kills', async function () {
     this.timeout(120_000);
     for (let seed = 1; seed <= SEEDS; seed += 1) {
       rmSync(folder, { recursive: true, force: true });
@@ -153,33 +297,50 @@ describe('the work of a student', () => {
       const world = new World(folder);
       const next = random(seed);
       const pick = <T>(all: T[]): T => all[Math.floor(next() * all.length)] as T;
+      const commands: Record<string, (id: string) => Promise<void>> = {
+        start: (id) => world.start(id),
+        resume: (id) => world.resume(id),
+        up: () => world.up(),
+        'up --all-roles': () => world.up({ allRoles: true }),
+        'up --until': () => world.up({ until: 'web' }),
+        'up --no-provision': () => world.up({ provision: false }),
+        halt: () => world.halt(),
+        save: (id) => world.save(`mine-${id}`),
+        restore: () => world.restore(pick([...world.snapshots.keys(), 'none'])),
+      };
       const works: string[] = [];
       const log: string[] = [];
       for (let number = 1; number <= COMMANDS; number += 1) {
         const id = pick(LABS);
-        const what = pick(['work', 'work', 'start', 'start', 'resume', 'up']);
+        const what = pick(['work', 'work', 'work', ...Object.keys(commands)]);
         const how = pick(['whole', 'whole', 'engine', 'files']);
         const at = 1 + Math.floor(next() * (how === 'engine' ? 5 : 30));
         log.push(`${what} ${id} ${how} ${at}`);
-        const before = (await readState(folder)).moving;
-        if (what === 'work' || what === 'up') {
-          // A student reaches machines by `lab ssh`, or once `lab up` has completed them.
-          await mayHoldWork(folder);
-          if (!world.disk) world.disk = ['half'];
-          if (what === 'up') continue;
-          works.push(`${number}`);
-          world.disk.push(`${number}`);
+        const before = await readState(folder);
+        const disk = [...(world.disk ?? [])];
+        const work = commands[what];
+        if (!work) {
+          if (await world.work(`${number}`)) works.push(`${number}`);
         } else {
-          const done = what === 'start' ? () => world.start(id) : () => world.resume(id);
-          if (how === 'files') await crashAt(at, () => done().catch((error) => missing(error)));
+          const done = () => work(id).catch(refusal);
+          if (how === 'files') await crashAt(at, done);
           else await killed(world, how === 'engine' ? at - 1 : Number.POSITIVE_INFINITY, done);
           // The lock of a process that was killed is not that of this one.
           for (const name of readdirSync(folder, { withFileTypes: true }))
             if (name.name.includes('.lock')) rmSync(join(folder, name.name));
         }
+        const told = `seed ${seed}: ${log.join(', ')} (${JSON.stringify(before.moving)})`;
         const kept = world.kept();
-        const lost = works.filter((one) => !kept.has(one));
-        expect(lost, `seed ${seed}: ${log.join(', ')} (${JSON.stringify(before)})`).to.deep.equal([]);
+        expect(
+          works.filter((work) => !kept.has(work)),
+          told,
+        ).to.deep.equal([]);
+        const { current } = await readState(folder);
+        // What is said of the machines is so.
+        if (current !== undefined) expect(world.disk?.[0], told).to.equal(`lab ${current}`);
+        const same =
+          before.current !== undefined && (what === 'up' || (what === 'resume' && before.current === id));
+        if (same) expect(world.disk, told).to.deep.equal(disk);
       }
     }
   });
@@ -187,15 +348,19 @@ describe('the work of a student', () => {
   it('and what a command remembers that began before another one wrote are both there', async () => {
     const empty: LabsState = { hints: {}, faults: [], starts: [], history: [] };
     await writeState(folder, empty);
-    const check = { lab: { folder }, state: await readState(folder) };
-    const start = { lab: { folder }, state: await readState(folder) };
+    const check = { environment: { folder }, state: await readState(folder) };
+    const start = { environment: { folder }, state: await readState(folder) };
     await changeState(start, (state) => {
       state.current = '02';
       remember(state, { kind: 'start', what: '02' });
     });
     await changeState(check, (state) => remember(state, { kind: 'check', what: '02' }));
     expect(check.state.current).to.equal('02');
-    expect((await readState(folder)).history.map((one) => one.kind)).to.deep.equal(['start', 'check']);
+    expect((await readState(folder)).history.map((entry) => entry.kind)).to.deep.equal([
+      'record',
+      'start',
+      'check',
+    ]);
     await Promise.all(
       Array.from({ length: 8 }, (_, at) =>
         changeState(check, ({ hints }) => void Object.assign(hints, { [`0${at}.1`]: 1 })),
@@ -205,7 +370,7 @@ describe('the work of a student', () => {
   });
 });
 
-/** There is no work of this lab yet; anything else is a kill. */
-function missing(error: unknown): void {
+/** What was asked for is refused in words (there is no work of this lab yet); anything else is a kill. */
+function refusal(error: unknown): void {
   if (!(error instanceof LabError)) throw error;
 }

@@ -1,12 +1,17 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { APP_NAMES, applicationName, logins, type Nextcloud } from '../../tasks/app/application.ts';
-import { type AppWish, type Archives, chooseApplication } from '../../tasks/app/choose.ts';
+import {
+  APP_NAMES,
+  applicationName,
+  logins,
+  type Nextcloud,
+} from '../../tasks/artifacts/application/application.ts';
+import { type AppWish, type Archives, chooseApplication } from '../../tasks/artifacts/application/choose.ts';
+import { LabError } from '../../tasks/base/errors.ts';
 import { APPS } from '../../tasks/cli/machines.ts';
-import { readRoles } from '../../tasks/provision/roles.ts';
+import { readRoles } from '../../tasks/roles/roles.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
 import type { Topology } from '../../tasks/topology/model.ts';
-import { LabError } from '../../tasks/ui/errors.ts';
 
 const root = join(import.meta.dirname, '../..');
 const CACHED: Nextcloud = {

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { nextcloudFacts } from '../../tasks/app/facts.ts';
-import { INSIDE } from '../../tasks/engines/inside.ts';
+import { nextcloudFacts } from '../../tasks/artifacts/application/code.ts';
+import { INSIDE } from '../../tasks/engines/engine.ts';
 import { commandLine } from '../../tasks/engines/uml/command-line.ts';
-import type { Secrets } from '../../tasks/lab/secrets.ts';
-import { type LabFacts, readService } from '../../tasks/provision/context.ts';
-import { renderPayload } from '../../tasks/provision/payload.ts';
-import { readRoles } from '../../tasks/provision/roles.ts';
+import type { EnvironmentFacts } from '../../tasks/environment/provision/context.ts';
+import { renderPayload } from '../../tasks/environment/provision/payload.ts';
+import type { Secrets } from '../../tasks/environment/secrets.ts';
+import { readRoles } from '../../tasks/roles/roles.ts';
+import { readService } from '../../tasks/roles/service.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
 import { type Machine, machinesOf, type Topology } from '../../tasks/topology/model.ts';
 
@@ -33,7 +34,7 @@ describe('web machine with Nextcloud', () => {
       tls: { ...pem, ca: 'CA', caKey: 'KEY', machines },
     };
   };
-  const facts = (app: Partial<LabFacts>): LabFacts => ({
+  const facts = (app: Partial<EnvironmentFacts>): EnvironmentFacts => ({
     lab: 'unit',
     root,
     topology: seven,
@@ -46,9 +47,9 @@ describe('web machine with Nextcloud', () => {
     ...app,
   });
   /** A file of the web role as a machine gets it. */
-  const file = (machine: Machine, path: string, app: Partial<LabFacts> = {}): string => {
+  const file = (machine: Machine, path: string, app: Partial<EnvironmentFacts> = {}): string => {
     const web = renderPayload(machine, facts(app)).roles.find(({ role }) => role.name === 'web');
-    const found = web?.files.find((one) => one.path === `web/${path}`);
+    const found = web?.files.find((file) => file.path === `web/${path}`);
     if (!found) throw new Error(`no ${path}`);
     return found.content.toString();
   };
@@ -120,7 +121,7 @@ describe('web machine with Nextcloud', () => {
   });
 
   it('with the sample application has none of it', () => {
-    const sample = { app: 'sample', nextcloud: undefined } as unknown as Partial<LabFacts>;
+    const sample = { app: 'sample', nextcloud: undefined } as unknown as Partial<EnvironmentFacts>;
     for (const path of ['config.php', 'code.mount', 'install.json', 'cron.timer'])
       expect(file(first(), `nextcloud/${path}`, sample).trim(), path).to.equal('');
     expect(file(first(), 'lab.conf', sample))

@@ -3,18 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { extract } from 'tar-stream';
-import { INSIDE } from '../../tasks/engines/inside.ts';
-import { password, type Secrets } from '../../tasks/lab/secrets.ts';
-import { type LabFacts, readService } from '../../tasks/provision/context.ts';
+import { INSIDE } from '../../tasks/engines/engine.ts';
+import type { EnvironmentFacts } from '../../tasks/environment/provision/context.ts';
 import {
   type MachinePayload,
   packPayload,
   renderPayload,
   writePayload,
-} from '../../tasks/provision/payload.ts';
-import { type AnyRole, COMMON, missingRoles, readRoles } from '../../tasks/provision/roles.ts';
+} from '../../tasks/environment/provision/payload.ts';
+import { password, type Secrets } from '../../tasks/environment/secrets.ts';
+import { type AnyRole, COMMON, missingRoles, readRoles } from '../../tasks/roles/roles.ts';
+import { readService } from '../../tasks/roles/service.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
 import type { Machine, Topology } from '../../tasks/topology/model.ts';
+import { withModes } from './helpers/only.ts';
 
 const root = join(import.meta.dirname, '../..');
 const roles = readRoles(root);
@@ -54,7 +56,7 @@ async function unpack(archive: Buffer): Promise<Map<string, { mode: number; text
 
 describe('payload of a machine', () => {
   const secrets = fakeSecrets();
-  const facts = (topology: Topology, from = root): LabFacts => ({
+  const facts = (topology: Topology, from = root): EnvironmentFacts => ({
     lab: 'unit',
     root: from,
     topology,
@@ -64,7 +66,7 @@ describe('payload of a machine', () => {
     roles: from === root ? roles : readRoles(from),
   });
   const named = (topology: Topology, name: string): Machine => {
-    const machine = topology.machines.find((one) => one.name === name);
+    const machine = topology.machines.find((machine) => machine.name === name);
     if (!machine) throw new Error(`no machine ${name}`);
     return machine;
   };
@@ -130,11 +132,11 @@ describe('payload of a machine', () => {
     const changed = (machine: string, file: string, edit: (text: string) => string): string[] => {
       const path = join(copy, 'roles', file);
       const text = readFileSync(path, 'utf8');
-      const one = named(seven, machine);
-      const before = digests(renderPayload(one, facts(seven, copy)));
+      const rendered = named(seven, machine);
+      const before = digests(renderPayload(rendered, facts(seven, copy)));
       expect(edit(text), `${file} edited`).to.not.equal(text);
       writeFileSync(path, edit(text));
-      const after = digests(renderPayload(one, facts(seven, copy)));
+      const after = digests(renderPayload(rendered, facts(seven, copy)));
       writeFileSync(path, text);
       return Object.keys(before).filter((role) => before[role] !== after[role]);
     };
@@ -157,7 +159,7 @@ describe('payload of a machine', () => {
       expect(changed('web1', 'lib.sh', addLine)).to.deep.equal(all);
     });
 
-    it('a file that becomes a program changes its role', () => {
+    withModes.it('a file that becomes a program changes its role', () => {
       const file = join(copy, 'roles/web/files/app/public/index.php');
       const digest = () => digests(renderPayload(named(seven, 'web1'), facts(seven, copy))).web;
       const before = digest();
@@ -174,10 +176,16 @@ describe('payload of a machine', () => {
     });
   });
 
-  it('the archive holds the shared scripts and the roles that are asked for, readable by root alone', async () => {
+  withModes.it('the archive holds the shared scripts and the asked roles, for root alone', async () => {
     const payload = renderPayload(named(seven, 'web1'), facts(seven));
     const files = await unpack(await packPayload(payload, ['web']));
-    expect([...files.keys()]).to.include.members(['apply.sh', 'lib.sh', 'web/provision.sh', 'web/app.json']);
+    expect([...files.keys()]).to.include.members([
+      'apply.sh',
+      'lib.sh',
+      'pause.sh',
+      'web/provision.sh',
+      'web/app.json',
+    ]);
     expect([...files.keys()].filter((path) => path.startsWith('common/'))).to.deep.equal([]);
     expect(files.get('web/app.json')?.text).to.include(String(secrets.appPassword ?? readService(root).host));
     for (const [path, { mode }] of files) expect(mode & 0o077, path).to.equal(0);
@@ -190,7 +198,7 @@ describe('payload of a machine', () => {
     expect((await pack()).equals(await pack())).to.equal(true);
   });
 
-  it('written as files it is private, and leaves nothing of an older one', async () => {
+  withModes.it('written as files it is private, and leaves nothing of an older one', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'payload-'));
     writeFileSync(join(folder, 'old'), '');
     const payload = renderPayload(named(seven, 'web1'), facts(seven));

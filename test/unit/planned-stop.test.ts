@@ -3,10 +3,11 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { ofMachines } from './helpers/only.ts';
 
 const roles = join(import.meta.dirname, '../../roles');
 
-describe('planned stops', () => {
+ofMachines.describe('planned stops', () => {
   let folder: string;
   const at = (name: string) => join(folder, name);
   const read = (name: string) => readFileSync(at(name), 'utf8');
@@ -96,7 +97,7 @@ describe('planned stops', () => {
       );
     });
 
-    it('hands the master role over to a replica that is in step', () => {
+    it('hands the master role over to a replica that is in sync', () => {
       info('role:master', 'slave0:ip=192.0.2.9,port=6379,state=wait_bgsave', replica);
       expect(run('session/files/redis-stop', []).status).to.equal(0);
       expect(commands()).to.deep.equal(['FAILOVER TO 192.0.2.2 6379 TIMEOUT 3000']);

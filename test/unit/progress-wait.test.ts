@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type ProgressWait, waitByProgress } from '../../tasks/host/progress-wait.ts';
+import { type ProgressWait, waitByProgress } from '../../tasks/base/progress-wait.ts';
 import { fakeClock } from './helpers/clock.ts';
 
 const never = async (): Promise<undefined> => undefined;

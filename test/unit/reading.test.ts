@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 
-const { readable } = await import('../../tasks/labs/reading.ts');
-const { alone } = await import('../../tasks/labs/selfcheck.ts');
-const { selfcheckPage } = await import('../../tasks/labs/selfcheck-table.ts');
-const { labNamed, readLabs } = await import('../../tasks/labs/load.ts');
-const { setLanguage } = await import('../../tasks/ui/text.ts');
+const { readable } = await import('../../tasks/exercises/guides/reading.ts');
+const { independent } = await import('../../tasks/exercises/session/selfcheck.ts');
+const { selfcheckPage } = await import('../../tasks/exercises/session/selfcheck-table.ts');
+const { labNamed, readLabs } = await import('../../tasks/exercises/guides/load.ts');
+const { setLanguage } = await import('../../tasks/base/text.ts');
 
 const root = join(import.meta.dirname, '../..');
 const GUIDE = `Text.
@@ -81,7 +81,7 @@ describe('the page of selfcheck', () => {
   });
 
   it('a step on its own waits for no other', () => {
-    const own = alone(labNamed(readLabs(root), '01'));
+    const own = independent(labNamed(readLabs(root), '01'));
     expect(own.steps.flatMap((step) => step.after)).to.deep.equal([]);
     expect(labNamed(readLabs(root), '01').steps.flatMap((step) => step.after)).to.not.deep.equal([]);
   });

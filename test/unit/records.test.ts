@@ -1,22 +1,21 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { type Expectation, FactsView, plain } from '../../tasks/checks/expectation.ts';
-import { kitFacts } from '../../tasks/checks/kit.ts';
-import { HOST } from '../../tasks/checks/probe.ts';
-import { drillsSince, loadsSince } from '../../tasks/checks/vocabulary/records.ts';
-import { keepResult } from '../../tasks/drill/store.ts';
-import { remember } from '../../tasks/labs/history.ts';
-import { drillNotes, loadNotes, noteOfDrill } from '../../tasks/labs/records.ts';
-import { type LabsState, readState, writeState } from '../../tasks/labs/state.ts';
-import type { LoadRun } from '../../tasks/load/model.ts';
-import { keepLoad, keptLoads, type LoadRecord } from '../../tasks/load/store.ts';
+import { type Expectation, FactsView, plain } from '../../tasks/exercises/checks/expectation.ts';
+import { kitFacts } from '../../tasks/exercises/checks/kit.ts';
+import { HOST } from '../../tasks/exercises/checks/probe.ts';
+import { drillsSince, loadsSince } from '../../tasks/exercises/checks/vocabulary/records.ts';
+import { drillNotes, loadNotes, noteOfDrill } from '../../tasks/exercises/state/records.ts';
+import { type LabsState, readState, remember, writeState } from '../../tasks/exercises/state/state.ts';
+import { keepResult } from '../../tasks/measure/drill/store.ts';
+import type { LoadRun } from '../../tasks/measure/load/model.ts';
+import { keepLoad, keptLoads, type LoadRecord } from '../../tasks/measure/load/store.ts';
 import { recorded } from './report/recorded.ts';
 
 const times = (p99: number) => ({ p50: 0.01, p90: 0.02, p99, p999: p99, mean: 0.01, max: p99 });
-const run = (web: string[], p99: number): LoadRun & { carried: boolean } => ({
-  ...{ web, carried: p99 <= 1 },
+const run = (web: string[], p99: number): LoadRun & { sustained: boolean } => ({
+  ...{ web, sustained: p99 <= 1 },
   generated: {
     ...{ seconds: 10, generator: 0.1 },
     streams: [
@@ -47,9 +46,9 @@ describe('what the kit recorded', () => {
     const { result } = recorded();
     const note = noteOfDrill(result);
     expect(note).to.include({ fault: 'power', machine: result.fault.machine, verdict: result.verdict });
-    expect(note.acknowledged).to.equal(result.writes.reduce((sum, one) => sum + one.acknowledged, 0));
+    expect(note.acknowledged).to.equal(result.writes.reduce((sum, write) => sum + write.acknowledged, 0));
     expect(note.lost).to.equal(0);
-    const unread = result.writes.map((one) => ({ ...one, readBack: false }));
+    const unread = result.writes.map((write) => ({ ...write, readBack: false }));
     expect(noteOfDrill({ ...result, writes: unread }).lost).to.equal(null);
     expect(noteOfDrill({ ...result, writes: [] }).lost).to.equal(null);
   });
@@ -58,17 +57,34 @@ describe('what the kit recorded', () => {
     const { result } = recorded();
     await keepResult(folder, { ...result, id: 'a', begun: '2026-01-01T10:00:00.000Z' }, []);
     await keepResult(folder, { ...result, id: 'b', begun: '2026-01-01T12:00:00.000Z' }, []);
-    expect((await drillNotes(folder, '2026-01-01T11:00:00.000Z')).map((one) => one.id)).to.deep.equal(['b']);
+    expect((await drillNotes(folder, '2026-01-01T11:00:00.000Z')).map((load) => load.id)).to.deep.equal([
+      'b',
+    ]);
+    // A fault that was not felt: nothing that a lab asks for.
+    const effect = { seen: false, sign: 'answers' as const, found: '3/3' };
+    await keepResult(folder, { ...result, id: 'c', begun: '2026-01-01T13:00:00.000Z', effect }, []);
+    expect((await drillNotes(folder, '2026-01-01T11:00:00.000Z')).map((load) => load.id)).to.deep.equal([
+      'b',
+    ]);
 
     expect(await keptLoads(folder)).to.deep.equal([]);
     for (const hour of ['10', '12']) await keepLoad(folder, load(`2026-01-01T${hour}:00:00.000Z`));
     const kept = ['10', '12'].map((hour) => load(`2026-01-01T${hour}:00:00.000Z`));
     expect(await keptLoads(folder)).to.deep.equal(JSON.parse(JSON.stringify(kept)));
     const notes = await loadNotes(folder, '2026-01-01T11:00:00.000Z');
-    expect(notes.map(({ web, p99, carried, bottleneck }) => [web, p99, carried, bottleneck])).to.deep.equal([
+    expect(
+      notes.map(({ web, p99, sustained, bottleneck }) => [web, p99, sustained, bottleneck]),
+    ).to.deep.equal([
       [1, 2, false, null],
       [2, 0.2, true, 'machine'],
     ]);
+  });
+
+  it('a load that version 0.1.0 of the kit kept is still read', async () => {
+    const text = JSON.stringify(load('2026-01-01T10:00:00.000Z')).replaceAll('"sustained"', '"carried"');
+    mkdirSync(join(folder, 'loads'));
+    writeFileSync(join(folder, 'loads', '20260101T100000000Z.json'), text);
+    expect((await loadNotes(folder, '2026')).map(({ sustained }) => sustained)).to.deep.equal([false, true]);
   });
 
   it('as facts that are judged like those of machines, from the last start of the lab on', async () => {

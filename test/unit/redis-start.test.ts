@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { ofMachines } from './helpers/only.ts';
 
 const roles = join(import.meta.dirname, '../../roles');
 const [self, other, third] = ['192.0.2.1', '192.0.2.2', '192.0.2.3'];
@@ -10,7 +11,7 @@ const [self, other, third] = ['192.0.2.1', '192.0.2.2', '192.0.2.3'];
 /** What each sentinel answers to SENTINEL MASTER and FAILOVER; absent: the connection is refused. */
 type Sentinels = Record<string, { epoch: number; master: string; flags?: string; failover?: string }>;
 
-describe('redis-start', () => {
+ofMachines.describe('redis-start', () => {
   let folder: string;
   const at = (name: string) => join(folder, name);
 
@@ -67,7 +68,7 @@ describe('redis-start', () => {
     expect(text).to.include('include /etc/redis/lab.conf\n');
     return /^replicaof (\S+) 6379$/m.exec(text)?.[1];
   }
-  const all = (one: Sentinels[string]): Sentinels => ({ [self]: one, [other]: one, [third]: one });
+  const all = (entry: Sentinels[string]): Sentinels => ({ [self]: entry, [other]: entry, [third]: entry });
 
   it('cuts off what a loss of power left at the end of the append-only file, and keeps a copy', () => {
     mkdirSync(at('append'));
@@ -101,8 +102,7 @@ describe('redis-start', () => {
     );
   });
 
-  it('keeps its last role when no sentinel answers', function () {
-    this.timeout(10_000);
+  it('keeps its last role when no sentinel answers', () => {
     expect(start({}, `replicaof ${other} 6379\n`)).to.equal(other);
   });
 
@@ -111,18 +111,16 @@ describe('redis-start', () => {
     expect(readFileSync(at('asked'), 'utf8')).not.to.include('FAILOVER');
   });
 
-  it('hands over when it restarts while it is named master', function () {
-    this.timeout(10_000);
+  it('hands over when it restarts while it is named master', () => {
     writeFileSync(at('ran'), '');
-    for (const one of [self, other, third])
-      writeFileSync(at(`${one}.MASTER.after`), answer(2, other, 'master'));
+    for (const name of [self, other, third])
+      writeFileSync(at(`${name}.MASTER.after`), answer(2, other, 'master'));
     expect(start(all({ epoch: 1, master: self, failover: 'OK' }), '')).to.equal(other);
   });
 
-  it('hands over at its first start when the sentinels already find it down', function () {
-    this.timeout(10_000);
-    for (const one of [self, other, third])
-      writeFileSync(at(`${one}.MASTER.after`), answer(2, other, 'master'));
+  it('hands over at its first start when the sentinels already find it down', () => {
+    for (const name of [self, other, third])
+      writeFileSync(at(`${name}.MASTER.after`), answer(2, other, 'master'));
     const down = { epoch: 1, master: self, flags: 'master,s_down', failover: 'OK' };
     expect(start(all(down), '')).to.equal(other);
   });
@@ -134,14 +132,13 @@ describe('redis-start', () => {
     expect(Date.now() - began).to.be.below(1900);
   });
 
-  it('is master when a promotion was accepted and never came', function () {
-    this.timeout(20_000);
+  it('is master when a promotion was accepted and never came', () => {
     writeFileSync(at('ran'), '');
     expect(start(all({ epoch: 1, master: self, failover: 'OK' }), '')).to.equal(undefined);
   });
 });
 
-describe('sentinel-start', () => {
+ofMachines.describe('sentinel-start', () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'sentinel-start-'));

@@ -3,10 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { overlap } from '../../tasks/engines/vagrant/names.ts';
-import { ROOT } from '../../tasks/lab/paths.ts';
-import { ruby } from '../../tasks/render/ruby.ts';
-import { renderVagrantfile, type VagrantfileContext } from '../../tasks/render/vagrantfile.ts';
+import { ROOT } from '../../tasks/base/paths.ts';
+import { renderVagrantfile, ruby, type VagrantfileContext } from '../../tasks/engines/vagrant/vagrantfile.ts';
+import { overlap } from '../../tasks/host/networks.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
 
 /** Settings of vagrant-libvirt 0.11 (lib/vagrant-libvirt/config.rb) that a `v.NAME` of the template may be. */
@@ -26,6 +25,9 @@ const STORAGE = new Set('size type bus device cache'.split(' '));
 
 const topology = await loadTopology('seven', ROOT);
 
+/** Boxes that Vagrant has by their names. */
+const BOX = { libvirt: { name: 'b' }, virtualbox: { name: 'v' } };
+
 function rendered(changes: Partial<VagrantfileContext> = {}): string {
   return renderVagrantfile({
     root: ROOT,
@@ -34,7 +36,10 @@ function rendered(changes: Partial<VagrantfileContext> = {}): string {
     folder: '.lab/demo',
     sshPublicKey: 'ssh-ed25519 AAAAC3Nza lab-demo',
     driver: 'qemu',
-    box: { name: 'ha-lab-0123', libvirt: 'file:///cache/package.box' },
+    box: {
+      libvirt: { name: 'ha-lab-0123', url: 'file:///cache/package.box' },
+      virtualbox: { name: 'ha-lab-4567' },
+    },
     payload: new Map([['web1', ['common', 'web']]]),
     ...changes,
   });
@@ -56,7 +61,7 @@ function settings(text: string, provider: string): string[] {
 
 describe('Vagrantfile: options', () => {
   it('sets only what vagrant-libvirt knows', () => {
-    const text = rendered({ box: { name: 'b', boot: { kernel: '/k', initrd: '/i' } } });
+    const text = rendered({ box: { ...BOX, boot: { kernel: '/k', initrd: '/i' } } });
     const used = settings(text, 'libvirt');
     expect(used).to.include.members(['driver', 'memory', 'cpus', 'storage', 'kernel', 'initrd', 'cmd_line']);
     expect(used.filter((name) => !LIBVIRT.has(name))).to.deep.equal([]);
@@ -99,7 +104,7 @@ describe('Vagrantfile: options', () => {
 
   it('boots directly only when kernel and initramfs are known, with the key on the command line', () => {
     expect(rendered()).not.to.match(/v\.kernel|v\.initrd|v\.cmd_line/);
-    const text = rendered({ box: { name: 'b', boot: { kernel: '/pool/vmlinuz', initrd: '/pool/initrd' } } });
+    const text = rendered({ box: { ...BOX, boot: { kernel: '/pool/vmlinuz', initrd: '/pool/initrd' } } });
     expect(text).to.include("v.kernel = '/pool/vmlinuz'");
     expect(text, 'a kernel that gives up starts again').to.match(/v\.cmd_line = .*panic=-1/);
     const key = /ssh\.authorized_keys\.root:([A-Za-z0-9+/=]+)/.exec(text)?.[1] ?? '';
@@ -203,7 +208,6 @@ describe('Vagrantfile: text', () => {
 
   it('passes vagrant’s own validation', function () {
     if (spawnSync('vagrant', ['--version']).error) this.skip();
-    this.timeout(60_000);
     writeFileSync(join(folder, 'Vagrantfile'), rendered({ folder: '.', payload: new Map() }));
     const result = spawnSync('vagrant', ['validate', '--ignore-provider'], {
       cwd: folder,

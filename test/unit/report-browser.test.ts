@@ -1,26 +1,18 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import { ROOT } from '../../tasks/lab/paths.ts';
-import { renderReport } from '../../tasks/report/render.ts';
-import { setLanguage } from '../../tasks/ui/text.ts';
+import { ROOT } from '../../tasks/base/paths.ts';
+import { setLanguage } from '../../tasks/base/text.ts';
+import { renderReport } from '../../tasks/measure/report/render.ts';
+import { browserNote, chromiumProgram, listenTo, openBrowser } from './helpers/browser.ts';
 import { madeResult, madeSamples } from './report/made.ts';
 import { recorded } from './report/recorded.ts';
 
-const BROWSERS = [
-  process.env.CHROMIUM ?? '',
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-];
-const program = BROWSERS.find((one) => one !== '' && existsSync(one));
-
-describe(`report: in a browser${program ? '' : ' (skipped: no Chromium on this computer; CHROMIUM names one)'}`, function () {
+describe(`report: in a browser${browserNote}`, () => {
   // A busy computer: the browser is a heavy program.
-  this.timeout(20_000);
   let browser: Browser;
   let page: Page;
   let folder = '';
@@ -28,8 +20,7 @@ describe(`report: in a browser${program ? '' : ' (skipped: no Chromium on this c
   const asked: string[] = [];
 
   before(async function () {
-    if (!program) this.skip();
-    this.timeout(60_000);
+    if (!chromiumProgram) this.skip();
     setLanguage('en');
     folder = mkdtempSync(join(tmpdir(), 'report-'));
     const samples = madeSamples(50, 0.9);
@@ -37,20 +28,9 @@ describe(`report: in a browser${program ? '' : ' (skipped: no Chromium on this c
     // The second one was recorded on a lab.
     const drills = [{ result: madeResult(samples, 50), samples }, recorded()];
     writeFileSync(file, await renderReport(ROOT, 'made', drills));
-    const { chromium } = await import('playwright-core');
-    browser = await chromium.launch({
-      executablePath: program,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-background-networking',
-        '--disable-component-update',
-      ],
-    });
+    browser = await openBrowser();
     page = await browser.newPage();
-    page.on('console', (message) => problems.push(message.text()));
-    page.on('pageerror', (error) => problems.push(error.message));
-    page.on('request', (request) => asked.push(request.url()));
+    listenTo(page, { problems, asked });
     await page.goto(pathToFileURL(file).href);
   });
   after(async () => {
@@ -112,8 +92,7 @@ describe(`report: in a browser${program ? '' : ' (skipped: no Chromium on this c
     expect(await back()).to.equal('rgb(22, 25, 29)');
   });
 
-  it('stays fluent with ten thousands of requests', async function () {
-    this.timeout(20_000);
+  it('stays fluent with ten thousands of requests', async () => {
     const samples = madeSamples(60, 0.9, 5);
     expect(samples.length).to.be.above(20_000);
     const file = join(folder, 'many.html');

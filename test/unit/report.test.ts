@@ -1,15 +1,15 @@
 import { expect } from 'chai';
-import { choose, parseSamples } from '../../tasks/commands/report.ts';
-import { toLine } from '../../tasks/drill/samples.ts';
-import { RULES } from '../../tasks/journal/rules.ts';
-import { EVENT_WORDS } from '../../tasks/journal/words.ts';
-import { ROOT } from '../../tasks/lab/paths.ts';
-import { chartOf, HEIGHT, labels, STRIP, yOf } from '../../tasks/report/chart.ts';
-import { renderReport } from '../../tasks/report/render.ts';
-import { repeatedRows } from '../../tasks/report/repeated.ts';
-import { viewOf } from '../../tasks/report/view.ts';
-import { LabError } from '../../tasks/ui/errors.ts';
-import { setLanguage } from '../../tasks/ui/text.ts';
+import { LabError } from '../../tasks/base/errors.ts';
+import { ROOT } from '../../tasks/base/paths.ts';
+import { setLanguage } from '../../tasks/base/text.ts';
+import { choose, parseSamples } from '../../tasks/cli/commands/report.ts';
+import { RULES } from '../../tasks/inspect/journal/rules.ts';
+import { EVENT_WORDS } from '../../tasks/inspect/journal/words.ts';
+import { toLine } from '../../tasks/measure/drill/samples.ts';
+import { chartOf, HEIGHT, labels, STRIP, yOf } from '../../tasks/measure/report/chart.ts';
+import { renderReport } from '../../tasks/measure/report/render.ts';
+import { repeatedRows } from '../../tasks/measure/report/repeated.ts';
+import { viewOf } from '../../tasks/measure/report/view.ts';
 import { madeResult, madeSamples } from './report/made.ts';
 import { recorded } from './report/recorded.ts';
 
@@ -104,7 +104,7 @@ describe('report: the words', () => {
 
   it('what was not read back is not called not lost', () => {
     const unread = structuredClone(result);
-    for (const one of unread.writes) one.readBack = false;
+    for (const write of unread.writes) write.readBack = false;
     expect(viewOf(unread, samples).lost).to.equal('?');
     expect(viewOf(result, samples).lost).to.equal('1');
   });
@@ -160,7 +160,7 @@ describe('report: which drills', () => {
   });
 
   it('recorded requests are read; a last line that broke off is left out', () => {
-    const lines = samples.slice(0, 3).map((one) => JSON.stringify(toLine(one)));
+    const lines = samples.slice(0, 3).map((sample) => JSON.stringify(toLine(sample)));
     expect(parseSamples(`${lines.join('\n')}\n["row",1,`)).to.deep.equal(samples.slice(0, 3));
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { despiteResets, LostConnection } from '../../tasks/provision/machine.ts';
-import { LabError } from '../../tasks/ui/errors.ts';
+import { LabError } from '../../tasks/base/errors.ts';
+import { despiteResets, LostConnection } from '../../tasks/environment/provision/machine.ts';
 
 const lost = new LostConnection({ en: 'lost', fr: 'perdue' });
 

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -12,12 +13,17 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { ofMachines } from './helpers/only.ts';
 
 const library = join(import.meta.dirname, '../../roles/lib.sh');
-const owner = `${execFileSync('id', ['-un']).toString().trim()}:${execFileSync('id', ['-gn']).toString().trim()}`;
+const id = (option: string) => execFileSync('id', [option], { encoding: 'utf8' }).trim();
 
 /** Helpers of roles/lib.sh, run by a real bash in a folder of their own; systemctl is a stand-in that records its calls. */
-describe('roles/lib.sh', () => {
+ofMachines.describe('roles/lib.sh', () => {
+  let owner = '';
+  before(() => {
+    owner = `${id('-un')}:${id('-gn')}`;
+  });
   let folder = '';
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'lib-'));
@@ -74,6 +80,16 @@ esac
     writeFileSync(join(folder, 'target'), 'one\ntwo');
     expect(run(install).out).to.equal(`changed: ${folder}/target\n`);
     expect(readFileSync(join(folder, 'target'), 'utf8')).to.equal('one\ntwo\n');
+  });
+
+  it('install_file lets two roles install the same file at the same time', () => {
+    const file = 'install_file source "$PWD/target" 0640 "$OWNER"';
+    // The other role comes in between: it does all of it once the first one has written its copy.
+    const other = `( LAB_ROLE=other lab_pending=$LAB_STATE/pending/other; unset -f mv; ${file} )`;
+    const { code, err } = run(`mv() { ${other}; command mv "$@"; }\n${file}`);
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' });
+    expect(readFileSync(join(folder, 'target'), 'utf8')).to.equal('one\ntwo\n');
+    expect(readdirSync(folder).filter((name) => name.includes('lab-new'))).to.deep.equal([]);
   });
 
   it('keep_running starts what is off, leaves alone what runs, reloads once when a file changed', () => {
@@ -141,7 +157,7 @@ esac
 
   describe('wait_while_moving', () => {
     /** Seconds pass with each pause, one each. */
-    const quick = 'pause() { SECONDS=$((SECONDS + 1)); }; SECONDS=0\n';
+    const quick = 'pause() { SECONDS=$((SECONDS + 1)); }; unset SECONDS; SECONDS=0\n';
     const wait = (progress: string, command: string, limits = '30 600') =>
       run(`${quick}
         progress() { ${progress}; }

@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import ejs from 'ejs';
 import { parse } from 'yaml';
-import { nextcloudFacts } from '../../tasks/app/facts.ts';
-import { FAST, SLOW, STEP } from '../../tasks/lab/timers.ts';
-import type { TemplateContext } from '../../tasks/provision/context.ts';
-import { timersFor } from '../../tasks/provision/timers.ts';
+import { nextcloudFacts } from '../../tasks/artifacts/application/code.ts';
+import type { TemplateContext } from '../../tasks/environment/provision/context.ts';
+import { FAST, SLOW, STEP, timersFor } from '../../tasks/roles/timers.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
 import {
   type Machine,
@@ -114,7 +113,7 @@ const APPLICATIONS = [
 ];
 
 function machineNamed(topology: Topology, name: string): Machine {
-  const machine = topology.machines.find((one) => one.name === name);
+  const machine = topology.machines.find((machine) => machine.name === name);
   if (!machine) throw new Error(`no machine ${name}`);
   return machine;
 }
@@ -167,11 +166,10 @@ describe('roles', () => {
   });
 
   for (const name of ['seven', 'spread']) {
-    it(`every template renders for every machine of ${name}`, async function () {
-      this.timeout(20_000);
+    it(`every template renders for every machine of ${name}`, async () => {
       const topology = await loadTopology(name, root);
       for (const machine of topology.machines) {
-        for (const role of ['common', ...machine.roles].filter((one) => roles.includes(one))) {
+        for (const role of ['common', ...machine.roles].filter((name) => roles.includes(name))) {
           for (const template of templatesOf(role)) {
             // Other roles must not care which application runs.
             for (const app of role === 'web' ? APPLICATIONS : APPLICATIONS.slice(0, 1)) {
@@ -190,7 +188,9 @@ describe('roles', () => {
 
   it('no template holds an address or the name of a machine', async () => {
     const topology = await loadTopology('seven', root);
-    const names = topology.machines.filter((one) => one.name !== 'client').map((one) => one.name);
+    const names = topology.machines
+      .filter((machine) => machine.name !== 'client')
+      .map((machine) => machine.name);
     for (const role of roles) {
       for (const template of templatesOf(role)) {
         const text = readFileSync(join(folder, role, 'templates', template), 'utf8');
@@ -261,10 +261,10 @@ describe('roles', () => {
       ).to.match(/track_file \{\s+sees_web\s/);
     // Where there is no HAProxy to ask.
     const spread = await loadTopology('spread', root);
-    const alone = machinesOf(spread, 'router').filter((one) => !one.roles.includes('lb'));
+    const alone = machinesOf(spread, 'router').filter((machine) => !machine.roles.includes('lb'));
     expect(alone).to.have.length(2);
-    for (const one of alone)
-      expect(render(spread, one, 'router', 'router.conf.ejs')).not.to.include('sees_web');
+    for (const machine of alone)
+      expect(render(spread, machine, 'router', 'router.conf.ejs')).not.to.include('sees_web');
   });
 
   it('a timer at a factor lies between the two sets, rounded up; whole numbers stay whole', () => {
@@ -309,7 +309,7 @@ describe('roles', () => {
       );
       expect(value('rejoin_wait')).to.be.above(value('self_fence_wait'));
       expect(value('replication_link_wait')).to.be.above(seconds('token') + seconds('consensus'));
-      // drbd.conf(5): the timeout must not be longer than the times between two attempts and two signs of life.
+      // drbd.conf(5): the timeout must not be longer than the times between two attempts and two pings.
       expect(value('replication_timeout')).to.be.at.most(10 * value('replication_connect_interval'));
       expect(value('replication_timeout')).to.be.at.most(10 * value('replication_ping_interval'));
     });
@@ -340,8 +340,12 @@ describe('roles', () => {
     for (const name of ['seven', 'spread']) {
       const topology = await loadTopology(name, root);
       const options = [
-        ...machinesOf(topology, 'database').map((one) => render(topology, one, 'database', 'lab.cnf.ejs')),
-        ...machinesOf(topology, 'arbitrator').map((one) => render(topology, one, 'arbitrator', 'garb.ejs')),
+        ...machinesOf(topology, 'database').map((machine) =>
+          render(topology, machine, 'database', 'lab.cnf.ejs'),
+        ),
+        ...machinesOf(topology, 'arbitrator').map((machine) =>
+          render(topology, machine, 'arbitrator', 'garb.ejs'),
+        ),
       ].map((text) => text.match(/(evs|pc)\.\w+=[^;"\s]+/g)?.join(';'));
       expect(options).to.have.length(3);
       expect(new Set(options).size, options.join('\n')).to.equal(1);
@@ -354,11 +358,11 @@ describe('roles', () => {
     const [database] = machinesOf(topology, 'database');
     if (!database) throw new Error('no database');
     const text = render(topology, database, 'database', 'accounts.sql.ejs');
-    const routers = machinesOf(topology, 'router').map((one) => one.address);
+    const routers = machinesOf(topology, 'router').map((machine) => machine.address);
     const hosts = [...text.matchAll(/CREATE USER IF NOT EXISTS 'app'@'([^']+)'/g)].map((match) => match[1]);
     expect(hosts).to.deep.equal(routers);
     expect(text).to.include(
-      `NOT (User = 'app' AND Host IN (${routers.map((one) => `'${one}'`).join(', ')}))`,
+      `NOT (User = 'app' AND Host IN (${routers.map((router) => `'${router}'`).join(', ')}))`,
     );
     expect(text.match(/REQUIRE SSL/g)).to.have.length(routers.length);
   });

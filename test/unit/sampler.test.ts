@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { ofMachines } from './helpers/only.ts';
 
 const folder = join(import.meta.dirname, '../../roles/client/files/sampler');
 
@@ -20,9 +21,8 @@ for name in ("ClientConnectorCertificateError", "ServerDisconnectedError", "Clie
 sys.modules["aiohttp"] = aiohttp
 `;
 
-describe('sampler', function () {
+ofMachines.describe('sampler', () => {
   // A busy computer takes a second for each start of Python.
-  this.timeout(20_000);
 
   it('every module is Python', () => {
     expect(

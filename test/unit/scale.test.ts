@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { renderPayload } from '../../tasks/provision/payload.ts';
+import { LabError } from '../../tasks/base/errors.ts';
+import { renderPayload } from '../../tasks/environment/provision/payload.ts';
 import { parseTopology } from '../../tasks/topology/load.ts';
 import { machinesOf, type Topology } from '../../tasks/topology/model.ts';
 import { parseScale, scaleTopology } from '../../tasks/topology/scale.ts';
-import { LabError } from '../../tasks/ui/errors.ts';
 import { labFactsOf } from './helpers/lab-facts.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -3,11 +3,13 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ensureSecrets, password, type Secrets, writePrivate } from '../../tasks/lab/secrets.ts';
-import { frontSubject } from '../../tasks/lab/subjects.ts';
-import { issueAuthority } from '../../tasks/lab/tls.ts';
+import { writePrivate } from '../../tasks/base/files.ts';
+import { ensureSecrets, password, type Secrets } from '../../tasks/environment/secrets.ts';
+import { frontSubject } from '../../tasks/environment/subjects.ts';
+import { issueAuthority } from '../../tasks/environment/tls.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
 import { machinesOf, type Topology } from '../../tasks/topology/model.ts';
+import { withModes } from './helpers/only.ts';
 
 const root = join(import.meta.dirname, '../..');
 const HOST = 'front.example';
@@ -41,7 +43,7 @@ describe('secrets of a lab', () => {
     expect(Math.min(...counts.values())).to.be.above(9_300);
   });
 
-  it('are in one file that only its owner can read, in a folder nobody else enters', async () => {
+  withModes.it('are in one file that only its owner can read, in a folder nobody else enters', async () => {
     const private_ = join(folder, 'lab');
     await ensureSecrets(private_, topology, ['app'], HOST);
     expect(readdirSync(private_)).to.deep.equal(['secrets.json']);
@@ -66,7 +68,7 @@ describe('secrets of a lab', () => {
     expect(statSync(join(folder, 'secrets.json')).ino).to.equal(before);
   });
 
-  it('a private file replaces a readable one without ever being readable', async () => {
+  withModes.it('a private file replaces a readable one without ever being readable', async () => {
     const file = join(folder, 'f');
     await writePrivate(file, 'one');
     await writePrivate(file, 'two');

@@ -2,14 +2,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { limitOf, pressureOf, processorsAllowed, processorsOf } from '../../tasks/host/processors.ts';
+import { LabError } from '../../tasks/base/errors.ts';
+import { ROOT } from '../../tasks/base/paths.ts';
+import type { EnvironmentRecord } from '../../tasks/environment/record.ts';
+import { chooseTimers, factorNamed, type Situation, timersText } from '../../tasks/environment/speed.ts';
+import { nearestStart } from '../../tasks/exercises/session/start.ts';
+import { pressureOf, processorLimit, processorsAllowed, processorsOf } from '../../tasks/host/processors.ts';
 import { factorFor, measureSpeed, type Speed, speedOf } from '../../tasks/host/speed.ts';
-import type { LabRecord } from '../../tasks/lab/lab.ts';
-import { ROOT } from '../../tasks/lab/paths.ts';
-import { chooseTimers, factorNamed, type Situation, timersText } from '../../tasks/lab/speed.ts';
-import { timeoutFactor, timersOf } from '../../tasks/lab/timers.ts';
-import { nearestStart } from '../../tasks/labs/start.ts';
-import { LabError } from '../../tasks/ui/errors.ts';
+import { timeoutFactor, timersOf } from '../../tasks/roles/timers.ts';
 
 const speed = (start: number): Speed => ({
   ...{ start, fault: 1.5, switch: 9 },
@@ -19,7 +19,7 @@ const QUIET = speed(500);
 /** Where a fault took 14 µs, and the fast timers fell apart. */
 const SLOW = speed(2000);
 
-const record = (changes: Partial<LabRecord> = {}): LabRecord => ({
+const record = (changes: Partial<EnvironmentRecord> = {}): EnvironmentRecord => ({
   ...{ topology: 'seven', engine: 'uml', app: 'sample' },
   ...changes,
 });
@@ -54,10 +54,9 @@ describe("the computer's speed", () => {
 
   it('is measured here in plausible figures', async function () {
     if (process.platform !== 'linux') this.skip();
-    this.timeout(8000);
     const begun = performance.now();
     const found = await measureSpeed(ROOT);
-    expect(performance.now() - begun).to.be.within(400, 6000);
+    expect(performance.now() - begun).to.be.within(400, 60_000);
     expect(found?.start).to.be.within(50, 2e6);
     if (found?.fault !== undefined) expect(found.fault).to.be.within(0.01, 10_000);
     if (found?.switch !== undefined) expect(found.switch).to.be.within(0, 1e6);
@@ -143,13 +142,14 @@ describe('the timers of a lab', () => {
   });
 
   it('a start state with other timers is not taken from the cache', () => {
+    const app = 'sample';
     const starts = [
-      { snapshot: 'start-1', roles: ['lb', 'web'], used: '' },
+      { snapshot: 'start-1', roles: ['lb', 'web'], app, used: '' },
       { snapshot: 'start-2', roles: ['lb'], factor: 3, used: '' },
     ];
-    expect(nearestStart(starts, ['lb', 'web'])?.snapshot).to.equal('start-1');
-    expect(nearestStart(starts, ['lb', 'web'], 3)?.snapshot).to.equal('start-2');
-    expect(nearestStart(starts, ['lb', 'web'], 10)).to.equal(undefined);
+    expect(nearestStart(starts, ['lb', 'web'], { app })?.snapshot).to.equal('start-1');
+    expect(nearestStart(starts, ['lb', 'web'], { app, factor: 3 })?.snapshot).to.equal('start-2');
+    expect(nearestStart(starts, ['lb', 'web'], { app, factor: 10 })).to.equal(undefined);
   });
 });
 
@@ -167,12 +167,12 @@ describe('processors that may be used', () => {
       mkdirSync(join(root, 'a', 'b'), { recursive: true });
       writeFileSync(join(root, 'a', 'cpu.max'), '50000 100000\n');
       writeFileSync(join(root, 'a', 'b', 'cpu.max'), 'max 100000\n');
-      expect(limitOf('0::/a/b\n', root)).to.equal(0.5);
+      expect(processorLimit('0::/a/b\n', root)).to.equal(0.5);
       mkdirSync(join(root, 'cpu,cpuacct', 'c'), { recursive: true });
       writeFileSync(join(root, 'cpu,cpuacct', 'c', 'cpu.cfs_quota_us'), '25000\n');
       writeFileSync(join(root, 'cpu,cpuacct', 'c', 'cpu.cfs_period_us'), '100000\n');
-      expect(limitOf('4:memory:/c\n1:cpu,cpuacct:/c\n0::/\n', root)).to.equal(0.25);
-      expect(limitOf('', root)).to.equal(Number.POSITIVE_INFINITY);
+      expect(processorLimit('4:memory:/c\n1:cpu,cpuacct:/c\n0::/\n', root)).to.equal(0.25);
+      expect(processorLimit('', root)).to.equal(Number.POSITIVE_INFINITY);
     } finally {
       rmSync(root, { recursive: true });
     }

@@ -12,7 +12,6 @@ import {
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import type { SshHost } from '../../tasks/engines/engine.ts';
 import { isPrivate, socketFolder } from '../../tasks/remote/sockets.ts';
 import {
   commonOptions,
@@ -20,12 +19,14 @@ import {
   forgetConnection,
   quote,
   runRemote,
+  type SshHost,
   sshArguments,
   sshTimeouts,
 } from '../../tasks/remote/ssh.ts';
 import { fakeSsh } from './helpers/fake-ssh.ts';
+import { onPosix } from './helpers/only.ts';
 
-describe('ssh to a machine', () => {
+onPosix('it runs shell scripts and looks at owners of folders').describe('ssh to a machine', () => {
   const outside = process.env.XDG_RUNTIME_DIR;
   let folder = '';
   beforeEach(() => {
@@ -112,7 +113,7 @@ describe('ssh to a machine', () => {
 
   it('shared connections: one for each machine of each lab, in a folder of this user', () => {
     const other = host({ IdentityFile: join(folder, 'two', 'id_ed25519') });
-    const paths = [host(), host({ Host: 'web2' }), other].map((one) => understood(one).get('controlpath'));
+    const paths = [host(), host({ Host: 'web2' }), other].map((host) => understood(host).get('controlpath'));
     expect(new Set(paths).size).to.equal(3);
     expect(paths[0]).to.equal(controlPath(host()));
     expect(statSync(join(controlPath(host()), '..')).mode & 0o777).to.equal(0o700);
@@ -155,18 +156,18 @@ describe('ssh to a machine', () => {
     });
   });
 
-  it('a patient connection bears silence and a slow greeting, and is not shared with others', () => {
-    const patient = sshArguments(host(), true).join(' ');
+  it('a connection with long timeouts bears silence and a slow greeting, and is not shared with others', () => {
+    const bears = sshArguments(host(), true).join(' ');
     const value = (name: string, words: string) => Number(new RegExp(`${name}=(\\d+)`).exec(words)?.[1]);
     const silence = (words: string) =>
       value('ServerAliveInterval', words) * value('ServerAliveCountMax', words);
-    expect(silence(patient)).to.be.at.least(60);
-    expect(value('ConnectTimeout', patient)).to.be.at.least(60);
+    expect(silence(bears)).to.be.at.least(60);
+    expect(value('ConnectTimeout', bears)).to.be.at.least(60);
     const usual = sshArguments(host()).join(' ');
     expect(silence(usual)).to.equal(15);
     expect(value('ConnectTimeout', usual)).to.equal(6);
     expect(controlPath(host(), true)).to.not.equal(controlPath(host()));
-    expect(patient).to.include(controlPath(host(), true)).and.not.include(controlPath(host()));
+    expect(bears).to.include(controlPath(host(), true)).and.not.include(controlPath(host()));
   });
 
   it('a socket’s path is short enough for the kernel below usual folders', () => {
@@ -187,11 +188,11 @@ describe('ssh to a machine', () => {
     const known = join(folder, 'one', 'known_hosts');
     mkdirSync(join(folder, 'one'));
     sshArguments(host());
-    for (const patient of [false, true]) writeFileSync(controlPath(host(), patient), '');
+    for (const longTimeouts of [false, true]) writeFileSync(controlPath(host(), longTimeouts), '');
     writeFileSync(known, 'web1 ssh-ed25519 A\nweb10 ssh-ed25519 B\nweb2 ssh-ed25519 C\n');
     forgetConnection(host());
-    for (const patient of [false, true])
-      expect(() => statSync(controlPath(host(), patient))).to.throw('ENOENT');
+    for (const longTimeouts of [false, true])
+      expect(() => statSync(controlPath(host(), longTimeouts))).to.throw('ENOENT');
     expect(readFileSync(known, 'utf8')).to.include('web1 ');
     forgetConnection(host(), true);
     expect(readFileSync(known, 'utf8')).to.equal('web10 ssh-ed25519 B\nweb2 ssh-ed25519 C\n');
@@ -210,7 +211,7 @@ describe('ssh to a machine', () => {
     }
   });
 
-  it('a command that says too much is given up with code 1: it did answer', async () => {
+  it('a command with runaway output is given up with code 1: it did answer', async () => {
     const ssh = fakeSsh('yes');
     try {
       const result = await runRemote(host(), 'x', { maxBytes: 100_000, timeout: 15 });

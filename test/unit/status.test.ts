@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import type { Application } from '../../tasks/app/application.ts';
-import { render } from '../../tasks/commands/status.ts';
-import type { LabStatus, MachineStatus } from '../../tasks/status/collect.ts';
-import { isHealthy, problemsOf, waitHealthy } from '../../tasks/status/health.ts';
-import { waitFront } from '../../tasks/status/settle.ts';
-import { setLanguage } from '../../tasks/ui/text.ts';
+import type { Application } from '../../tasks/artifacts/application/application.ts';
+import { setLanguage } from '../../tasks/base/text.ts';
+import { renderStatus } from '../../tasks/cli/commands/status.ts';
+import { isHealthy, problemsOf, waitHealthy } from '../../tasks/inspect/health.ts';
+import { waitFront } from '../../tasks/inspect/settle.ts';
+import type { EnvironmentStatus, MachineStatus } from '../../tasks/inspect/status.ts';
 import { fakeClock } from './helpers/clock.ts';
 
 const SAMPLE: Application = { app: 'sample', why: { en: 'asked for', fr: 'demandée' } };
@@ -21,7 +21,7 @@ const machine = (name: string, changes: Partial<MachineStatus> = {}): MachineSta
   ...changes,
 });
 
-const floating = (changes: Partial<LabStatus['floating'][number]> = {}) => ({
+const floating = (changes: Partial<EnvironmentStatus['floating'][number]> = {}) => ({
   name: 'front',
   address: '192.0.2.10',
   holders: ['lb1'],
@@ -29,7 +29,7 @@ const floating = (changes: Partial<LabStatus['floating'][number]> = {}) => ({
   ...changes,
 });
 
-const lab = (machines: MachineStatus[], addresses = [floating()]): LabStatus => ({
+const lab = (machines: MachineStatus[], addresses = [floating()]): EnvironmentStatus => ({
   lab: 'lab',
   engine: 'uml',
   topology: 'seven',
@@ -41,16 +41,18 @@ const lab = (machines: MachineStatus[], addresses = [floating()]): LabStatus => 
 describe('status', () => {
   afterEach(() => setLanguage('en'));
   /** The line of a machine or an address. */
-  const lineOf = (status: LabStatus, name: string) =>
-    render(status, isHealthy(status), SAMPLE)
+  const lineOf = (status: EnvironmentStatus, name: string) =>
+    renderStatus(status, isHealthy(status), SAMPLE)
       .split('\n')
       .find((line) => line.startsWith(`${name} `));
 
   it('in English: two tables whose columns stand below each other', () => {
     setLanguage('en');
-    const lines = render(lab([machine('lb1'), machine('client', { roles: ['client'] })]), true, SAMPLE).split(
-      '\n',
-    );
+    const lines = renderStatus(
+      lab([machine('lb1'), machine('client', { roles: ['client'] })]),
+      true,
+      SAMPLE,
+    ).split('\n');
     expect(lines).to.deep.equal([
       'Lab lab (uml, seven)',
       "Application: the kit's sample application (asked for)",
@@ -72,7 +74,7 @@ describe('status', () => {
       [machine('lb1'), machine('lb2', { power: 'off', answers: false, memoryUsed: undefined })],
       [floating({ holders: [] })],
     );
-    const text = render(status, isHealthy(status), SAMPLE);
+    const text = renderStatus(status, isHealthy(status), SAMPLE);
     expect(text)
       .to.match(/MACHINE +ADRESSE +ÉTAT +MÉMOIRE +RÔLES/)
       .and.match(/lb1 .* 87 Mio/);
@@ -127,7 +129,7 @@ describe('status', () => {
       ],
       [floating({ holders: [] }), floating({ address: '192.0.2.40', holders: ['db1', 'db2'] })],
     );
-    expect(problemsOf(status).map((one) => one.en)).to.deep.equal([
+    expect(problemsOf(status).map((text) => text.en)).to.deep.equal([
       'haproxy on lb1 is failed',
       'lb2 is off',
       'web1 does not answer',
@@ -151,7 +153,8 @@ describe('status', () => {
     setLanguage('en');
     const clock = fakeClock();
     const told: string[] = [];
-    const tell = (_: number, problems: { en: string }[]) => told.push(problems.map((one) => one.en).join());
+    const tell = (_: number, problems: { en: string }[]) =>
+      told.push(problems.map((problem) => problem.en).join());
     const error = await waitHealthy(async () => ill, { ...limits, tell }, clock).then(
       () => undefined,
       (reason: Error) => reason,

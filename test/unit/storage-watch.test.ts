@@ -3,14 +3,14 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { ofMachines } from './helpers/only.ts';
 
 const files = join(import.meta.dirname, '../../roles/storage/files');
 const ADDRESS = '192.0.2.40';
 const TRIE = (address: string) =>
   `Local:\n  +-- 192.0.2.0/24 2 0 2\n     |-- ${address}\n        /32 host LOCAL\n`;
 
-describe('storage', function () {
-  this.timeout(60_000);
+ofMachines.describe('storage', () => {
   let folder: string;
   let env: NodeJS.ProcessEnv;
   let running: ChildProcess | undefined;
@@ -36,6 +36,7 @@ describe('storage', function () {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'storage-watch-'));
     env = {
+      LAB_SHARED: join(files, '../..'),
       LAB_PROC: at('proc'),
       LAB_CGROUPS: at('cgroups'),
       LAB_PATH: `${folder}:/usr/sbin:/usr/bin:/sbin:/bin`,
@@ -110,17 +111,19 @@ esac\n`,
     expect(failures()).to.deep.equal([]);
   });
 
-  /** Exit code of one of the lab's agents, asked to look. */
-  const monitor = (agent: string, parameters: Record<string, string> = {}) => {
+  /** Exit code of one of the lab's agents, asked to do something. */
+  const ask = (action: string, agent: string, parameters: Record<string, string> = {}) => {
     const script = readFileSync(join(files, 'agents', agent), 'utf8').replace(
       '/usr/local/lib/lab/storage-common',
       join(files, 'storage-common'),
     );
     const keys = Object.entries(parameters).map(([name, value]) => [`OCF_RESKEY_${name}`, value]);
-    return spawnSync('bash', ['-c', script, agent, 'monitor'], {
+    return spawnSync('bash', ['-c', script, agent, action], {
       env: { ...env, ...Object.fromEntries(keys) },
     }).status;
   };
+  const monitor = (agent: string, parameters: Record<string, string> = {}) =>
+    ask('monitor', agent, parameters);
   const all = {
     address: () => monitor('address', { ip: ADDRESS, cidr_netmask: '24', nic: 'lo' }),
     filesystem: () =>
@@ -145,4 +148,29 @@ esac\n`,
       'not an address',
     ).to.equal(6);
   });
+
+  // systemd keeps its own stop of these units back until Pacemaker has ended, and Pacemaker waits for its agents.
+  for (const [pacemaker, system, how] of [
+    ['active', 'running', ['stop nfs-server nfs-mountd nfsdcld']],
+    ['deactivating', 'running', ['kill nfs-mountd nfsdcld', '--no-block stop nfs-server nfs-mountd nfsdcld']],
+    ['active', 'stopping', ['kill nfs-mountd nfsdcld']],
+  ] as const)
+    it(`ends the NFS server while Pacemaker is ${pacemaker} and the machine is ${system}`, () => {
+      const ends = `rm -r "${at('cgroups')}"/nfs*.service`;
+      const programs = {
+        systemctl: `case "$*" in
+is-system-running) echo ${system} ;;
+'is-active pacemaker') echo ${pacemaker} ;;
+*) echo "$*" >>"${at('done')}"; [[ "$*" != kill* ]] || ${ends} ;;
+esac`,
+        nfsdctl: `echo 0 >"${at('proc/fs/nfsd/threads')}"`,
+        exportfs: '',
+      };
+      for (const [name, text] of Object.entries(programs)) {
+        write(name, `#!/bin/bash\n${text}\n`);
+        chmodSync(at(name), 0o755);
+      }
+      expect(ask('stop', 'nfs')).to.equal(0);
+      expect(readFileSync(at('done'), 'utf8').trim().split('\n')).to.deep.equal(how);
+    });
 });

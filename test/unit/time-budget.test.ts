@@ -15,6 +15,7 @@ import {
   slowness,
   UNKNOWN_COST,
 } from '../e2e/budget/plan.ts';
+import { onPosix } from './helpers/only.ts';
 
 const E2E = join(import.meta.dirname, '../e2e');
 const costs = { lab: { boot: 100, drill: 50, small: 5 }, scale: { setup: 40, grow: 60, look: 5 } };
@@ -27,7 +28,7 @@ const moment = (left: number | undefined, extra: Partial<Parameters<typeof fits>
   ...extra,
 });
 
-describe('the time budget of the tests', () => {
+onPosix('the end-to-end tests are for Linux').describe('the time budget of the tests', () => {
   it('every file has its place in the order of what is protected', () => {
     const { spec } = parse(readFileSync(join(E2E, '.mocharc.yaml'), 'utf8')) as { spec: string[] };
     const files = readdirSync(E2E).filter((name) => name.endsWith('.test.ts'));

@@ -4,12 +4,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { machineNamed } from '../../tasks/lab/lab.ts';
-import { ensureSecrets } from '../../tasks/lab/secrets.ts';
-import { machineSubject } from '../../tasks/lab/subjects.ts';
-import { issueCertificate } from '../../tasks/lab/tls.ts';
+import { ensureSecrets } from '../../tasks/environment/secrets.ts';
+import { machineSubject } from '../../tasks/environment/subjects.ts';
+import { issueCertificate } from '../../tasks/environment/tls.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
-import type { Topology } from '../../tasks/topology/model.ts';
+import { machineNamed, type Topology } from '../../tasks/topology/model.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -44,14 +43,14 @@ describe('certificates of a lab', () => {
 
   const moved = (name: string, address: string): Topology => ({
     ...topology,
-    machines: topology.machines.map((one) => (one.name === name ? { ...one, address } : one)),
+    machines: topology.machines.map((machine) => (machine.name === name ? { ...machine, address } : machine)),
   });
   const all = async (of = topology) => {
     const { ca, cert, machines } = (await secrets(of)).tls;
     return {
       ca,
       front: cert,
-      ...Object.fromEntries(Object.entries(machines ?? {}).map(([name, one]) => [name, one.cert])),
+      ...Object.fromEntries(Object.entries(machines ?? {}).map(([name, { cert }]) => [name, cert])),
     };
   };
 
@@ -102,7 +101,7 @@ describe('certificates of a lab', () => {
   });
 
   it('a machine that is gone leaves none behind, and one that comes gets one', async () => {
-    const fewer = { ...topology, machines: topology.machines.filter((one) => one.name !== 'web2') };
+    const fewer = { ...topology, machines: topology.machines.filter((machine) => machine.name !== 'web2') };
     expect(await all(fewer)).to.not.have.property('web2');
     expect(await certificateOf('web2')).to.be.instanceOf(X509Certificate);
   });
@@ -135,7 +134,7 @@ describe('certificates of a lab', () => {
         const then = end + days * DAYS;
         const tls = await at(then);
         const authority = new X509Certificate(tls.ca);
-        const issued = [tls.cert, ...Object.values(tls.machines ?? {}).map((one) => one.cert)];
+        const issued = [tls.cert, ...Object.values(tls.machines ?? {}).map((machine) => machine.cert)];
         expect(issued).to.have.length(topology.machines.length + 1);
         for (const cert of [tls.ca, ...issued]) {
           expect(Date.parse(new X509Certificate(cert).validTo)).to.be.above(then + 365 * DAYS);

@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { LabError } from '../../tasks/base/errors.ts';
+import { nearest } from '../../tasks/base/nearest.ts';
+import { setLanguage } from '../../tasks/base/text.ts';
 import { knownTopologies, loadTopology, parseTopology } from '../../tasks/topology/load.ts';
 import {
   floatingSchema,
@@ -12,10 +15,7 @@ import {
   ROLE_NAMES,
   topologySchema,
 } from '../../tasks/topology/model.ts';
-import { nearest } from '../../tasks/topology/nearest.ts';
 import { routerIds } from '../../tasks/topology/router-ids.ts';
-import { LabError } from '../../tasks/ui/errors.ts';
-import { setLanguage } from '../../tasks/ui/text.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const SEVEN = readFileSync(join(root, 'topologies', 'seven.yaml'), 'utf8');
@@ -436,9 +436,9 @@ describe('topology', () => {
     });
 
     it('one storage machine needs no vote, and takes none', () => {
-      const one = `${SMALL.replace('machines:', '  storage: { address: 10.9.0.40, role: storage }\nmachines:')}  nas: { address: 10.9.0.41, disk: 64, roles: [storage] }\n`;
-      expect(mistakes(one)).to.deep.equal([]);
-      expect(mistakes(one.replace('[web]', '[web, quorum-device]'))).to.deep.equal([
+      const name = `${SMALL.replace('machines:', '  storage: { address: 10.9.0.40, role: storage }\nmachines:')}  nas: { address: 10.9.0.41, disk: 64, roles: [storage] }\n`;
+      expect(mistakes(name)).to.deep.equal([]);
+      expect(mistakes(name.replace('[web]', '[web, quorum-device]'))).to.deep.equal([
         '10: machines.web1.roles[1]: one quorum-device for two storage machines, none for one: here 1 (web1) for 1',
       ]);
     });

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { LabError, messageOf } from '../../tasks/ui/errors.ts';
-import { showJobs } from '../../tasks/ui/progress.ts';
-import { languageOf, say, setLanguage } from '../../tasks/ui/text.ts';
+import { LabError, messageOf } from '../../tasks/base/errors.ts';
+import { showJobs } from '../../tasks/base/progress.ts';
+import { languageOf, say, setLanguage } from '../../tasks/base/text.ts';
+import { resultWords } from '../../tasks/environment/provision/show.ts';
 
 describe('texts', () => {
   afterEach(() => setLanguage('en'));
@@ -79,5 +80,20 @@ describe('jobs', () => {
 
   it('one that is not enabled is left out', async () => {
     await showJobs([{ title: 'x', enabled: false, run: () => expect.fail('it ran') }], options);
+  });
+});
+
+describe('what was done to a machine', () => {
+  it('is told in both languages', () => {
+    const result = {
+      machine: 'lb1',
+      started: true,
+      applied: [{ role: 'lb', changes: 3 }],
+      unchanged: ['router'],
+    };
+    expect(resultWords(result)).to.deep.equal({
+      en: 'started · lb (3) · router unchanged',
+      fr: 'démarrée · lb (3) · router inchangé',
+    });
   });
 });

@@ -3,20 +3,21 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { frozenText } from '../../tasks/commands/status.ts';
-import { availableCpus } from '../../tasks/engines/uml/cpus.ts';
+import { digestsOfEnvironments } from '../../tasks/artifacts/register.ts';
+import { interruptAll } from '../../tasks/base/interrupt.ts';
+import { ROOT } from '../../tasks/base/paths.ts';
+import { refOf } from '../../tasks/base/process.ts';
+import { frozenText } from '../../tasks/cli/commands/status.ts';
 import { UmlEngine } from '../../tasks/engines/uml/engine.ts';
-import { refOf } from '../../tasks/engines/uml/process.ts';
 import { SnapshotStore } from '../../tasks/engines/uml/snapshots.ts';
-import { digestsOfLabs } from '../../tasks/image/labs.ts';
-import { ROOT } from '../../tasks/lab/paths.ts';
-import type { MachineStatus } from '../../tasks/status/collect.ts';
+import { availableCpus } from '../../tasks/host/processors.ts';
+import type { MachineStatus } from '../../tasks/inspect/status.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
-import { interruptAll } from '../../tasks/ui/interrupt.ts';
+import { onLinux } from './helpers/only.ts';
 
 const topology = await loadTopology('seven', ROOT);
 
-describe('uml engine without a machine', () => {
+onLinux('User Mode Linux').describe('uml engine without a machine', () => {
   let folder = '';
   let engine: UmlEngine;
   let child: ChildProcess | undefined;
@@ -83,7 +84,7 @@ describe('uml engine without a machine', () => {
       expect(await engine.prepare(() => undefined).catch((error: Error) => error.message)).to.include(
         'built',
       );
-      expect(await digestsOfLabs(join(folder, 'elsewhere'))).to.deep.equal(
+      expect(await digestsOfEnvironments(join(folder, 'elsewhere'))).to.deep.equal(
         new Map([
           ['d1', [folder]],
           ['k1', [folder]],
@@ -113,7 +114,7 @@ describe('uml engine without a machine', () => {
       expect(await during).to.equal('frozen');
       expect(await power()).to.equal('running');
       expect(existsSync(frozenFile())).to.equal(false);
-      expect((await engine.listSnapshots()).map((one) => one.name)).to.deep.equal(['then']);
+      expect((await engine.listSnapshots()).map((snapshot) => snapshot.name)).to.deep.equal(['then']);
     });
 
     it('lets it go on when it fails', async () => {

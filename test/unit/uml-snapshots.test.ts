@@ -11,8 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { completeReplacement, replaceFolder } from '../../tasks/base/files.ts';
 import { SnapshotStore } from '../../tasks/engines/uml/snapshots.ts';
-import { completeReplacement, replaceFolder } from '../../tasks/host/folders.ts';
 import { crashAt } from './helpers/crash.ts';
 
 const quiet = () => undefined;
@@ -67,7 +67,7 @@ describe('snapshots of disks, ended at any moment', () => {
         const found = contents(disks);
         expect([NOW, THEN], where).to.deep.include(found);
         seen.add(JSON.stringify(found));
-        expect((await store.list()).map((one) => one.name)).to.deep.equal(['then']);
+        expect((await store.list()).map((snapshot) => snapshot.name)).to.deep.equal(['then']);
         await store.restore('then', quiet);
         expect(contents(disks), where).to.deep.equal(THEN);
         expect(readdirSync(folder).sort()).to.deep.equal(['disks', 'snapshots']);
@@ -83,7 +83,7 @@ describe('snapshots of disks, ended at any moment', () => {
       async (where) => {
         const store = open();
         expect(
-          (await store.list()).map((one) => one.name),
+          (await store.list()).map((snapshot) => snapshot.name),
           where,
         ).to.deep.equal(['then']);
         const running = await store.running('then');

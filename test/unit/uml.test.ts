@@ -3,21 +3,22 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { commandLine, machineId, tapName } from '../../tasks/engines/uml/command-line.ts';
-import { allowedCpus } from '../../tasks/engines/uml/cpus.ts';
+import { LabError } from '../../tasks/base/errors.ts';
 import {
   childrenOf,
-  familyOf,
+  processTree,
   refOf,
-  signalFamily,
+  resumeTree,
+  signalTree,
   stateOf,
   waitGone,
-  wakeFamily,
-} from '../../tasks/engines/uml/process.ts';
+} from '../../tasks/base/process.ts';
+import { commandLine, machineId, tapName } from '../../tasks/engines/uml/command-line.ts';
 import { SnapshotStore } from '../../tasks/engines/uml/snapshots.ts';
+import { allowedCpus } from '../../tasks/host/processors.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
 import type { Machine, Topology } from '../../tasks/topology/model.ts';
-import { LabError } from '../../tasks/ui/errors.ts';
+import { onLinux } from './helpers/only.ts';
 
 const root = join(import.meta.dirname, '../..');
 const KEY = `ssh-ed25519 ${'A'.repeat(68)} lab-unit`;
@@ -105,11 +106,13 @@ describe('command line of a User Mode Linux machine', () => {
   });
 
   it('machine ids: always the same, different for every machine and lab', () => {
-    const ids = ['a/x', 'a/y', 'b/x'].map((name) => machineId(...(name.split('/') as [string, string])));
+    const ids = ['a/x', 'a/y', 'b/x'].map((name) =>
+      machineId(...(name.split('/') as [string, string]), 'ssh-ed25519 A'),
+    );
     expect(new Set(ids).size).to.equal(3);
     expect(ids[0])
       .to.match(/^[0-9a-f]{32}$/)
-      .and.equal(machineId('a', 'x'));
+      .and.equal(machineId('a', 'x', 'ssh-ed25519 A'));
   });
 
   it('names of cables fit an interface’s name', () => {
@@ -141,7 +144,7 @@ describe('processors', () => {
   });
 });
 
-(process.platform === 'linux' ? describe : describe.skip)('processes', () => {
+onLinux('/proc').describe('processes', () => {
   let child: ChildProcess;
   const pid = () => child.pid ?? 0;
   const started = () => refOf(pid())?.started ?? '';
@@ -153,7 +156,7 @@ describe('processors', () => {
     });
   });
   afterEach(() => {
-    signalFamily(familyOf(self()), 'SIGKILL');
+    signalTree(processTree(self()), 'SIGKILL');
   });
 
   it('a live process runs; its number with another start time is gone', () => {
@@ -179,54 +182,54 @@ describe('processors', () => {
     return condition();
   };
   /** The process with its child, which is in a session of its own as a User Mode Linux kernel is. */
-  const family = async () => {
-    await soon(() => childrenOf(pid()).some((one) => familyOf(self()).groups.includes(one)));
-    return familyOf(self());
+  const tree = async () => {
+    await soon(() => childrenOf(pid()).some((value) => processTree(self()).groups.includes(value)));
+    return processTree(self());
   };
   const self = () => ({ pid: pid(), started: started() });
 
-  it('the family of a process holds what it started, also in another session, and nothing else', async () => {
-    const { members, groups } = await family();
-    expect(members.map((one) => one.pid)).to.deep.equal([pid(), ...childrenOf(pid())]);
+  it('the tree of a process holds what it started, also in another session, and nothing else', async () => {
+    const { members, groups } = await tree();
+    expect(members.map((member) => member.pid)).to.deep.equal([pid(), ...childrenOf(pid())]);
     expect(groups[0]).to.equal(pid());
     expect(groups).to.have.length(2);
     expect(groups).to.not.include(process.pid);
   });
 
-  it('a process that only has the number has no family', () => {
-    expect(familyOf({ pid: pid(), started: '1' })).to.deep.equal({ members: [], groups: [] });
+  it('a process that only has the number has no tree', () => {
+    expect(processTree({ pid: pid(), started: '1' })).to.deep.equal({ members: [], groups: [] });
   });
 
-  it('all of a family are stopped and continued', async () => {
-    const all = await family();
-    const are = (state: string) => all.members.every((one) => stateOf(one) === state);
-    signalFamily(all, 'SIGSTOP');
+  it('all of a tree are stopped and continued', async () => {
+    const all = await tree();
+    const are = (state: string) => all.members.every((member) => stateOf(member) === state);
+    signalTree(all, 'SIGSTOP');
     expect(await soon(() => are('stopped'))).to.equal(true);
-    signalFamily(all, 'SIGCONT');
+    signalTree(all, 'SIGCONT');
     expect(await soon(() => are('running'))).to.equal(true);
   });
 
-  it('one of a family that stops itself again while it is woken goes on too', async () => {
-    const all = await family();
-    signalFamily(all, 'SIGSTOP');
-    const woken = wakeFamily(all);
+  it('one of a tree that stops itself again while it is woken goes on too', async () => {
+    const all = await tree();
+    signalTree(all, 'SIGSTOP');
+    const woken = resumeTree(all);
     setTimeout(() => process.kill(pid(), 'SIGSTOP'), 60);
     await woken;
-    expect(all.members.map((one) => stateOf(one))).to.not.include('stopped');
+    expect(all.members.map((member) => stateOf(member))).to.not.include('stopped');
   });
 
-  it('waits until the last of a family is gone, and says when it is not', async () => {
-    const all = await family();
+  it('waits until the last of a tree is gone, and says when it is not', async () => {
+    const all = await tree();
     expect(await waitGone(all, 0.05)).to.equal(false);
     process.kill(pid(), 'SIGKILL');
     expect(await waitGone(all, 0.05)).to.equal(false);
-    signalFamily(all, 'SIGKILL');
+    signalTree(all, 'SIGKILL');
     expect(await waitGone(all, 2)).to.equal(true);
-    expect(() => signalFamily(all, 'SIGKILL')).to.not.throw();
+    expect(() => signalTree(all, 'SIGKILL')).to.not.throw();
   });
 });
 
-describe('snapshots of uml disks', () => {
+onLinux('User Mode Linux').describe('snapshots of uml disks', () => {
   let folder = '';
   let store: SnapshotStore;
   const disk = (name: string) => join(folder, 'disks', name);

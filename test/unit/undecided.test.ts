@@ -2,28 +2,28 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { render } from '../../tasks/commands/status.ts';
-import type { SshHost } from '../../tasks/engines/engine.ts';
-import { ROOT } from '../../tasks/lab/paths.ts';
-import type { LabFacts } from '../../tasks/provision/context.ts';
-import { applyRole, RoleFailed } from '../../tasks/provision/machine.ts';
-import type { runRemote } from '../../tasks/remote/ssh.ts';
-import { collectStatus } from '../../tasks/status/collect.ts';
-import { problemsOf } from '../../tasks/status/health.ts';
+import { LabError } from '../../tasks/base/errors.ts';
+import { ROOT } from '../../tasks/base/paths.ts';
+import { setLanguage } from '../../tasks/base/text.ts';
+import { renderStatus } from '../../tasks/cli/commands/status.ts';
+import type { EnvironmentFacts } from '../../tasks/environment/provision/context.ts';
+import { applyRole, RoleFailed } from '../../tasks/environment/provision/machine.ts';
+import { problemsOf } from '../../tasks/inspect/health.ts';
+import { collectStatus } from '../../tasks/inspect/status.ts';
+import type { runRemote, SshHost } from '../../tasks/remote/ssh.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
-import { LabError } from '../../tasks/ui/errors.ts';
-import { setLanguage } from '../../tasks/ui/text.ts';
 import { fakeClock } from './helpers/clock.ts';
 import { fakeSsh } from './helpers/fake-ssh.ts';
 import { labFactsOf } from './helpers/lab-facts.ts';
+import { withFakeSsh } from './helpers/only.ts';
 import { runningMachines } from './helpers/running-machines.ts';
 
 const ONE = '11111111-2222-3333-4444-555555555555';
 const OTHER = '99999999-2222-3333-4444-555555555555';
 
-describe('databases that wait for a decision', () => {
+withFakeSsh.describe('databases that wait for a decision', () => {
   let folder = '';
-  let facts: LabFacts;
+  let facts: EnvironmentFacts;
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'undecided-'));
     facts = { ...(await labFactsOf('unit', await loadTopology('seven', ROOT), folder)), roles: new Map() };
@@ -49,7 +49,7 @@ describe('databases that wait for a decision', () => {
     }
   }
   const problems = async (db1: string | undefined, db2: string | undefined) =>
-    problemsOf(await status({ db1, db2 })).filter((one) => /data/.test(one.en));
+    problemsOf(await status({ db1, db2 })).filter((text) => /data/.test(text.en));
 
   it('a position that cannot be read is named with the way out, in both languages', async () => {
     const [only, ...more] = await problems(`waiting ${ONE} 7`, 'unknown');
@@ -63,9 +63,9 @@ describe('databases that wait for a decision', () => {
       .and.include('galera_new_cluster');
     const found = await status({ db1: undefined, db2: 'unknown' });
     const application = { app: 'sample', why: { en: 'x', fr: 'x' } } as const;
-    expect(render(found, false, application).split('\n').at(-2)).to.equal(only?.en);
+    expect(renderStatus(found, false, application).split('\n').at(-2)).to.equal(only?.en);
     setLanguage('fr');
-    expect(render(found, false, application)).to.include(only?.fr);
+    expect(renderStatus(found, false, application)).to.include(only?.fr);
   });
 
   it('two histories are named; before the first change there are none', async () => {

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { Batch } from '../../tasks/engines/vagrant/batch.ts';
 import { hostAddressOf, parseDomains, parseProcessorSeconds } from '../../tasks/engines/vagrant/libvirt.ts';
-import { overlap, prefixOf } from '../../tasks/engines/vagrant/names.ts';
+import { prefixOf } from '../../tasks/engines/vagrant/names.ts';
 import { readSshConfig, stepOf } from '../../tasks/engines/vagrant/vagrant.ts';
 import { parseMachines } from '../../tasks/engines/vagrant/virtualbox.ts';
+import { overlap } from '../../tasks/host/networks.ts';
 
 describe('vagrant engine: reading what the providers print', () => {
   it('reads the states of virsh list', () => {
@@ -70,10 +71,11 @@ describe('vagrant engine: reading what the providers print', () => {
       '  Port 2201',
       '',
     ].join('\n');
-    expect(readSshConfig(text)).to.deep.equal([
-      { machine: 'web1', host: '192.168.121.31', port: '22' },
-      { machine: 'web2', host: '127.0.0.1', port: '2201' },
-    ]);
+    for (const printed of [text, text.replaceAll('\n', '\r\n')])
+      expect(readSshConfig(printed)).to.deep.equal([
+        { machine: 'web1', host: '192.168.121.31', port: '22' },
+        { machine: 'web2', host: '127.0.0.1', port: '2201' },
+      ]);
   });
 
   it('finds the steps that vagrant up prints', () => {
@@ -123,7 +125,7 @@ describe('vagrant engine: starts that come together', () => {
       if (fail) throw new Error('no room');
     });
     const outcome = await Promise.allSettled([batch.add('a'), batch.add('b')]);
-    expect(outcome.map((one) => one.status)).to.deep.equal(['rejected', 'rejected']);
+    expect(outcome.map((result) => result.status)).to.deep.equal(['rejected', 'rejected']);
     fail = false;
     await batch.add('c');
   });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { LabContext, PowerState } from '../../tasks/engines/engine.ts';
+import type { EnvironmentContext, PowerState } from '../../tasks/engines/engine.ts';
 import type { Driver } from '../../tasks/engines/vagrant/driver.ts';
 import { Lifecycle } from '../../tasks/engines/vagrant/lifecycle.ts';
 import { providerName } from '../../tasks/engines/vagrant/names.ts';
@@ -22,7 +22,7 @@ describe('vagrant engine: the way to machines', () => {
   /** A lab of which `running` machines run; each question to Vagrant is noted, and two at a time fail as in reality. */
   async function lifecycle(running: string[], asked: string[][], failFirst = false): Promise<Lifecycle> {
     const topology = await loadTopology('seven', root);
-    const lab = { name: 'one', topology } as LabContext;
+    const environment = { name: 'one', topology } as EnvironmentContext;
     const states = new Map<string, PowerState>(running.map((name) => [providerName('one', name), 'running']));
     const driver = { states: async () => states } as unknown as Driver;
     let busy = false;
@@ -36,9 +36,18 @@ describe('vagrant engine: the way to machines', () => {
         return machines.map((machine) => ({ machine, host: '192.0.2.1', port: '22' }));
       },
     } as unknown as Vagrant;
-    return new Lifecycle(lab, 'libvirt', 'qemu', folder, vagrant, driver, new Store(folder), async () => {
-      throw new Error('no box is needed');
-    });
+    return new Lifecycle(
+      environment,
+      'libvirt',
+      'qemu',
+      folder,
+      vagrant,
+      driver,
+      new Store(folder),
+      async () => {
+        throw new Error('no box is needed');
+      },
+    );
   }
 
   it('asked for all machines at the same time, Vagrant is asked once', async () => {
@@ -46,7 +55,8 @@ describe('vagrant engine: the way to machines', () => {
     const machines = await lifecycle(['web1', 'db1'], asked);
     const answers = await Promise.all([machines.reach(), machines.reach(), machines.reach()]);
     expect(asked).to.deep.equal([['web1', 'db1']]);
-    for (const answer of answers) expect(answer.map((one) => one.machine)).to.have.members(['web1', 'db1']);
+    for (const answer of answers)
+      expect(answer.map((listener) => listener.machine)).to.have.members(['web1', 'db1']);
   });
 
   it('a question that failed is asked again', async () => {

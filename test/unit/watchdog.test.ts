@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { ofMachines } from './helpers/only.ts';
 
 const script = join(import.meta.dirname, '../../roles/storage/files/watchdog.sh');
 
@@ -29,7 +30,7 @@ cluster_answers() { :; }
 scripts=. STORAGE_READY_LIMIT=1 STORAGE_FIRST=db1 STORAGE_PEER=db2
 `;
 
-describe("the watchdog's time while the cluster runs", () => {
+ofMachines.describe("the watchdog's time while the cluster runs", () => {
   let folder: string;
   const at = (name: string) => join(folder, name);
   beforeEach(() => {

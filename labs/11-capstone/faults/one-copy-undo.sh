@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Connects the two disks again and waits until they are in step. When nothing was written meanwhile there is nothing to
+# Connects the two disks again and waits until they are in sync. When nothing was written meanwhile there is nothing to
 # copy, and nobody takes the constraint away that forbids the other machine to take over: it is lifted here.
 set -euo pipefail
 drbdadm connect shared

@@ -161,7 +161,7 @@ class Stream {
         this.plan.url + path,
         { method, headers, agent: this.agent, signal: AbortSignal.timeout(this.plan.timeout * 1000) },
         (response) => {
-          const cookie = response.headers['set-cookie']?.map((one) => one.split(';')[0]).join('; ');
+          const cookie = response.headers['set-cookie']?.map((cookie) => cookie.split(';')[0]).join('; ');
           if (cookie) this.cookies[slot] = cookie;
           response.on('error', reject);
           response.on('end', () =>
@@ -230,9 +230,9 @@ async function main() {
     console.log(
       JSON.stringify({
         second: Math.round(now() / 1000),
-        served: sum((one) => one.counts.served),
-        failed: sum((one) => one.counts.failed),
-        waiting: sum((one) => one.waiting.length),
+        served: sum((stream) => stream.counts.served),
+        failed: sum((stream) => stream.counts.failed),
+        waiting: sum((stream) => stream.waiting.length),
       }),
     );
   }, 1000);

@@ -34,8 +34,8 @@ export function tapName(machine: Machine): string {
 }
 
 /** Systemd's machine id: the same each time this machine of this lab starts, different for every other. */
-export function machineId(lab: string, machine: string): string {
-  return createHash('sha256').update(`${lab}/${machine}`).digest('hex').slice(0, 32);
+export function machineId(lab: string, machine: string, sshPublicKey: string): string {
+  return createHash('sha256').update(`${lab}/${machine}/${sshPublicKey}`).digest('hex').slice(0, 32);
 }
 
 /**
@@ -72,7 +72,7 @@ export function commandLine(
     'con0=null,fd:1',
     'panic=-1',
     `systemd.hostname=${machine.name}`,
-    `systemd.machine_id=${machineId(lab, machine.name)}`,
+    `systemd.machine_id=${machineId(lab, machine.name, sshPublicKey)}`,
     `systemd.set_credential_binary=ssh.authorized_keys.root:${key}`,
     ...MASKED.map((unit) => `systemd.mask=${unit}`),
     'systemd.show_status=error',

@@ -1,8 +1,16 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { writeWholeSync } from '../../host/files.ts';
-import { onInterrupt } from '../../ui/interrupt.ts';
-import { familyOf, type ProcessRef, refOf, signalFamily, stateOf, wakeFamily } from './process.ts';
+import { writeFileAtomicSync } from '../../base/files.ts';
+import { onInterrupt } from '../../base/interrupt.ts';
+import {
+  type ProcessRef,
+  processTree,
+  refOf,
+  resumeTree,
+  signalTree,
+  stateOf,
+  waitStopped,
+} from '../../base/process.ts';
 
 /** Written before machines are frozen for a snapshot: whoever finds it with its owner gone lets them go on. */
 interface Mark {
@@ -10,9 +18,14 @@ interface Mark {
   machines: ProcessRef[];
 }
 
+/** Seconds that machines may take to stand still; a process that waits for a disk does so only afterwards. */
+const STOP_SECONDS = 5;
+
 const thaw = async (machines: ProcessRef[]): Promise<void> => {
   await Promise.all(
-    machines.filter((one) => stateOf(one) !== 'gone').map((one) => wakeFamily(familyOf(one))),
+    machines
+      .filter((machine) => stateOf(machine) !== 'gone')
+      .map((machine) => resumeTree(processTree(machine))),
   );
 };
 
@@ -32,13 +45,15 @@ export async function whileFrozen(
   };
   const mark: Mark = { owner: refOf(process.pid), machines };
   mkdirSync(dirname(file), { recursive: true });
-  writeWholeSync(file, JSON.stringify(mark));
+  writeFileAtomicSync(file, JSON.stringify(mark));
   const forget = onInterrupt(() => {
     interrupted = true;
     return back();
   });
   try {
-    for (const machine of machines) signalFamily(familyOf(machine), 'SIGSTOP');
+    const trees = machines.map((machine) => processTree(machine));
+    for (const tree of trees) signalTree(tree, 'SIGSTOP');
+    await Promise.all(trees.map((tree) => waitStopped(tree, STOP_SECONDS)));
     await work(() => (interrupted ? new Promise(() => undefined) : Promise.resolve()));
   } finally {
     forget();

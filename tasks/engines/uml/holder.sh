@@ -15,10 +15,9 @@ ip address add "$address" dev lab0
 ip link set lab0 up
 
 # The machines' memory: a tmpfs of the lab's own, executable as User Mode Linux needs it, at a path short enough for
-# its sockets. Nobody outside these namespaces sees it. Huge pages save a machine three of four page faults while it boots
-# (docs/kernel.md); a kernel without them refuses the option.
+# its sockets. Nobody outside these namespaces sees it. In small pages, also where the computer would give huge ones: docs/kernel.md.
 options=mode=0700,exec,size=100%
-mount -t tmpfs -o "$options,huge=within_size" lab-memory /mnt 2>/dev/null ||
+mount -t tmpfs -o "$options,huge=never" lab-memory /mnt 2>/dev/null ||
   mount -t tmpfs -o "$options" lab-memory /mnt
 
 bash "${BASH_SOURCE[0]%/*}/balance.sh" "$@" &

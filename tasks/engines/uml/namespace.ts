@@ -1,17 +1,18 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LabError } from '../../base/errors.ts';
+import { poll } from '../../base/poll.ts';
+import { childrenOf, type ProcessRef, refOf, stateOf, waitGone } from '../../base/process.ts';
+import { availableCpus } from '../../host/processors.ts';
 import type { Topology } from '../../topology/model.ts';
-import { LabError } from '../../ui/errors.ts';
-import { availableCpus } from './cpus.ts';
-import { childrenOf, type ProcessRef, refOf, stateOf, waitGone } from './process.ts';
 
 /**
  * The namespaces of one lab: network, mounts and processes, and a user namespace where the caller is not root.
  * They live as long as their first process, the holder; nothing of the lab exists outside them, so several labs
  * with the same addresses run side by side and ending the holder ends everything.
  */
-export class LabNamespace {
+export class EnvironmentNamespace {
   readonly holderFile: string;
 
   constructor(
@@ -55,23 +56,25 @@ export class LabNamespace {
       spawnError = error;
     });
     child.unref();
-    const until = Date.now() + 10_000;
-    while (!existsSync(ready)) {
-      if (spawnError || child.exitCode !== null || Date.now() > until) {
-        const output = existsSync(logFile) ? readFileSync(logFile, 'utf8').trim().split('\n').slice(-5) : [];
-        throw new LabError(
-          {
-            en: "The lab's private network could not be made: this computer refuses namespaces to this user.",
-            fr: "Le réseau privé du lab n'a pas pu être créé : cet ordinateur refuse les espaces de noms à cet utilisateur.",
-          },
-          {
-            en: 'run `lab doctor`, which says what to change; or run the same command as root.',
-            fr: 'lancez `lab doctor`, qui dit quoi changer ; ou lancez la même commande en root.',
-          },
-          spawnError ? [spawnError.message] : output,
-        );
-      }
-      await new Promise((resolve) => setTimeout(resolve, 10));
+    const failed = () => spawnError !== undefined || child.exitCode !== null;
+    await poll(
+      () => existsSync(ready),
+      (there) => there || failed(),
+      { every: 0.01, seconds: 10 },
+    );
+    if (!existsSync(ready)) {
+      const output = existsSync(logFile) ? readFileSync(logFile, 'utf8').trim().split('\n').slice(-5) : [];
+      throw new LabError(
+        {
+          en: "The lab's private network could not be made: this computer refuses namespaces to this user.",
+          fr: "Le réseau privé du lab n'a pas pu être créé : cet ordinateur refuse les espaces de noms à cet utilisateur.",
+        },
+        {
+          en: 'run `lab doctor`, which says what to change; or run the same command as root.',
+          fr: 'lancez `lab doctor`, qui dit quoi changer ; ou lancez la même commande en root.',
+        },
+        spawnError ? [spawnError.message] : output,
+      );
     }
     const inner = refOf(childrenOf(child.pid ?? 0)[0] ?? 0);
     if (!inner) throw new Error('the holder ended right after it was ready');

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { $ } from 'zx/core';
-import { completeReplacement, oldOf, replaceFolder } from '../../host/folders.ts';
-import { LabError } from '../../ui/errors.ts';
-import { onInterrupt } from '../../ui/interrupt.ts';
-import type { Report, Snapshot } from '../engine.ts';
+import { LabError } from '../../base/errors.ts';
+import { runProgram } from '../../base/exec.ts';
+import { completeReplacement, oldOf, replaceFolder } from '../../base/files.ts';
+import { onInterrupt } from '../../base/interrupt.ts';
+import type { Report } from '../../base/progress.ts';
+import type { Snapshot } from '../engine.ts';
 
 interface Manifest {
   taken: string;
@@ -68,7 +69,7 @@ export class SnapshotStore {
     const all = await Promise.all(
       names.map(async (name) => ({ name, taken: (await this.manifest(name)).taken, memory: false })),
     );
-    return all.sort((one, other) => one.taken.localeCompare(other.taken));
+    return all.sort((a, b) => a.taken.localeCompare(b.taken));
   }
 
   async delete(name: string): Promise<void> {
@@ -118,19 +119,16 @@ async function copyAll(from: string, to: string): Promise<void> {
   const names = await readdir(from);
   if (names.length === 0) return;
   const files = names.map((name) => join(from, name));
-  const copy = $({ quiet: true })`cp --sparse=always --reflink=auto --preserve=timestamps -- ${files} ${to}/`;
-  let interrupted = false;
-  const forget = onInterrupt(() => {
-    interrupted = true;
-    return copy.kill();
-  });
-  try {
+  const stop = new AbortController();
+  const options = ['--sparse=always', '--reflink=auto', '--preserve=timestamps'];
+  const copy = runProgram('cp', [...options, '--', ...files, `${to}/`], { signal: stop.signal });
+  const forget = onInterrupt(async () => {
+    stop.abort();
     await copy;
-  } catch (error) {
-    // The run is about to end: that its copy was ended is no error to tell.
-    if (interrupted) await new Promise(() => undefined);
-    throw error;
-  } finally {
-    forget();
-  }
+  });
+  const { code, stderr } = await copy;
+  // The run is about to end: that its copy was ended is no error to tell.
+  if (stop.signal.aborted) await new Promise(() => undefined);
+  forget();
+  if (code !== 0) throw new Error(`cp: ${stderr.trim().split('\n').at(-1)}`);
 }

@@ -1,5 +1,7 @@
-/** Milliseconds in which calls count as one: the callers start their machines in parallel, hence in the same moment. */
-const WINDOW_MS = 30;
+import { sleep } from '../../base/poll.ts';
+
+/** Seconds in which calls count as one: the callers start their machines in parallel, hence in the same moment. */
+const WINDOW = 0.03;
 
 /**
  * Collects calls that come together and does their work at once, one batch after the other. A `vagrant up` for seven
@@ -21,7 +23,7 @@ export class Batch<Item> {
 
   private async next(): Promise<void> {
     const before = this.last;
-    await new Promise((resolve) => setTimeout(resolve, WINDOW_MS));
+    await sleep(WINDOW);
     await before.catch(() => undefined);
     const items = this.waiting;
     this.waiting = [];

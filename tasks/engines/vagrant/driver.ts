@@ -1,5 +1,6 @@
+import type { Report } from '../../base/progress.ts';
 import type { Machine } from '../../topology/model.ts';
-import type { Named, PowerState, Report } from '../engine.ts';
+import type { Named, PowerState } from '../engine.ts';
 
 /** What a provider must have ready before machines are created, and what the Vagrantfile must know of it. */
 export interface Prepared {

@@ -1,21 +1,26 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Box } from '../../render/vagrantfile.ts';
+import { type RunProgram, runProgram } from '../../base/exec.ts';
+import { onInterrupt } from '../../base/interrupt.ts';
+import { poll } from '../../base/poll.ts';
+import type { Report } from '../../base/progress.ts';
+import type { SshHost } from '../../remote/ssh.ts';
 import type { Machine } from '../../topology/model.ts';
-import { onInterrupt } from '../../ui/interrupt.ts';
-import type { Engine, LabContext, Named, PowerState, Report, Snapshot, SshHost } from '../engine.ts';
+import type { Engine, EnvironmentContext, Named, PowerState, Snapshot } from '../engine.ts';
 import { limitRootDisk } from '../guest.ts';
-import { currentBox } from './box.ts';
+import { currentBox, type Provider } from './box.ts';
 import type { Driver } from './driver.ts';
 import { LibvirtDriver } from './libvirt.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { SnapshotIndex } from './snapshots.ts';
 import { Store } from './store.ts';
 import { Vagrant } from './vagrant.ts';
+import type { Box } from './vagrantfile.ts';
 import { VirtualBoxDriver } from './virtualbox.ts';
 
-const POLL_MS = 300;
+/** Seconds between two looks at a machine that shuts down. */
+const EVERY = 0.3;
 
 /** Machines made by Vagrant. Their faults, states and snapshots go straight to the provider, which is faster. */
 export class VagrantEngine implements Engine {
@@ -29,21 +34,25 @@ export class VagrantEngine implements Engine {
   private readonly index: SnapshotIndex;
   private readonly folder: string;
 
-  /** `processor` is libvirt's: "kvm", or "qemu" without hardware virtualization. `box` finds or builds the box. */
+  /** `processor` is libvirt's: "kvm", or "qemu" without hardware virtualization. `box` finds the boxes, `run` runs programs. */
   constructor(
-    private readonly lab: LabContext,
-    provider: 'libvirt' | 'virtualbox',
+    private readonly environment: EnvironmentContext,
+    provider: Provider,
     processor: 'kvm' | 'qemu' = 'kvm',
     private readonly box: (report: Report) => Promise<Box> = async () => currentBox(),
+    run: RunProgram = runProgram,
   ) {
     this.name = `vagrant-${provider}` as const;
-    this.folder = join(lab.folder, 'engine');
+    this.folder = join(environment.folder, 'engine');
     this.driver =
-      provider === 'libvirt' ? new LibvirtDriver(lab.name, lab.topology) : new VirtualBoxDriver(lab.name);
+      provider === 'libvirt'
+        ? new LibvirtDriver(environment.name, environment.topology, run)
+        : new VirtualBoxDriver(environment.name, run);
     this.store = new Store(this.folder);
-    this.vagrant = new Vagrant(this.folder, { VAGRANT_DEFAULT_PROVIDER: provider, LAB_DRIVER: processor });
+    const env = { VAGRANT_DEFAULT_PROVIDER: provider, LAB_DRIVER: processor };
+    this.vagrant = new Vagrant(this.folder, env, run);
     this.lifecycle = new Lifecycle(
-      lab,
+      environment,
       provider,
       processor,
       this.folder,
@@ -68,11 +77,12 @@ export class VagrantEngine implements Engine {
     await this.thaw(machine);
     if ((await this.stateOf(machine)) !== 'running') return;
     await this.driver.shutdown(machine);
-    const until = Date.now() + seconds * 1000;
-    while ((await this.stateOf(machine)) === 'running') {
-      if (Date.now() > until) return this.powerOff(machine);
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
+    const last = await poll(
+      () => this.stateOf(machine),
+      (state) => state !== 'running',
+      { every: EVERY, seconds },
+    );
+    if (last === 'running') await this.powerOff(machine);
   }
 
   async powerOff(machine: Machine): Promise<void> {
@@ -84,7 +94,8 @@ export class VagrantEngine implements Engine {
   }
 
   async destroy(): Promise<void> {
-    if (existsSync(join(this.folder, 'Vagrantfile'))) await this.vagrant.destroy();
+    // Vagrant may be what does not work here: what carries the lab's name goes without it.
+    if (existsSync(join(this.folder, 'Vagrantfile'))) await this.vagrant.destroy().catch(() => undefined);
     await this.driver.purge();
     await rm(this.folder, { recursive: true, force: true });
   }
@@ -134,8 +145,8 @@ export class VagrantEngine implements Engine {
     await Promise.all(machines.map((machine) => this.driver.deleteSnapshot(machine, name)));
     // All machines at the same moment: cluster members must not disagree about the past afterwards.
     const frozen = this.driver.freezesForSnapshot ? running : [];
-    const forget = onInterrupt(() => Promise.all(frozen.map((one) => this.thaw(one))));
-    await Promise.all(frozen.map((one) => this.driver.freeze(one)));
+    const forget = onInterrupt(() => Promise.all(frozen.map((machine) => this.thaw(machine))));
+    await Promise.all(frozen.map((machine) => this.driver.freeze(machine)));
     try {
       await Promise.all(
         machines.map(async (machine) => {
@@ -145,7 +156,7 @@ export class VagrantEngine implements Engine {
       );
     } finally {
       forget();
-      await Promise.all(frozen.map((one) => this.driver.thaw(one)));
+      await Promise.all(frozen.map((machine) => this.driver.thaw(machine)));
     }
     await this.index.add({
       name,
@@ -169,7 +180,9 @@ export class VagrantEngine implements Engine {
       }),
     );
     await Promise.all(
-      machines.filter((one) => snapshot.states[one.name] === 'running').map((one) => this.driver.thaw(one)),
+      machines
+        .filter((machine) => snapshot.states[machine.name] === 'running')
+        .map((machine) => this.driver.thaw(machine)),
     );
   }
 
@@ -190,7 +203,7 @@ export class VagrantEngine implements Engine {
       HostName: host,
       Port: port,
       User: 'root',
-      IdentityFile: this.lab.sshKeyFile,
+      IdentityFile: this.environment.sshKeyFile,
     }));
   }
 
@@ -199,7 +212,9 @@ export class VagrantEngine implements Engine {
   }
 
   private existing(states: Map<string, PowerState>): Machine[] {
-    return this.lab.topology.machines.filter(({ name }) => (states.get(name) ?? 'absent') !== 'absent');
+    return this.environment.topology.machines.filter(
+      ({ name }) => (states.get(name) ?? 'absent') !== 'absent',
+    );
   }
 
   private async stateOf(machine: Machine): Promise<PowerState> {

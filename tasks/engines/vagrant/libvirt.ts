@@ -1,19 +1,18 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { LabError } from '../../base/errors.ts';
+import { type Ended, type RunProgram, runProgram } from '../../base/exec.ts';
+import type { Report } from '../../base/progress.ts';
+import { withTemporaryFolder } from '../../base/temporary.ts';
 import type { Machine, Topology } from '../../topology/model.ts';
-import { LabError } from '../../ui/errors.ts';
-import type { Named, PowerState, Report } from '../engine.ts';
+import type { Named, PowerState } from '../engine.ts';
 import type { Driver, Prepared } from './driver.ts';
 import { networkName, prefixOf, providerName } from './names.ts';
-import { tool, tryTool } from './tool.ts';
+import { tool } from './tool.ts';
 
 const URI = process.env.LIBVIRT_DEFAULT_URI || 'qemu:///system';
 const POOL = 'default';
 const POOL_FOLDER = '/var/lib/libvirt/images';
-
-const virsh = (...args: string[]) => tool('virsh', ['-c', URI, ...args]);
-const tryVirsh = (...args: string[]) => tryTool('virsh', ['-c', URI, ...args]);
 
 /** The states that `virsh list` names. */
 const STATES: Record<string, PowerState> = {
@@ -55,11 +54,12 @@ export class LibvirtDriver implements Driver {
   constructor(
     private readonly lab: string,
     private readonly topology: Topology,
+    private readonly run: RunProgram = runProgram,
   ) {}
 
   async prepare(boot: Prepared['boot'], report: Report): Promise<Prepared> {
-    const answer = await tryVirsh('-q', 'net-list', '--name');
-    if (answer.exitCode !== 0 && answer.exitCode !== 127) {
+    const answer = await this.tryVirsh('-q', 'net-list', '--name');
+    if (answer.code !== 0 && !answer.missing) {
       throw new LabError(
         { en: `libvirt does not answer at ${URI}.`, fr: `libvirt ne répond pas à ${URI}.` },
         {
@@ -69,12 +69,12 @@ export class LibvirtDriver implements Driver {
         answer.stderr.trim().split('\n').slice(-3),
       );
     }
-    const networks = (answer.exitCode === 0 ? answer.stdout : await virsh('-q', 'net-list', '--name'))
+    const networks = (answer.code === 0 ? answer.stdout : await this.virsh('-q', 'net-list', '--name'))
       .split('\n')
       .map((name) => name.trim())
       .filter((name) => name !== '' && name !== networkName(this.lab));
     const taken = await Promise.all(
-      networks.map(async (name) => hostAddressOf((await tryVirsh('net-dumpxml', name)).stdout)),
+      networks.map(async (name) => hostAddressOf((await this.tryVirsh('net-dumpxml', name)).stdout)),
     );
     const hostOnNetwork = !taken.includes(this.topology.network.host);
     if (!boot) return { hostOnNetwork };
@@ -85,71 +85,82 @@ export class LibvirtDriver implements Driver {
   }
 
   async states(): Promise<Map<string, PowerState>> {
-    return parseDomains(await virsh('-q', 'list', '--all'));
+    return parseDomains(await this.virsh('-q', 'list', '--all'));
   }
 
   async processorSeconds(machine: Named): Promise<number | undefined> {
-    return parseProcessorSeconds((await tryVirsh('domstats', '--cpu-total', this.nameOf(machine))).stdout);
+    return parseProcessorSeconds(
+      (await this.tryVirsh('domstats', '--cpu-total', this.nameOf(machine))).stdout,
+    );
   }
 
   async start(machine: Machine, memory: number): Promise<void> {
     const name = this.nameOf(machine);
-    await virsh('setmaxmem', name, `${memory}M`, '--config');
-    await virsh('setmem', name, `${memory}M`, '--config');
+    await this.virsh('setmaxmem', name, `${memory}M`, '--config');
+    await this.virsh('setmem', name, `${memory}M`, '--config');
     // After a restart of the computer the networks are defined but not active.
-    const interfaces = (await virsh('-q', 'domiflist', name)).split('\n');
+    const interfaces = (await this.virsh('-q', 'domiflist', name)).split('\n');
     for (const line of interfaces) {
       const network = /\snetwork\s+(\S+)/.exec(line)?.[1];
-      if (network) await tryVirsh('net-start', network);
+      if (network) await this.tryVirsh('net-start', network);
     }
-    await virsh('start', name);
+    await this.virsh('start', name);
   }
 
   async shutdown(machine: Machine): Promise<void> {
-    await tryVirsh('shutdown', this.nameOf(machine), '--mode', 'acpi');
+    await this.tryVirsh('shutdown', this.nameOf(machine), '--mode', 'acpi');
   }
 
   async powerOff(machine: Machine): Promise<void> {
-    await virsh('destroy', this.nameOf(machine));
+    await this.virsh('destroy', this.nameOf(machine));
   }
 
   async setCable(machine: Machine, plugged: boolean): Promise<void> {
-    await virsh('domif-setlink', this.nameOf(machine), machine.mac, plugged ? 'up' : 'down');
+    await this.virsh('domif-setlink', this.nameOf(machine), machine.mac, plugged ? 'up' : 'down');
   }
 
   async freeze(machine: Machine): Promise<void> {
-    await virsh('suspend', this.nameOf(machine));
+    await this.virsh('suspend', this.nameOf(machine));
   }
 
   async thaw(machine: Machine): Promise<void> {
-    await virsh('resume', this.nameOf(machine));
+    await this.virsh('resume', this.nameOf(machine));
   }
 
   async saveSnapshot(machine: Machine, name: string): Promise<void> {
-    await virsh('snapshot-create-as', this.nameOf(machine), name, '--atomic');
+    await this.virsh('snapshot-create-as', this.nameOf(machine), name, '--atomic');
   }
 
   async restoreSnapshot(machine: Machine, name: string, state: PowerState): Promise<void> {
     const wanted = state === 'running' ? ['--running'] : state === 'frozen' ? ['--paused'] : [];
-    await virsh('snapshot-revert', this.nameOf(machine), name, ...wanted);
+    await this.virsh('snapshot-revert', this.nameOf(machine), name, ...wanted);
   }
 
   async deleteSnapshot(machine: Machine, name: string): Promise<void> {
-    await tryVirsh('snapshot-delete', this.nameOf(machine), name);
+    await this.tryVirsh('snapshot-delete', this.nameOf(machine), name);
   }
 
   async purge(): Promise<void> {
     for (const [name, state] of await this.states()) {
       if (!name.startsWith(prefixOf(this.lab))) continue;
-      if (state !== 'off') await tryVirsh('destroy', name);
-      await tryVirsh('undefine', name, '--remove-all-storage', '--snapshots-metadata', '--managed-save');
+      if (state !== 'off') await this.tryVirsh('destroy', name);
+      await this.tryVirsh('undefine', name, '--remove-all-storage', '--snapshots-metadata', '--managed-save');
     }
-    const networks = (await virsh('-q', 'net-list', '--all', '--name'))
+    const networks = (await this.virsh('-q', 'net-list', '--all', '--name'))
       .split('\n')
       .map((name) => name.trim());
     if (!networks.includes(networkName(this.lab))) return;
-    await tryVirsh('net-destroy', networkName(this.lab));
-    await tryVirsh('net-undefine', networkName(this.lab));
+    await this.tryVirsh('net-destroy', networkName(this.lab));
+    await this.tryVirsh('net-undefine', networkName(this.lab));
+  }
+
+  private virsh(...args: string[]): Promise<string> {
+    return tool('virsh', ['-c', URI, ...args], this.run);
+  }
+
+  /** For what may fail. */
+  private tryVirsh(...args: string[]): Promise<Ended> {
+    return this.run('virsh', ['-c', URI, ...args]);
   }
 
   private nameOf(machine: Named): string {
@@ -157,13 +168,15 @@ export class LibvirtDriver implements Driver {
   }
 
   private async ensurePool(): Promise<void> {
-    const pools = (await virsh('-q', 'pool-list', '--all', '--name')).split('\n').map((name) => name.trim());
+    const pools = (await this.virsh('-q', 'pool-list', '--all', '--name'))
+      .split('\n')
+      .map((name) => name.trim());
     if (!pools.includes(POOL)) {
-      await virsh('pool-define-as', POOL, 'dir', '--target', POOL_FOLDER);
-      await virsh('pool-build', POOL);
-      await virsh('pool-autostart', POOL);
+      await this.virsh('pool-define-as', POOL, 'dir', '--target', POOL_FOLDER);
+      await this.virsh('pool-build', POOL);
+      await this.virsh('pool-autostart', POOL);
     }
-    await tryVirsh('pool-start', POOL);
+    await this.tryVirsh('pool-start', POOL);
   }
 
   /**
@@ -173,16 +186,16 @@ export class LibvirtDriver implements Driver {
   private async upload(file: string): Promise<string> {
     const { size, mtimeMs } = await stat(file);
     const name = `ha-lab-${Math.floor(mtimeMs / 1000)}-${size}-${basename(file)}`;
-    const found = await tryVirsh('vol-path', name, '--pool', POOL);
-    if (found.exitCode === 0) return found.stdout.trim();
+    const found = await this.tryVirsh('vol-path', name, '--pool', POOL);
+    if (found.code === 0) return found.stdout.trim();
     // An upload that is cut off must not be taken for a whole one: it goes under another name first.
     const part = `${name}.part`;
-    await tryVirsh('vol-delete', part, '--pool', POOL);
+    await this.tryVirsh('vol-delete', part, '--pool', POOL);
     await this.createVolume(part, size);
-    await virsh('vol-upload', part, file, '--pool', POOL);
+    await this.virsh('vol-upload', part, file, '--pool', POOL);
     await this.createVolume(name, size, part);
-    await virsh('vol-delete', part, '--pool', POOL);
-    return (await virsh('vol-path', name, '--pool', POOL)).trim();
+    await this.virsh('vol-delete', part, '--pool', POOL);
+    return (await this.virsh('vol-path', name, '--pool', POOL)).trim();
   }
 
   /** A volume that everyone may read, empty or a copy of another. */
@@ -190,15 +203,12 @@ export class LibvirtDriver implements Driver {
     const xml =
       `<volume><name>${name}</name><capacity unit='bytes'>${size}</capacity>` +
       `<target><format type='raw'/><permissions><mode>0644</mode></permissions></target></volume>`;
-    const folder = await mkdtemp(join(tmpdir(), 'lab-volume-'));
-    try {
+    await withTemporaryFolder('lab-volume-', async (folder) => {
       const file = join(folder, 'volume.xml');
       await writeFile(file, xml);
       await (from
-        ? virsh('vol-create-from', POOL, file, from, '--inputpool', POOL)
-        : virsh('vol-create', POOL, file));
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+        ? this.virsh('vol-create-from', POOL, file, from, '--inputpool', POOL)
+        : this.virsh('vol-create', POOL, file));
+    });
   }
 }

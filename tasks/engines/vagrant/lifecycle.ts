@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Box, renderVagrantfile } from '../../render/vagrantfile.ts';
+import type { Report } from '../../base/progress.ts';
 import type { Machine } from '../../topology/model.ts';
-import { LabError } from '../../ui/errors.ts';
-import type { LabContext, PowerState, Report } from '../engine.ts';
+import type { EnvironmentContext, PowerState } from '../engine.ts';
 import { Batch } from './batch.ts';
+import { noBox, type Provider } from './box.ts';
 import type { Driver } from './driver.ts';
 import { providerName } from './names.ts';
 import type { Store } from './store.ts';
 import { type Reach, stepOf, type Vagrant } from './vagrant.ts';
+import { type Box, renderVagrantfile } from './vagrantfile.ts';
 
 interface Start {
   machine: Machine;
@@ -22,8 +23,8 @@ export class Lifecycle {
   private readonly starts = new Batch<Start>((items) => this.startAll(items));
 
   constructor(
-    private readonly lab: LabContext,
-    private readonly provider: 'libvirt' | 'virtualbox',
+    private readonly environment: EnvironmentContext,
+    private readonly provider: Provider,
     private readonly processor: 'kvm' | 'qemu',
     private readonly folder: string,
     private readonly vagrant: Vagrant,
@@ -34,7 +35,8 @@ export class Lifecycle {
 
   async prepare(report: Report): Promise<void> {
     const box = await this.box(report);
-    if (!box[this.provider]) throw noBox(this.provider);
+    if (!box[this.provider].url && !(await this.vagrant.hasBox(box[this.provider].name)))
+      throw noBox(this.provider);
     const prepared = await this.driver.prepare(box.boot, report);
     await this.store.change((kept) => {
       // The network is made with the first machine: as it then was, so it stays.
@@ -62,9 +64,9 @@ export class Lifecycle {
   async states(): Promise<Map<string, PowerState>> {
     const all = await this.driver.states();
     return new Map(
-      this.lab.topology.machines.map(({ name }) => [
+      this.environment.topology.machines.map(({ name }) => [
         name,
-        all.get(providerName(this.lab.name, name)) ?? 'absent',
+        all.get(providerName(this.environment.name, name)) ?? 'absent',
       ]),
     );
   }
@@ -81,11 +83,11 @@ export class Lifecycle {
       .filter(([, state]) => state === 'running')
       .map(([name]) => name);
     const { reach } = await this.store.read();
-    const unknown = running.filter((name) => !reach.some((one) => one.machine === name));
+    const unknown = running.filter((name) => !reach.some((listener) => listener.machine === name));
     if (unknown.length === 0) return reach;
     const found = await this.vagrant.reach(unknown);
     const kept = await this.store.change((now) => {
-      now.reach = [...now.reach.filter((one) => !unknown.includes(one.machine)), ...found];
+      now.reach = [...now.reach.filter((listener) => !unknown.includes(listener.machine)), ...found];
     });
     return kept.reach;
   }
@@ -95,11 +97,11 @@ export class Lifecycle {
     await mkdir(this.folder, { recursive: true });
     const { boot: _, ...rest } = box;
     const text = renderVagrantfile({
-      root: this.lab.root,
-      lab: this.lab.name,
-      topology: this.lab.topology,
+      root: this.environment.root,
+      lab: this.environment.name,
+      topology: this.environment.topology,
       folder: '..',
-      sshPublicKey: this.lab.sshPublicKey,
+      sshPublicKey: this.environment.sshPublicKey,
       driver: this.processor,
       box: prepared?.boot ? { ...rest, boot: prepared.boot } : rest,
       payload: new Map(),
@@ -121,7 +123,7 @@ export class Lifecycle {
     // A machine may come back under another address.
     const names = wanted.map(({ machine }) => machine.name);
     await this.store.change((kept) => {
-      kept.reach = kept.reach.filter((one) => !names.includes(one.machine));
+      kept.reach = kept.reach.filter((listener) => !names.includes(listener.machine));
     });
     await Promise.all(
       old.map(({ machine }) => this.driver.start(machine, memory[machine.name] ?? machine.memory)),
@@ -147,17 +149,7 @@ export class Lifecycle {
   private async forget(names: string[]): Promise<void> {
     await this.store.change((kept) => {
       kept.created = kept.created.filter((name) => !names.includes(name));
-      kept.reach = kept.reach.filter((one) => !names.includes(one.machine));
+      kept.reach = kept.reach.filter((listener) => !names.includes(listener.machine));
     });
   }
-}
-
-function noBox(provider: 'libvirt' | 'virtualbox'): LabError {
-  return new LabError(
-    { en: `There is no box for ${provider} yet.`, fr: `Il n’y a pas encore de box pour ${provider}.` },
-    {
-      en: 'build it with `lab image build --box`, or import a bundle that holds it: `lab image import FILE` (docs/engines-vagrant.md).',
-      fr: 'construisez-la avec `lab image build --box`, ou importez un paquet qui la contient : `lab image import FICHIER` (docs/engines-vagrant.md).',
-    },
-  );
 }

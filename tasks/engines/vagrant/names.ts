@@ -1,4 +1,4 @@
-import ipaddr from 'ipaddr.js';
+import { overlap } from '../../host/networks.ts';
 import type { Topology } from '../../topology/model.ts';
 
 /**
@@ -19,13 +19,6 @@ export function networkName(lab: string): string {
   return `ha-${lab}`;
 }
 
-/** Two networks a.b.c.d/n overlap when one holds the other's first address. */
-export function overlap(one: string, other: string): boolean {
-  const a = ipaddr.IPv4.parseCIDR(one);
-  const b = ipaddr.IPv4.parseCIDR(other);
-  return a[0].match(b) || b[0].match(a);
-}
-
 /**
  * Networks that the provider needs for itself beside the lab's: Vagrant's way to the machines. Each list starts with
  * the usual choice; the others serve a topology that has taken it.
@@ -37,8 +30,8 @@ const MANAGEMENT = [
 const NAT = ['10.0.3.0/24', '172.29.3.0/24'];
 
 /** First of the candidates that leaves the lab network alone. The lists hold one of each private range. */
-function free<T>(candidates: readonly T[], cidrOf: (one: T) => string, topology: Topology): T {
-  const found = candidates.find((one) => !overlap(cidrOf(one), topology.network.cidr));
+function free<T>(candidates: readonly T[], cidrOf: (candidate: T) => string, topology: Topology): T {
+  const found = candidates.find((candidate) => !overlap(cidrOf(candidate), topology.network.cidr));
   if (found === undefined) throw new Error(`no network beside ${topology.network.cidr}`);
   return found;
 }

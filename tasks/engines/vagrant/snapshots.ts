@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { writeWhole } from '../../host/files.ts';
-import { LabError } from '../../ui/errors.ts';
+import { LabError } from '../../base/errors.ts';
+import { writeFileAtomic } from '../../base/files.ts';
 import type { PowerState, Snapshot } from '../engine.ts';
 
 /** A snapshot of the whole lab: the machines it holds and the state each was in. */
@@ -22,7 +22,7 @@ export class SnapshotIndex {
 
   /** LabError when there is no such snapshot. */
   async get(name: string): Promise<LabSnapshot> {
-    const found = (await this.list()).find((one) => one.name === name);
+    const found = (await this.list()).find((snapshot) => snapshot.name === name);
     if (found) return found;
     throw new LabError(
       { en: `There is no snapshot named ${name}.`, fr: `Il n’y a pas d’instantané nommé ${name}.` },
@@ -31,15 +31,15 @@ export class SnapshotIndex {
   }
 
   async add(snapshot: LabSnapshot): Promise<void> {
-    await this.write([...(await this.list()).filter((one) => one.name !== snapshot.name), snapshot]);
+    await this.write([...(await this.list()).filter((entry) => entry.name !== snapshot.name), snapshot]);
   }
 
   async remove(name: string): Promise<void> {
-    await this.write((await this.list()).filter((one) => one.name !== name));
+    await this.write((await this.list()).filter((snapshot) => snapshot.name !== name));
   }
 
   private async write(snapshots: LabSnapshot[]): Promise<void> {
     await mkdir(dirname(this.file), { recursive: true });
-    await writeWhole(this.file, `${JSON.stringify(snapshots, null, 2)}\n`);
+    await writeFileAtomic(this.file, `${JSON.stringify(snapshots, null, 2)}\n`);
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeWhole } from '../../host/files.ts';
+import { writeFileAtomic } from '../../base/files.ts';
 import type { Prepared } from './driver.ts';
 import type { Reach } from './vagrant.ts';
 
@@ -46,7 +46,7 @@ export class Store {
     const kept = await this.read();
     edit(kept);
     await mkdir(this.folder, { recursive: true });
-    await writeWhole(this.file, `${JSON.stringify(kept, null, 2)}\n`);
+    await writeFileAtomic(this.file, `${JSON.stringify(kept, null, 2)}\n`);
     return kept;
   }
 }

@@ -1,26 +1,21 @@
-import { $, type ProcessOutput } from 'zx/core';
-import { LabError } from '../../ui/errors.ts';
+import { LabError } from '../../base/errors.ts';
+import { type Ended, type RunProgram, runProgram } from '../../base/exec.ts';
 
-/** Runs a program of the provider in the C locale and gives what it printed. LabError when it is missing or fails. */
-export async function tool(program: string, args: string[]): Promise<string> {
-  const result = await tryTool(program, args);
-  if (result.exitCode === 0) return result.stdout;
-  throw failure(program, args, result);
+/** Runs a program of the provider and gives what it printed. LabError when it is missing or fails. */
+export async function tool(program: string, args: string[], run: RunProgram = runProgram): Promise<string> {
+  const ended = await run(program, args);
+  if (ended.code === 0) return ended.stdout;
+  throw failure(program, args, ended);
 }
 
-/** The same for a program that may fail: look at the exit code. */
-export async function tryTool(program: string, args: string[]): Promise<ProcessOutput> {
-  return $({ env: { ...process.env, LC_ALL: 'C' }, quiet: true, nothrow: true })`${program} ${args}`;
-}
-
-function failure(program: string, args: string[], result: ProcessOutput): LabError {
-  // The shell's answers for "not found" and "not executable"; null: the program could not be started.
-  if (result.exitCode === 127 || result.exitCode === 126 || result.exitCode === null) return missing(program);
-  const output = `${result.stderr}\n${result.stdout}`.split('\n').filter((line) => line.trim() !== '');
+function failure(program: string, args: string[], { code, stdout, stderr, ...ended }: Ended): LabError {
+  if (ended.missing) return missing(program);
+  const command = `${program} ${args[0] === '-c' ? args[2] : args[0]}`;
+  const output = `${stderr}\n${stdout}`.split(/\r?\n/).filter((line) => line.trim() !== '');
   return new LabError(
     {
-      en: `\`${program} ${args[0] === '-c' ? args[2] : args[0]}\` failed (exit code ${result.exitCode}).`,
-      fr: `\`${program} ${args[0] === '-c' ? args[2] : args[0]}\` a échoué (code ${result.exitCode}).`,
+      en: `\`${command}\` failed (exit code ${code ?? '?'}).`,
+      fr: `\`${command}\` a échoué (code ${code ?? '?'}).`,
     },
     {
       en: '`lab doctor` checks the whole installation.',

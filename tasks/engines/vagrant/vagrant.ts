@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import SSHConfig from 'ssh-config';
-import { LabError } from '../../ui/errors.ts';
+import { LabError } from '../../base/errors.ts';
+import { type RunProgram, runProgram } from '../../base/exec.ts';
 import { missing } from './tool.ts';
 
 /** Where `vagrant ssh-config` says that a machine is. */
@@ -34,11 +33,20 @@ export function readSshConfig(text: string): Reach[] {
   });
 }
 
+/** What `vagrant box list` prints, read: names and providers ("ha-lab-0123 (virtualbox, 0)"). */
+export function readBoxes(text: string): { name: string; provider: string }[] {
+  return [...text.matchAll(/^(\S+)\s+\((\w+),/gm)].map(([, name = '', provider = '']) => ({
+    name,
+    provider,
+  }));
+}
+
 /** Vagrant, run in the folder of one lab's Vagrantfile. */
 export class Vagrant {
   constructor(
     private readonly folder: string,
     private readonly env: Record<string, string>,
+    private readonly execute: RunProgram = runProgram,
   ) {}
 
   /** Creates and boots machines; returns when they answer over ssh. `authorize`: their box has its own key. */
@@ -56,39 +64,45 @@ export class Vagrant {
     return readSshConfig(await this.run(['ssh-config', ...machines]));
   }
 
+  /** Whether Vagrant has a box by this name for the provider that this lab uses. */
+  hasBox(name: string): Promise<boolean> {
+    return hasBox(name, this.env.VAGRANT_DEFAULT_PROVIDER ?? '', this.execute);
+  }
+
   /** Runs one command and gives its output. LabError when vagrant is missing or fails. */
-  private run(args: string[], onLine: (line: string) => void = () => undefined): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const child = spawn('vagrant', [...args, '--no-color', '--no-tty'], {
-        cwd: this.folder,
-        env: { ...process.env, VAGRANT_CHECKPOINT_DISABLE: '1', VAGRANT_CWD: this.folder, ...this.env },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      const lines: string[] = [];
-      for (const stream of [child.stdout, child.stderr]) {
-        createInterface({ input: stream }).on('line', (line) => {
-          lines.push(line);
-          onLine(line);
-        });
-      }
-      child.on('error', () => reject(missing('vagrant')));
-      child.on('close', (code, signal) => {
-        if (code === 0) resolve(lines.join('\n'));
-        else reject(failure(args[0] ?? '', code ?? signal, lines));
-      });
+  private async run(args: string[], onLine: (line: string) => void = () => undefined): Promise<string> {
+    const lines: string[] = [];
+    const ended = await this.execute('vagrant', [...args, '--no-color', '--no-tty'], {
+      cwd: this.folder,
+      env: { VAGRANT_CHECKPOINT_DISABLE: '1', VAGRANT_CWD: this.folder, ...this.env },
+      onLine: (line) => {
+        lines.push(line);
+        onLine(line);
+      },
     });
+    if (ended.missing) throw missing('vagrant');
+    if (ended.code !== 0) throw failure(args[0] ?? '', ended.code ?? '?', lines);
+    return ended.stdout;
   }
 }
 
-function failure(command: string, code: number | string | null, lines: string[]): LabError {
+/** Whether Vagrant has a box, from the cache of the kit or from elsewhere (`vagrant box add`). Takes seconds. */
+export async function hasBox(name: string, provider: string, run: RunProgram = runProgram): Promise<boolean> {
+  const { code, stdout } = await run('vagrant', ['box', 'list', '--no-color', '--no-tty'], {
+    env: { VAGRANT_CHECKPOINT_DISABLE: '1' },
+  });
+  return code === 0 && readBoxes(stdout).some((box) => box.name === name && box.provider === provider);
+}
+
+function failure(command: string, code: number | string, lines: string[]): LabError {
   const text = lines.join('\n');
   const shown = lines.filter((line) => line.trim() !== '').slice(-SHOWN_LINES);
   if (/provider '?libvirt'? could not be found/i.test(text)) return missing('vagrant-libvirt');
   return new LabError(
     { en: `\`vagrant ${command}\` failed (${code}).`, fr: `\`vagrant ${command}\` a échoué (${code}).` },
     {
-      en: 'read the lines above; running the same command again continues where it stopped.',
-      fr: 'lisez les lignes ci-dessus ; relancer la même commande reprend où elle s’est arrêtée.',
+      en: 'read the lines above. Running the same command again continues where it stopped; as long as no machine of the lab has started, another engine may be asked for: `lab up --engine uml`.',
+      fr: 'lisez les lignes ci-dessus. Relancer la même commande reprend où elle s’est arrêtée ; tant qu’aucune machine du lab n’a démarré, un autre moteur peut être demandé : `lab up --engine uml`.',
     },
     shown,
   );

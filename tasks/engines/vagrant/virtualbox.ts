@@ -1,11 +1,9 @@
+import { type Ended, type RunProgram, runProgram } from '../../base/exec.ts';
 import type { Machine } from '../../topology/model.ts';
 import type { PowerState } from '../engine.ts';
 import type { Driver, Prepared } from './driver.ts';
 import { prefixOf, providerName } from './names.ts';
-import { tool, tryTool } from './tool.ts';
-
-const vbox = (...args: string[]) => tool('VBoxManage', args);
-const tryVbox = (...args: string[]) => tryTool('VBoxManage', args);
+import { tool } from './tool.ts';
 
 /** The lab network's adapter: Vagrant keeps the first one for itself. */
 const LAB_ADAPTER = '2';
@@ -38,69 +36,81 @@ export function parseMachines(output: string): Map<string, PowerState> {
 export class VirtualBoxDriver implements Driver {
   readonly freezesForSnapshot = false;
 
-  constructor(private readonly lab: string) {}
+  constructor(
+    private readonly lab: string,
+    private readonly run: RunProgram = runProgram,
+  ) {}
 
   async prepare(): Promise<Prepared> {
-    await vbox('--version');
+    await this.vbox('--version');
     return { hostOnNetwork: true };
   }
 
   async states(): Promise<Map<string, PowerState>> {
-    return parseMachines(await vbox('list', '--long', 'vms'));
+    return parseMachines(await this.vbox('list', '--long', 'vms'));
   }
 
   async start(machine: Machine, memory: number): Promise<void> {
     const name = this.nameOf(machine);
     // A machine whose state was saved keeps its memory size until it has run again.
-    await tryVbox('modifyvm', name, '--memory', String(memory));
+    await this.tryVbox('modifyvm', name, '--memory', String(memory));
     // A cut cable is for this run only; here the setting would stay.
-    await tryVbox('modifyvm', name, `--cableconnected${LAB_ADAPTER}`, 'on');
-    await vbox('startvm', name, '--type', 'headless');
+    await this.tryVbox('modifyvm', name, `--cableconnected${LAB_ADAPTER}`, 'on');
+    await this.vbox('startvm', name, '--type', 'headless');
   }
 
   async shutdown(machine: Machine): Promise<void> {
-    await tryVbox('controlvm', this.nameOf(machine), 'acpipowerbutton');
+    await this.tryVbox('controlvm', this.nameOf(machine), 'acpipowerbutton');
   }
 
   async powerOff(machine: Machine): Promise<void> {
-    await vbox('controlvm', this.nameOf(machine), 'poweroff');
+    await this.vbox('controlvm', this.nameOf(machine), 'poweroff');
   }
 
   async setCable(machine: Machine, plugged: boolean): Promise<void> {
-    await vbox('controlvm', this.nameOf(machine), `setlinkstate${LAB_ADAPTER}`, plugged ? 'on' : 'off');
+    await this.vbox('controlvm', this.nameOf(machine), `setlinkstate${LAB_ADAPTER}`, plugged ? 'on' : 'off');
   }
 
   async freeze(machine: Machine): Promise<void> {
-    await vbox('controlvm', this.nameOf(machine), 'pause');
+    await this.vbox('controlvm', this.nameOf(machine), 'pause');
   }
 
   async thaw(machine: Machine): Promise<void> {
-    await vbox('controlvm', this.nameOf(machine), 'resume');
+    await this.vbox('controlvm', this.nameOf(machine), 'resume');
   }
 
   async saveSnapshot(machine: Machine, name: string): Promise<void> {
-    await vbox('snapshot', this.nameOf(machine), 'take', name);
+    await this.vbox('snapshot', this.nameOf(machine), 'take', name);
   }
 
   async restoreSnapshot(machine: Machine, name: string, state: PowerState): Promise<void> {
     const now = (await this.states()).get(this.nameOf(machine));
     if (now === 'running' || now === 'frozen') await this.powerOff(machine);
-    await vbox('snapshot', this.nameOf(machine), 'restore', name);
+    await this.vbox('snapshot', this.nameOf(machine), 'restore', name);
     if (state === 'running' || state === 'frozen')
-      await vbox('startvm', this.nameOf(machine), '--type', 'headless');
+      await this.vbox('startvm', this.nameOf(machine), '--type', 'headless');
     if (state === 'frozen') await this.freeze(machine);
   }
 
   async deleteSnapshot(machine: Machine, name: string): Promise<void> {
-    await tryVbox('snapshot', this.nameOf(machine), 'delete', name);
+    await this.tryVbox('snapshot', this.nameOf(machine), 'delete', name);
   }
 
   async purge(): Promise<void> {
     for (const [name, state] of await this.states()) {
       if (!name.startsWith(prefixOf(this.lab))) continue;
-      if (state !== 'off') await tryVbox('controlvm', name, 'poweroff');
-      await tryVbox('unregistervm', name, '--delete');
+      if (state !== 'off') await this.tryVbox('controlvm', name, 'poweroff');
+      await this.tryVbox('unregistervm', name, '--delete');
     }
+  }
+
+  private vbox(...args: string[]): Promise<string> {
+    return tool('VBoxManage', args, this.run);
+  }
+
+  /** For what may fail. */
+  private tryVbox(...args: string[]): Promise<Ended> {
+    return this.run('VBoxManage', args);
   }
 
   private nameOf(machine: Machine): string {

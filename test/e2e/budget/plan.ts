@@ -38,11 +38,11 @@ export const costOf = (costs: Costs, { suite, title }: Planned): number =>
 export function slowness(costs: Costs, taken: Taken[]): number {
   let expected = 0;
   let seconds = 0;
-  for (const one of taken.toReversed()) {
-    const cost = costs[one.suite]?.[one.title];
+  for (const entry of taken.toReversed()) {
+    const cost = costs[entry.suite]?.[entry.title];
     if (cost === undefined) continue;
     expected += cost;
-    seconds += one.seconds;
+    seconds += entry.seconds;
     if (expected >= WITNESS_SECONDS) break;
   }
   return expected > 0 ? Math.max(1, seconds / expected) : 1;
@@ -65,7 +65,8 @@ export interface Moment {
  */
 export function fits(test: Planned, following: Planned | undefined, moment: Moment): boolean {
   if (test.part === 'always' || moment.left === undefined) return true;
-  if (moment.leftOut.some((one) => one.suite === test.suite && one.part === 'needed')) return false;
+  if (moment.leftOut.some((planned) => planned.suite === test.suite && planned.part === 'needed'))
+    return false;
   const alone = costOf(moment.costs, test);
   // What others need is worth nothing without one of them.
   const cost = test.part === 'needed' && following ? alone + costOf(moment.costs, following) : alone;

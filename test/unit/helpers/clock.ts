@@ -1,4 +1,4 @@
-import type { Clock } from '../../../tasks/host/progress-wait.ts';
+import type { Clock } from '../../../tasks/base/progress-wait.ts';
 
 /** A clock whose time passes when somebody sleeps, at once; what was asked before a sleep is answered first. */
 export function fakeClock(): Clock & { time: number } {

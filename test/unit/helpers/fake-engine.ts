@@ -1,4 +1,5 @@
-import type { Engine, PowerState, SshHost } from '../../../tasks/engines/engine.ts';
+import type { Engine, PowerState } from '../../../tasks/engines/engine.ts';
+import type { SshHost } from '../../../tasks/remote/ssh.ts';
 import type { Machine } from '../../../tasks/topology/model.ts';
 
 const unused = (): never => {

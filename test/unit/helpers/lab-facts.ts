@@ -1,7 +1,7 @@
-import { ROOT } from '../../../tasks/lab/paths.ts';
-import { ensureSecrets } from '../../../tasks/lab/secrets.ts';
-import type { LabFacts } from '../../../tasks/provision/context.ts';
-import { readRoles } from '../../../tasks/provision/roles.ts';
+import { ROOT } from '../../../tasks/base/paths.ts';
+import type { EnvironmentFacts } from '../../../tasks/environment/provision/context.ts';
+import { ensureSecrets } from '../../../tasks/environment/secrets.ts';
+import { readRoles } from '../../../tasks/roles/roles.ts';
 import type { Topology } from '../../../tasks/topology/model.ts';
 
 const roles = readRoles(ROOT);
@@ -9,7 +9,7 @@ const roles = readRoles(ROOT);
 export const secretNames = [...new Set([...roles.values()].flatMap((role) => role.secrets))];
 
 /** What roles are rendered from, for a lab of this topology whose secrets are kept in a folder. */
-export async function labFactsOf(lab: string, topology: Topology, folder: string): Promise<LabFacts> {
+export async function labFactsOf(lab: string, topology: Topology, folder: string): Promise<EnvironmentFacts> {
   const secrets = await ensureSecrets(folder, topology, secretNames, 'lab.test');
   return {
     ...{ lab, root: ROOT, topology, secrets, roles },

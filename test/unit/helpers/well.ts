@@ -1,6 +1,6 @@
-import type { Facts } from '../../../tasks/drill/facts.ts';
-import { ROOT } from '../../../tasks/lab/paths.ts';
-import { readRoles, rolesFor } from '../../../tasks/provision/roles.ts';
+import { ROOT } from '../../../tasks/base/paths.ts';
+import type { Inspections } from '../../../tasks/inspect/facts.ts';
+import { readRoles, rolesFor } from '../../../tasks/roles/roles.ts';
 import type { Machine } from '../../../tasks/topology/model.ts';
 
 const roles = readRoles(ROOT);
@@ -27,10 +27,10 @@ const CLUSTER = `<pacemaker-result><nodes>
 </nodes></pacemaker-result>`;
 
 /** What a machine says when all is well. */
-export function well(machine: Machine): Facts[string] {
+export function well(machine: Machine): Inspections[string] {
   const services = [...new Set(rolesFor(roles, machine.roles).flatMap((role) => role.services))];
   const has = (role: Machine['roles'][number]) => machine.roles.includes(role);
-  const address = (one: string) => `2: vec0    inet ${one}/24 brd 10.0.2.255 scope global vec0`;
+  const address = (name: string) => `2: vec0    inet ${name}/24 brd 10.0.2.255 scope global vec0`;
   const holds = { lb1: ['10.0.2.10', '10.0.2.30'], db1: ['10.0.2.40'] }[machine.name] ?? [];
   const sections: Record<string, string> = {
     services: services.map(() => 'active').join('\n'),

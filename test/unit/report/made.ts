@@ -1,6 +1,6 @@
-import { type DrillResult, drillResultSchema, KINDS, type Kind } from '../../../tasks/drill/model.ts';
-import type { Sample } from '../../../tasks/drill/samples.ts';
-import { kindResult } from '../../../tasks/drill/windows.ts';
+import { type DrillResult, drillResultSchema, KINDS, type Kind } from '../../../tasks/measure/drill/model.ts';
+import type { Sample } from '../../../tasks/measure/drill/samples.ts';
+import { kindResult } from '../../../tasks/measure/drill/windows.ts';
 
 /** Numbers that look like chance and are the same each time. */
 function chance(seed: number): () => number {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseSamples } from '../../../tasks/commands/report.ts';
-import { drillResultSchema, RESULT_FILE, SAMPLES_FILE } from '../../../tasks/drill/model.ts';
-import type { Recorded } from '../../../tasks/report/render.ts';
+import { parseSamples } from '../../../tasks/cli/commands/report.ts';
+import { drillResultSchema, RESULT_FILE, SAMPLES_FILE } from '../../../tasks/measure/drill/model.ts';
+import type { Recorded } from '../../../tasks/measure/report/render.ts';
 
 /** A drill as `lab drill` recorded it: the power of the load balancer that held the front address was cut. */
 export function recorded(): Recorded {

@@ -38,7 +38,7 @@ class Nextcloud(Application):
     async def listed(self, folder):
         """Paths of what is in a folder, and its own."""
         _, body = await self.insist("PROPFIND", folder, (207,), headers_too={"Depth": "1"})
-        return [one.text for one in ElementTree.fromstring(body).iter("{DAV:}href")]
+        return [element.text for element in ElementTree.fromstring(body).iter("{DAV:}href")]
 
     def contacts(self):
         return f"/remote.php/dav/addressbooks/users/{self.user}/contacts/"

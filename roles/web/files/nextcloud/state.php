@@ -7,11 +7,11 @@ require '/etc/lab/nextcloud/config.php';
 /** @var array<string, mixed> $CONFIG */
 
 /** Seconds that the database and Router may take to come. */
-const PATIENCE = 240;
+const TIMEOUT = 240;
 
 function database(array $config): PDO
 {
-    $end = time() + PATIENCE;
+    $end = time() + TIMEOUT;
     [$host, $port] = explode(':', $config['dbhost']);
     while (true) {
         try {

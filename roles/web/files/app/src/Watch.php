@@ -6,14 +6,14 @@ namespace Sample;
 
 /**
  * Keeps one part that does not answer from taking a page with it, which can do without. Once a question has been open
- * for PATIENCE seconds, the next ones are told at once instead of waiting as well; health checks ask in any case, and the
+ * for TIMEOUT seconds, the next ones are told at once instead of waiting as well; health checks ask in any case, and the
  * first answer ends it. What the health checks found is remembered for pages, too. Shared by this machine's PHP
  * processes (APCu); without it everybody asks, and waits, himself.
  */
 final class Watch
 {
     /** Seconds. */
-    private const PATIENCE = 0.3;
+    private const TIMEOUT = 0.3;
     /** Seconds after which a page asks again, should there be no health checks. */
     private const FORGET = 5;
     /** Seconds for which the last health check counts. */
@@ -26,7 +26,7 @@ final class Watch
             return $work();
         }
         $since = apcu_fetch("asked:$part");
-        if (!$always && $since !== false && microtime(true) - $since > self::PATIENCE) {
+        if (!$always && $since !== false && microtime(true) - $since > self::TIMEOUT) {
             throw new Unavailable($part, 'does not answer at the moment');
         }
         apcu_add("asked:$part", microtime(true), self::FORGET);

@@ -1,0 +1,181 @@
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { openInBrowser } from '../../base/browser.ts';
+import type { EngineName } from '../../base/engine-names.ts';
+import { LabError } from '../../base/errors.ts';
+import { writeFileAtomic } from '../../base/files.ts';
+import { DEFAULT_ENVIRONMENT, environmentFolder, ROOT } from '../../base/paths.ts';
+import { languageOfRun, say } from '../../base/text.ts';
+import { INSIDE } from '../../engines/engine.ts';
+import {
+  type EnvironmentRecord,
+  existingEnvironment,
+  readBegun,
+  readRecord,
+  topologySource,
+} from '../../environment/record.ts';
+import { labNamed, readLabs, stepsNamed } from '../../exercises/guides/load.ts';
+import type { LabGuide } from '../../exercises/guides/model.ts';
+import { picturesOf } from '../../exercises/guides/page/pictures.ts';
+import { renderGuide } from '../../exercises/guides/page/render.ts';
+import { viewOf } from '../../exercises/guides/page/view.ts';
+import { sectionsOf } from '../../exercises/guides/pieces.ts';
+import { questionsOf, withoutAnswers } from '../../exercises/guides/questions.ts';
+import { readable } from '../../exercises/guides/reading.ts';
+import { fillIn, placeholders } from '../../exercises/guides/values.ts';
+import { firstPassed } from '../../exercises/state/answers.ts';
+import { hintsRead } from '../../exercises/state/hints.ts';
+import { type LabsState, readState } from '../../exercises/state/state.ts';
+import { readRoles } from '../../roles/roles.ts';
+import { readService } from '../../roles/service.ts';
+import { loadTopology } from '../../topology/load.ts';
+import type { Topology } from '../../topology/model.ts';
+import { ownerNamed } from './student.ts';
+
+export interface GuideOptions {
+  name: string;
+  step?: string;
+  answers?: boolean;
+  hints?: boolean;
+  /** The file that the page is written to; text is printed without it. */
+  html?: string;
+  open?: boolean;
+  /** Whose values; those of the lab's student without it. */
+  student?: string;
+  /** His, in a class with a seed of its own. */
+  code?: string;
+  topology?: string;
+  engine?: EngineName;
+}
+
+/** What is printed for where no machines are: those of the kit's own topology, on the engine that runs everywhere. */
+const WITHOUT_LAB = { topology: 'seven', engine: 'uml' } as const;
+
+/** `lab guide N`: the guide with this lab's addresses and this student's values; without a lab with those that one would have. */
+export async function guide(wish: string, options: GuideOptions): Promise<number> {
+  const lab = labNamed(readLabs(ROOT), wish);
+  const asked = options.step === undefined ? undefined : stepsNamed([lab], `${lab.id}.${options.step}`).step;
+  checkOptions(options, lab);
+  const context = await contextOf(lab, options);
+  const text = fillIn(readFileSync(join(lab.folder, `guide.${languageOfRun()}.md`), 'utf8'), context.values);
+  const shown = options.answers ? await withAnswersDue(text, lab, options) : text;
+  if (options.html !== undefined)
+    return writePage(lab, shown, asked, context, { ...options, html: options.html });
+  const filled = readable(shown, { answers: options.answers ?? false });
+  if (asked !== undefined) {
+    console.log(sectionsOf(filled).find(({ step }) => step === asked)?.text ?? '');
+    return 0;
+  }
+  console.log(filled);
+  if (!options.answers)
+    console.log(
+      say({
+        en: `Answer the questions with \`lab answer ${lab.id}\`; model answers: \`lab guide ${lab.id} --answers\`.`,
+        fr: `Répondez aux questions avec \`lab answer ${lab.id}\` ; réponses modèles : \`lab guide ${lab.id} --answers\`.`,
+      }),
+    );
+  return 0;
+}
+
+/**
+ * In a student's own lab the model answer to a question shows once its step holds: until then it is his to answer (`lab answer`). For
+ * everybody else all of them show.
+ */
+async function withAnswersDue(text: string, lab: LabGuide, options: GuideOptions): Promise<string> {
+  const { student, history } = await readState(environmentFolder(options.name));
+  const begun = history.some(
+    ({ kind, what }) => ['start', 'begin', 'restore'].includes(kind) && what === lab.id,
+  );
+  if (student === undefined || options.student !== undefined || !begun) return text;
+  const passed = firstPassed(history);
+  const isDue = (step: number) => step === 0 || passed.has(`${lab.id}.${step}`);
+  const later = [...new Set(questionsOf(text).map(({ step }) => step))].filter((step) => !isDue(step));
+  if (later.length > 0)
+    console.error(
+      say({
+        en: `Model answers of step ${later.join(', ')} show once \`lab check ${lab.id}\` finds that it holds; until then \`lab answer ${lab.id}\` is for yours.`,
+        fr: `Les réponses modèles de l'étape ${later.join(', ')} se montrent une fois que \`lab check ${lab.id}\` la trouve acquise ; d'ici là, \`lab answer ${lab.id}\` attend les vôtres.`,
+      }),
+    );
+  return withoutAnswers(text, isDue);
+}
+
+/** LabError for options that only a page has. */
+function checkOptions({ html, open, hints }: GuideOptions, lab: LabGuide): void {
+  if (html !== undefined || !(open || hints)) return;
+  const option = open ? '--open' : '--hints';
+  throw new LabError(
+    {
+      en: `${option} is for a page, and none is written.`,
+      fr: `${option} concerne une page, et aucune n'est écrite.`,
+    },
+    open
+      ? { en: 'add --html FILE.', fr: 'ajoutez --html FICHIER.' }
+      : {
+          en: `add --html FILE, or ask for one hint at a time: \`lab hint ${lab.id}.1\`.`,
+          fr: `ajoutez --html FICHIER, ou demandez un indice à la fois : \`lab hint ${lab.id}.1\`.`,
+        },
+  );
+}
+
+interface Context {
+  /** Of the placeholders. */
+  values: Map<string, string>;
+  topology: Topology;
+  student: string | undefined;
+  /** The lab's own state; undefined where there is no lab, or where the guide is another student's. */
+  state: LabsState | undefined;
+}
+
+/** Writes the page and says where. Hints that the lab's student gets so count as read. */
+async function writePage(
+  lab: LabGuide,
+  text: string,
+  step: number | undefined,
+  { values, topology, student, state }: Context,
+  { name, html, answers = false, hints = false, open }: GuideOptions & { html: string },
+): Promise<number> {
+  const view = viewOf(lab, text, (hint) => fillIn(hint, values), { step, answers, hints, student });
+  const pictures = picturesOf(lab, text, topology, readRoles(ROOT), languageOfRun());
+  const file = resolve(html);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFileAtomic(file, await renderGuide(ROOT, view, pictures));
+  if (hints && state) await hintsRead(lab, step, { environment: { folder: environmentFolder(name) }, state });
+  console.log(file);
+  if (open) openInBrowser(file);
+  return 0;
+}
+
+/** Values of the placeholders; says on standard error whose machines they name where there is no lab. */
+async function contextOf(lab: LabGuide, options: GuideOptions): Promise<Context> {
+  const record = await recordOf(options.name);
+  if (!record && options.topology === undefined && lab.needs.machines !== 'none')
+    console.error(
+      say({
+        en: `No lab exists yet: addresses are those of the topology ${WITHOUT_LAB.topology} (--topology names another one).`,
+        fr: `Aucun lab n'existe encore : les adresses sont celles de la topologie ${WITHOUT_LAB.topology} (--topology en nomme une autre).`,
+      }),
+    );
+  const own = record ? topologySource(options.name, record) : WITHOUT_LAB.topology;
+  const topology = await loadTopology(options.topology ?? own, ROOT);
+  const inside = INSIDE[options.engine ?? record?.engine ?? WITHOUT_LAB.engine];
+  const known = await readState(environmentFolder(options.name));
+  const asked =
+    options.student === undefined && options.code === undefined ? known : ownerNamed(options, known.student);
+  const { student } = asked;
+  const isOwn = student === known.student;
+  const values = placeholders(lab, topology, {
+    ...{ nic: inside.nic, disk: inside.secondDisk, host: readService(ROOT).host },
+    student,
+    // That of the lab is of the student whose lab it is.
+    code: asked.code ?? (isOwn ? known.code : undefined),
+  });
+  return { values, topology, student, state: record && isOwn ? known : undefined };
+}
+
+/** The record of the lab, or what was chosen for it; undefined where there is none yet. LabError for a name that was mistyped. */
+async function recordOf(name: string): Promise<EnvironmentRecord | undefined> {
+  const record = (await readRecord(name)) ?? (await readBegun(name));
+  return record || name === DEFAULT_ENVIRONMENT ? record : (await existingEnvironment(name)).record;
+}

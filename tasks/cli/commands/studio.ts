@@ -1,0 +1,203 @@
+import { basename, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe } from '../../architecture/describe.ts';
+import { machinesPlaces } from '../../architecture/machines.ts';
+import { openInBrowser } from '../../base/browser.ts';
+import { LabError } from '../../base/errors.ts';
+import { writeFileAtomic, writePrivate } from '../../base/files.ts';
+import { ROOT } from '../../base/paths.ts';
+import { say } from '../../base/text.ts';
+import { type Environment, existingEnvironment, topologySource } from '../../environment/record.ts';
+import { openDrillSite } from '../../measure/drill/site.ts';
+import { readRoles } from '../../roles/roles.ts';
+import { readAssets } from '../../studio/assets.ts';
+import { exportedPage } from '../../studio/export.ts';
+import { Feed } from '../../studio/feed.ts';
+import { LabActs } from '../../studio/lab-acts.ts';
+import { redirectPage } from '../../studio/redirect.ts';
+import { type Studio, startStudio } from '../../studio/server.ts';
+import { knownTopologies, loadTopology } from '../../topology/load.ts';
+import type { LabEvent } from '../../watch/model/event.ts';
+import type { LabPlan } from '../../watch/model/plan.ts';
+import type { LabState } from '../../watch/model/state.ts';
+import { replay } from '../../watch/recording.ts';
+import { events } from '../../watch/stream.ts';
+
+export interface StudioOptions {
+  name: string;
+  port?: string;
+  replay?: string;
+  /** Write the page with the recording instead of serving it. */
+  export?: string;
+  /** Only show. */
+  readOnly?: boolean;
+  /** False: no browser is started. */
+  open?: boolean;
+}
+
+/** Serves the lab's page until Ctrl-C. */
+export async function studio(options: StudioOptions): Promise<number> {
+  if (options.export !== undefined) return exportRecording(options.export, options.replay);
+  const port = portOf(options.port);
+  const stop = new AbortController();
+  process.removeAllListeners('SIGINT');
+  process.on('SIGINT', () => stop.abort());
+  if (options.replay) {
+    const { name, events: recorded, plan } = await recordingIn(options.replay);
+    const feed = new Feed(placesOf, { name, events: recorded });
+    await feed.lookAtPlaces(plan);
+    return offer(
+      await startStudio(feed, readAssets(ROOT), port),
+      options,
+      stop,
+      new Promise(() => undefined),
+    );
+  }
+  const environment = await existingEnvironment(options.name);
+  const { name, folder, root, record } = environment;
+  const feed = new Feed(() => placesOf(topologySource(name, record)));
+  const acts = options.readOnly ? undefined : await actsOf(environment, feed);
+  const served = await startStudio(feed, readAssets(ROOT), port, acts);
+  const watching = (async () => {
+    for await (const event of events({ name, folder, root }, stop.signal)) await feed.event(event);
+  })();
+  try {
+    return await offer(served, options, stop, watching, join(folder, 'run', 'studio.html'));
+  } finally {
+    if (acts?.busy)
+      console.log(
+        say({
+          en: 'What the page began is being stopped and undone…',
+          fr: 'Ce que la page a commencé est en cours d’arrêt et d’annulation…',
+        }),
+      );
+    await acts?.end();
+    tellBroken(feed.now);
+  }
+}
+
+/** What the page can break; nothing, said why, in a lab that drills have no place in. */
+async function actsOf(environment: Environment, feed: Feed): Promise<LabActs | undefined> {
+  try {
+    const site = await openDrillSite(environment);
+    return new LabActs(
+      site,
+      () => feed.now,
+      (work) => feed.tellWork(work),
+    );
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    console.error(error.render());
+    return undefined;
+  }
+}
+
+/** What stays broken when the page is gone. */
+function tellBroken({ broken = [] }: LabState): void {
+  const open = broken.filter(({ by }) => by === 'user' || by === 'lab');
+  if (open.length === 0) return;
+  const list = open.map(({ words }) => say(words)).join('; ');
+  console.log(
+    say({
+      en: `Still broken: ${list}. \`lab fault --undo\` undoes it.`,
+      fr: `Toujours cassé : ${list}. \`lab fault --undo\` l'annule.`,
+    }),
+  );
+}
+
+async function recordingIn(
+  file: string,
+): Promise<{ name: string; events: LabEvent[]; plan: LabPlan | undefined }> {
+  const recorded: LabEvent[] = [];
+  for await (const event of replay(file)) recorded.push(event);
+  const [first] = recorded;
+  const plan =
+    first?.what === 'snapshot' ? first.state.plan : first?.what === 'plan' ? first.plan : undefined;
+  return { name: basename(file), events: recorded, plan };
+}
+
+/** Writes a recording as one page that opens without anything else. */
+async function exportRecording(file: string, recording: string | undefined): Promise<number> {
+  if (recording === undefined)
+    throw new LabError(
+      {
+        en: '--export writes a recording, and none is named.',
+        fr: "--export écrit un enregistrement, et aucun n'est indiqué.",
+      },
+      { en: 'add --replay FILE.', fr: 'ajoutez --replay FICHIER.' },
+    );
+  const { name, events: recorded, plan } = await recordingIn(recording);
+  const places = plan && (await placesOf(plan.topology));
+  if (!places)
+    throw new LabError(
+      {
+        en: `The topology of ${recording} is not at hand${plan ? ` (${plan.topology})` : ''}.`,
+        fr: `La topologie de ${recording} n'est pas disponible${plan ? ` (${plan.topology})` : ''}.`,
+      },
+      { en: 'export it where its lab is.', fr: 'exportez-le là où se trouve son lab.' },
+    );
+  await writeFileAtomic(
+    file,
+    exportedPage(readAssets(ROOT), [
+      { kind: 'places', places },
+      { kind: 'recording', name, events: recorded },
+    ]),
+  );
+  console.log(
+    say({
+      en: `${file} is written: open it in a browser.`,
+      fr: `${file} est écrit : ouvrez-le dans un navigateur.`,
+    }),
+  );
+  return 0;
+}
+
+/** Where the machines of a topology stand; undefined where its file is not at hand any more. */
+async function placesOf(source: string) {
+  const known = knownTopologies(ROOT).includes(source) || source.includes('/') || source.includes('\\');
+  if (!known) return undefined;
+  const plan = describe(await loadTopology(source, ROOT), readRoles(ROOT));
+  const places = (language: 'en' | 'fr') => machinesPlaces(plan, language, 'wide', 44);
+  return { en: places('en'), fr: places('fr') };
+}
+
+async function offer(
+  served: Studio,
+  { open }: StudioOptions,
+  stop: AbortController,
+  work: Promise<void>,
+  file?: string,
+): Promise<number> {
+  const keys = process.stdin.isTTY ? createInterface({ input: process.stdin }) : undefined;
+  console.log(served.link());
+  console.log(
+    say({
+      en: `The link counts once, for a minute.${keys ? ' Enter: another one.' : ''} Ctrl-C ends the page.`,
+      fr: `Le lien est valable une fois, pendant une minute.${keys ? ' Entrée : un autre lien.' : ''} Ctrl-C termine la page.`,
+    }),
+  );
+  keys?.on('line', () => console.log(served.link()));
+  keys?.on('SIGINT', () => stop.abort());
+  if (file && open !== false) {
+    // Not on a command line, where every user of this computer could read the code.
+    await writePrivate(file, redirectPage(served.link()));
+    openInBrowser(file);
+  }
+  const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()));
+  try {
+    // When the lab is gone the page says so, and stays until Ctrl-C.
+    await Promise.race([stopped, work.then(() => stopped)]);
+  } finally {
+    stop.abort();
+    keys?.close();
+    await served.close();
+  }
+  return 0;
+}
+
+function portOf(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65536) return port;
+  throw new LabError({ en: `"${text}" is not a port.`, fr: `« ${text} » n'est pas un port.` });
+}

@@ -1,0 +1,35 @@
+import { servedApplication } from '../../artifacts/application/application.ts';
+import { nextcloudFacts } from '../../artifacts/application/code.ts';
+import { INSIDE } from '../../engines/engine.ts';
+import { readRoles } from '../../roles/roles.ts';
+import { readService } from '../../roles/service.ts';
+import { timersOf } from '../../roles/timers.ts';
+import type { Environment } from '../record.ts';
+import { ensureSecrets } from '../secrets.ts';
+import type { EnvironmentFacts } from './context.ts';
+
+/** Everything the templates of a lab need; makes the lab's secrets the first time. */
+export async function environmentFacts(environment: Environment): Promise<EnvironmentFacts> {
+  const roles = readRoles(environment.root);
+  const names = [...roles.values()].flatMap((role) => role.secrets);
+  const secrets = await ensureSecrets(
+    environment.folder,
+    environment.topology,
+    [...new Set(names)],
+    readService(environment.root).host,
+  );
+  const inside = INSIDE[environment.record.engine];
+  const { app, nextcloud } = servedApplication(environment.record);
+  return {
+    lab: environment.name,
+    root: environment.root,
+    topology: environment.topology,
+    nic: inside.nic,
+    secondDisk: inside.secondDisk,
+    factor: timersOf(environment.record).factor,
+    secrets,
+    app,
+    ...(nextcloud ? { nextcloud: nextcloudFacts(nextcloud, inside.codeDisk) } : {}),
+    roles,
+  };
+}

@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ejs from 'ejs';
+import type { Scene } from '../../../architecture/scene.ts';
+import { DARK, fixedRules, LIGHT, rules, toInlineSvg } from '../../../architecture/svg.ts';
+import { version } from '../../../base/paths.ts';
+import { languageOfRun } from '../../../base/text.ts';
+import type { View } from './view.ts';
+import { pageWords } from './words.ts';
+
+/** The guide as one HTML page that needs nothing else, in the language of this run. `root`: the kit's folder. */
+export function renderGuide(root: string, view: View, pictures: Scene[]): Promise<string> {
+  const folder = join(root, 'tasks', 'exercises', 'guides', 'page');
+  const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+  // Between the tags, to the letter: the page allows no other script.
+  const script = `\n${read('script.js')}`;
+  return ejs.renderFile(join(folder, 'page.ejs'), {
+    ...view,
+    language: languageOfRun(),
+    words: pageWords(),
+    pictures: pictures.map(toInlineSvg),
+    version: version(),
+    style: [
+      read('style.css'),
+      `.picture{${fixedRules()}${rules(LIGHT)}}`,
+      `@media screen and (prefers-color-scheme:dark){.picture{${rules(DARK)}}}`,
+    ].join('\n'),
+    script,
+    allowed: `sha256-${createHash('sha256').update(script).digest('base64')}`,
+  });
+}

@@ -1,0 +1,99 @@
+import { isDeepStrictEqual } from 'node:util';
+import * as z from 'zod';
+import type { Engine } from '../engines/engine.ts';
+import { HOLDERS } from '../inspect/holders.ts';
+import { FAULTS } from '../measure/drill/model.ts';
+import { allTargets, faultLimit } from '../measure/drill/plan.ts';
+import type { Target } from '../measure/drill/target.ts';
+import type { Topology } from '../topology/model.ts';
+import type { Act, Forecast, Offer } from './page/protocol.ts';
+
+/** What a page may have done. Without it a page only shows. */
+export interface Acts {
+  offer: Offer;
+  /** What the design says of a fault. LabError when that cannot be told now. */
+  predict(target: Target): Promise<Forecast>;
+  /** Begins it. False: something else is at work. */
+  begin(act: Act): boolean;
+}
+
+/** Everything that can be broken here: the drills' own list, as far as the engine can do it. */
+export const offerOf = (topology: Topology, engine: Pick<Engine, 'name'>): Offer => ({
+  targets: allTargets(topology).filter((target) => !faultLimit(engine, target)),
+  holders: HOLDERS.filter(
+    (holder) => holder in WHERE && topology.machines.some(({ roles }) => roles.includes(WHERE[holder])),
+  ),
+});
+
+/** The role of the machines that can hold something. */
+const WHERE = {
+  front: 'lb',
+  router: 'router',
+  storage: 'storage',
+  database: 'database',
+  redis: 'session',
+} as const;
+
+const targetSchema = z.strictObject({
+  kind: z.enum(FAULTS),
+  machine: z.string().exactOptional(),
+  holder: z.enum(HOLDERS).exactOptional(),
+  service: z.string().exactOptional(),
+  peer: z.string().exactOptional(),
+});
+const language = z.enum(['en', 'fr']);
+const actSchema = z.discriminatedUnion('do', [
+  z.strictObject({ do: z.literal('fault'), target: targetSchema, language }),
+  z.strictObject({
+    ...{ do: z.literal('drill'), target: targetSchema, language },
+    /** Seconds: what the user says beforehand. */
+    expect: z.number().min(0).max(3600).exactOptional(),
+  }),
+  z.strictObject({ do: z.literal('undo'), language }),
+  z.strictObject({ do: z.literal('stop'), language }),
+]);
+
+/** What a page asks for, when it is one of the things that are offered; undefined otherwise: nothing else is ever done. */
+export function readAct(value: unknown, offer: Offer): Act | undefined {
+  const { data } = actSchema.safeParse(value);
+  return data && (!('target' in data) || isOffered(data.target, offer)) ? data : undefined;
+}
+
+/** The fault whose prediction a page asks for, when it is offered. */
+export function readTarget(value: unknown, offer: Offer): Target | undefined {
+  const { data } = targetSchema.safeParse(value);
+  return data && isOffered(data, offer) ? data : undefined;
+}
+
+function isOffered(target: Target, { targets, holders }: Offer): boolean {
+  if (target.holder === undefined) return targets.some((one) => isDeepStrictEqual(one, target));
+  const alone = isDeepStrictEqual(target, { kind: target.kind, holder: target.holder });
+  return alone && holders.includes(target.holder) && targets.some(({ kind }) => kind === target.kind);
+}
+
+/** The command line of the kit that does it: words, never a shell's text. Undefined for `stop`, which is a signal. */
+export function commandOf(act: Act, lab: string): string[] | undefined {
+  const own = ['--name', lab];
+  switch (act.do) {
+    case 'stop':
+      return undefined;
+    case 'undo':
+      return ['fault', '--undo', ...own];
+    case 'fault':
+      return ['fault', ...wordsOf(act.target), ...own];
+    case 'drill':
+      return [
+        ...['drill', ...wordsOf(act.target)],
+        ...(act.expect === undefined ? [] : ['--expect', String(act.expect)]),
+        ...own,
+      ];
+  }
+}
+
+const wordsOf = ({ kind, machine, holder, service, peer }: Target): string[] => [
+  ...(machine === undefined ? [] : [machine]),
+  ...['--fault', kind],
+  ...(holder === undefined ? [] : ['--holder', holder]),
+  ...(service === undefined ? [] : ['--service', service]),
+  ...(peer === undefined ? [] : ['--from', peer]),
+];

@@ -1,0 +1,125 @@
+import { computed, effect, signal } from '@preact/signals';
+import type { FaultKind, Holder, Target } from '../../measure/drill/names.ts';
+import { TOKEN } from './connection.ts';
+import type { Act, Forecast, Refusal } from './protocol.ts';
+import { language, offer, work } from './store.ts';
+
+/** What is being chosen; undefined: nothing is to be broken. */
+export interface Choice {
+  /** A machine, or `holder:NAME`. */
+  who: string;
+  kind: FaultKind;
+  /** The service that is killed, or the machine that it is cut from. */
+  more?: string;
+}
+export const choice = signal<Choice | undefined>(undefined);
+/** The longest outage that the reader expects, as typed. */
+export const own = signal('');
+/** What the design says of the choice, or why not; undefined while it is asked. */
+export const forecast = signal<Forecast | Refusal | undefined>(undefined);
+/** Why the last wish was not taken. */
+export const refused = signal<Refusal | undefined>(undefined);
+
+const holderOf = (who: string) =>
+  who.startsWith('holder:') ? (who.slice('holder:'.length) as Holder) : undefined;
+const targets = () => offer.value?.targets ?? [];
+
+/** Targets that a machine, or the holder of something, has. */
+const targetsFor = (who: string): Target[] =>
+  holderOf(who)
+    ? [...new Set(targets().map(({ kind }) => kind))].map((kind) => ({ kind }))
+    : targets().filter(({ machine }) => machine === who);
+
+/** Faults that can be made there. */
+export const kindsFor = (who: string): FaultKind[] => [...new Set(targetsFor(who).map(({ kind }) => kind))];
+
+/** What a fault must be told besides; empty where nothing. */
+export const moreFor = ({ who, kind }: Pick<Choice, 'who' | 'kind'>): string[] =>
+  targetsFor(who).flatMap((one) => (one.kind === kind ? (one.service ?? one.peer ?? []) : []));
+
+/** The same choice with another part, and what no longer fits replaced. */
+export function choose(change: Partial<Choice>): void {
+  const who = change.who ?? choice.value?.who ?? targets()[0]?.machine ?? '';
+  const kinds = kindsFor(who);
+  const wish = change.kind ?? choice.value?.kind;
+  const kind = wish && kinds.includes(wish) ? wish : (kinds[0] ?? 'power');
+  const list = moreFor({ who, kind });
+  const more = change.more ?? choice.value?.more;
+  const fits = more !== undefined && list.includes(more) ? more : list[0];
+  choice.value = { who, kind, ...(fits === undefined ? {} : { more: fits }) };
+}
+
+/** What the choice is for the kit. */
+export const target = computed<Target | undefined>(() => {
+  const { value } = choice;
+  if (!value) return undefined;
+  const { who, kind, more } = value;
+  const holder = holderOf(who);
+  if (holder) return { kind, holder };
+  const part = more === undefined ? {} : kind === 'kill' ? { service: more } : { peer: more };
+  return { kind, machine: who, ...part };
+});
+
+/** Seconds that the reader said; undefined for anything that is none. */
+export const expected = computed(() => {
+  const text = own.value.trim().replace(',', '.');
+  const seconds = Number(text);
+  return text !== '' && seconds >= 0 && seconds <= 3600 ? seconds : undefined;
+});
+
+const post = (path: string, body: unknown): Promise<Response> =>
+  fetch(path, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${sessionStorage.getItem(TOKEN)}` },
+    body: JSON.stringify(body),
+  });
+
+const NO_ANSWER: Refusal = { what: { en: 'The kit does not answer.', fr: 'Le kit ne répond pas.' } };
+const refusalOf = (answer: Response): Promise<Refusal> =>
+  answer.json().then(
+    (said) => said as Refusal,
+    () => NO_ANSWER,
+  );
+
+/** The prediction for what is chosen, asked for whenever that changes. */
+effect(() => {
+  const wanted = target.value;
+  forecast.value = undefined;
+  refused.value = undefined;
+  if (!wanted) return;
+  const take = (said: Forecast | Refusal) => {
+    if (target.peek() === wanted) forecast.value = said;
+  };
+  post('/predict', wanted)
+    .then(async (answer) => take(answer.ok ? ((await answer.json()) as Forecast) : await refusalOf(answer)))
+    .catch(() => take(NO_ANSWER));
+});
+
+/** What was asked for and is not confirmed yet: shown at once. */
+export const asked = signal<Act['do'] | undefined>(undefined);
+
+async function ask(act: Act): Promise<void> {
+  asked.value = act.do;
+  refused.value = undefined;
+  work.value = work.value?.state === 'failed' ? undefined : work.value;
+  try {
+    const answer = await post('/act', act);
+    if (answer.ok) choice.value = act.do === 'fault' || act.do === 'drill' ? undefined : choice.value;
+    else refused.value = await refusalOf(answer);
+  } catch {
+    refused.value = NO_ANSWER;
+  } finally {
+    asked.value = undefined;
+  }
+}
+
+/** Breaks what is chosen: with visitors who measure it, or until it is undone. */
+export function breakIt(how: 'drill' | 'fault'): void {
+  const { value } = target;
+  if (!value) return;
+  const said = how === 'drill' && expected.value !== undefined ? { expect: expected.value } : {};
+  void ask({ do: how, target: value, language: language.value, ...said } as Act);
+}
+
+export const undoAll = (): void => void ask({ do: 'undo', language: language.value });
+export const stop = (): void => void ask({ do: 'stop', language: language.value });

@@ -1,0 +1,102 @@
+import type { Text } from '../../base/text.ts';
+import type { DrillStep } from '../../watch/model/drill.ts';
+
+/** Texts of the page. */
+export const WORDS = {
+  lab: { en: 'Lab', fr: 'Lab' },
+  picture: { en: 'Machines and addresses', fr: 'Machines et adresses' },
+  votes: { en: 'Votes', fr: 'Votes' },
+  events: { en: 'Events', fr: 'Événements' },
+  none: { en: 'Nothing has happened yet.', fr: "Rien ne s'est encore passé." },
+  services: { en: 'Services', fr: 'Services' },
+  close: { en: 'Close', fr: 'Fermer' },
+  load: { en: 'load', fr: 'charge' },
+  holds: { en: 'holds', fr: 'tient' },
+  held: { en: 'when last heard it held', fr: 'au dernier signe de vie, elle tenait' },
+  live: { en: 'live', fr: 'en direct' },
+  stopped: {
+    en: 'No connection to the kit: what you see is old.',
+    fr: 'Pas de liaison avec le kit : ce que vous voyez est ancien.',
+  },
+  ended: { en: 'Nobody watches this lab any more.', fr: "Plus personne n'observe ce lab." },
+  waiting: { en: 'Waiting for the lab…', fr: 'En attente du lab…' },
+  login: {
+    en: 'This page needs a new link: press Enter where `lab studio` runs, and open the link that it prints.',
+    fr: 'Cette page a besoin d’un nouveau lien : appuyez sur Entrée là où `lab studio` tourne, et ouvrez le lien affiché.',
+  },
+  working: { en: 'at work:', fr: 'en cours :' },
+  replay: { en: 'Recording', fr: 'Enregistrement' },
+  play: { en: 'Play', fr: 'Lire' },
+  pause: { en: 'Pause', fr: 'Pause' },
+  moment: { en: 'Moment', fr: 'Instant' },
+  language: { en: 'Français', fr: 'English' },
+  theme: { en: 'Light or dark', fr: 'Clair ou sombre' },
+  since: { en: 'last heard', fr: 'dernier signe de vie' },
+  choose: {
+    en: 'Choose a machine in the picture for its details.',
+    fr: 'Choisissez une machine dans le schéma pour ses détails.',
+  },
+  legend: {
+    en: '● well   ▲ trouble   ? unknown   ‖ frozen   ○ off',
+    fr: '● en ordre   ▲ problème   ? inconnu   ‖ gelée   ○ éteinte',
+  },
+  broken: { en: 'Broken on purpose', fr: 'Cassé exprès' },
+  brokenSince: { en: 'broken since', fr: 'cassé depuis' },
+  incident: { en: 'find it and mend it', fr: 'à trouver et à réparer' },
+  ofDrill: { en: 'its drill undoes it', fr: "son exercice l'annulera" },
+  asked: { en: 'asked…', fr: 'demandé…' },
+  failed: { en: 'this failed:', fr: 'ceci a échoué :' },
+  todo: { en: 'To do:', fr: 'À faire :' },
+  undoAll: { en: 'Undo all', fr: 'Tout annuler' },
+  stop: { en: 'Stop the drill', fr: "Arrêter l'exercice" },
+  breakSomething: { en: 'Break something', fr: 'Casser quelque chose' },
+  who: { en: 'Machine', fr: 'Machine' },
+  machines: { en: 'Machines', fr: 'Machines' },
+  whoever: { en: 'Whoever holds', fr: 'Celle qui détient' },
+  what: { en: 'Fault', fr: 'Panne' },
+  service: { en: 'Service', fr: 'Service' },
+  peer: { en: 'Cut from', fr: 'Coupée de' },
+  predicted: { en: 'What the design predicts', fr: 'Ce que prévoit la conception' },
+  asking: { en: 'Asking the machines for their timers…', fr: 'Lecture des délais sur les machines…' },
+  noFormula: {
+    en: 'No timer decides this one: the design gives no seconds.',
+    fr: 'Aucun délai ne décide ici : la conception ne donne pas de secondes.',
+  },
+  holdsNothing: {
+    en: 'It holds nothing that requests wait for: no outage is foreseen.',
+    fr: "Elle ne détient rien que les requêtes attendent : aucune interruption n'est prévue.",
+  },
+  own: {
+    en: 'Your prediction: longest outage (s)',
+    fr: 'Votre prévision : plus longue interruption (s)',
+  },
+  measure: { en: 'Break and measure', fr: 'Casser et mesurer' },
+  leave: { en: 'Break and leave', fr: 'Casser et laisser' },
+  measureWhy: {
+    en: 'Measure: a drill with visitors, which undoes the fault. Leave: until you undo it.',
+    fr: "Mesurer : un exercice avec des visiteurs, qui annule la panne. Laisser : jusqu'à ce que vous l'annuliez.",
+  },
+  notWhole: {
+    en: 'A drill begins from a lab in which nothing is broken.',
+    fr: "Un exercice part d'un lab où rien n'est cassé.",
+  },
+  busy: { en: 'A command changes the lab: wait for it.', fr: 'Une commande modifie le lab : attendez-la.' },
+  drill: { en: 'Drill', fr: 'Exercice' },
+  requests: { en: 'Requests of visitors', fr: 'Requêtes des visiteurs' },
+  foreseen: { en: 'end by the timers', fr: 'fin d’après les délais' },
+  saidBefore: { en: 'by your prediction', fr: 'd’après vous' },
+  axis: { en: 'seconds from the fault', fr: 'secondes depuis la panne' },
+  axisBegin: { en: 'seconds', fr: 'secondes' },
+  figures: { en: 'outage, predicted', fr: 'interruption, prévue' },
+  noservices: { en: 'Not known yet.', fr: 'Pas encore connus.' },
+} satisfies Record<string, Text>;
+
+/** What a drill is doing. */
+export const STEP_WORDS: Record<DrillStep, Text> = {
+  steady: { en: 'visitors measure before the fault', fr: 'les visiteurs mesurent avant la panne' },
+  fault: { en: 'the fault lasts', fr: 'la panne dure' },
+  waiting: { en: 'full redundancy is waited for', fr: 'attente de la redondance complète' },
+  reading: { en: 'all that was written is read back', fr: 'relecture de tout ce qui a été écrit' },
+  ended: { en: '', fr: '' },
+  stopped: { en: 'stopped without a result', fr: 'arrêté sans résultat' },
+};

@@ -1,0 +1,189 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { LabError, messageOf } from '../base/errors.ts';
+import { Access } from './access.ts';
+import type { Acts } from './acts.ts';
+import { act, predict } from './answers.ts';
+import type { Feed } from './feed.ts';
+import { PROTOCOL, TOKEN_PREFIX } from './page/protocol.ts';
+
+/** What the page consists of. */
+export interface Assets {
+  html: string;
+  script: string;
+  style: string;
+}
+
+export interface Studio {
+  port: number;
+  access: Access;
+  /** A link with a new code, for one browser. */
+  link(): string;
+  close(): Promise<void>;
+}
+
+/** Bytes of what is sent to the server at most. */
+const MOST = 1000;
+
+/** For every answer: nothing from elsewhere, nothing kept, shown in nobody's frame. */
+const HEADERS = (port: number) => ({
+  'Content-Security-Policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    `connect-src 'self' ws://127.0.0.1:${port} ws://localhost:${port}`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Cache-Control': 'no-store',
+});
+
+/**
+ * Serves the page on the loopback address and feeds it. Every request must name this server as its host (a foreign name that leads here
+ * is refused), and what changes something or opens the stream must come from the page itself. Without `acts` there is no way to change
+ * anything. LabError when the port is taken.
+ */
+export async function startStudio(feed: Feed, assets: Assets, wanted = 0, acts?: Acts): Promise<Studio> {
+  const access = new Access();
+  if (acts) feed.offers(acts.offer);
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      console.error(messageOf(error));
+      response.destroy();
+    });
+  });
+  const sockets = new WebSocketServer({
+    ...{ noServer: true, maxPayload: MOST, perMessageDeflate: false },
+    handleProtocols: () => PROTOCOL,
+  });
+  await listen(server, wanted);
+  const { port } = server.address() as AddressInfo;
+  const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
+  const headers = HEADERS(port);
+
+  const isOwn = ({ headers: { host, origin } }: IncomingMessage) => origin === `http://${host}`;
+  /** Browsers say where a request comes from; a link from elsewhere may lead to the page, and nothing else may be fetched. */
+  const isForeign = (request: IncomingMessage) => {
+    const site = request.headers['sec-fetch-site'];
+    return site !== undefined && site !== 'same-origin' && site !== 'none' && request.url !== '/';
+  };
+
+  const tokenOf = ({ headers: { authorization } }: IncomingMessage) =>
+    /^Bearer (\S+)$/.exec(authorization ?? '')?.[1];
+
+  const send = (response: ServerResponse, code: number, type: string, body: string) =>
+    response.writeHead(code, { ...headers, 'Content-Type': `${type}; charset=utf-8` }).end(body);
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const refuse = (code: number) => send(response, code, 'text/plain', 'no\n');
+    if (!hosts.includes(request.headers.host ?? '')) return void refuse(421);
+    if (isForeign(request)) return void refuse(403);
+    switch (`${request.method} ${request.url}`) {
+      case 'GET /':
+        return void send(response, 200, 'text/html', assets.html);
+      case 'GET /app.js':
+        return void send(response, 200, 'text/javascript', assets.script);
+      case 'GET /app.css':
+        return void send(response, 200, 'text/css', assets.style);
+      case 'GET /session': {
+        return void (access.knows(tokenOf(request))
+          ? send(response, 200, 'text/plain', 'yes\n')
+          : refuse(401));
+      }
+      case 'POST /login': {
+        if (!isOwn(request)) return void refuse(403);
+        const token = access.exchange(codeOf(await jsonOf(request)));
+        if (!token) return void refuse(401);
+        return void send(response, 200, 'application/json', JSON.stringify({ token }));
+      }
+      case 'POST /predict':
+      case 'POST /act': {
+        if (!acts) return void refuse(404);
+        if (!isOwn(request)) return void refuse(403);
+        if (!access.knows(tokenOf(request))) return void refuse(401);
+        // A form of a foreign page can send other types only.
+        if (request.headers['content-type'] !== 'application/json') return void refuse(415);
+        const [code, said] = await (request.url === '/act' ? act : predict)(acts, await jsonOf(request));
+        return void send(response, code, 'application/json', JSON.stringify(said));
+      }
+      default:
+        return void refuse(404);
+    }
+  }
+
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((word) => word.trim());
+    const token = offered.find((word) => word.startsWith(TOKEN_PREFIX))?.slice(TOKEN_PREFIX.length);
+    const allowed =
+      hosts.includes(request.headers.host ?? '') &&
+      isOwn(request) &&
+      request.url === '/live' &&
+      offered.includes(PROTOCOL) &&
+      access.knows(token);
+    socket.on('error', () => undefined);
+    if (!allowed)
+      return void socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    sockets.handleUpgrade(request, socket, head, (client: WebSocket) => feed.add(client));
+  });
+
+  return {
+    ...{ port, access },
+    link: () => `http://127.0.0.1:${port}/#code=${access.code()}`,
+    close: () =>
+      new Promise((resolve) => {
+        for (const client of sockets.clients) client.terminate();
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', () =>
+      reject(
+        new LabError(
+          {
+            en: `Port ${port} of this computer is taken.`,
+            fr: `Le port ${port} de cet ordinateur est pris.`,
+          },
+          {
+            en: 'choose another one with --port, or none.',
+            fr: 'choisissez-en un autre avec --port, ou aucun.',
+          },
+        ),
+      ),
+    );
+    server.listen(port, '127.0.0.1', resolve);
+  });
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let body = '';
+  for await (const chunk of request.setEncoding('utf8')) {
+    body += String(chunk);
+    if (body.length > MOST) return '';
+  }
+  return body;
+}
+
+/** What was sent, as JSON; undefined when it is none. */
+async function jsonOf(request: IncomingMessage): Promise<unknown> {
+  try {
+    return JSON.parse(await bodyOf(request));
+  } catch {
+    return undefined;
+  }
+}
+
+const codeOf = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && 'code' in value ? value.code : undefined;

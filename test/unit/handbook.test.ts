@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { ROOT } from '../../tasks/base/paths.ts';
+import { commandTable } from '../../tasks/cli/table.ts';
+import { readLabs } from '../../tasks/exercises/guides/load.ts';
+
+/** Minutes of a session that must be left beside the labs. */
+const REST = 45;
+
+for (const page of ['docs/handbook.md', 'docs/handbook.fr.md'])
+  describe(page, () => {
+    const text = readFileSync(join(ROOT, page), 'utf8');
+    const minutes = new Map(readLabs(ROOT).map((lab) => [lab.id, lab.minutes]));
+    /** The plans: labs and minutes of each session. */
+    const plans = text
+      .split(/^### /m)
+      .slice(1)
+      .map((part) =>
+        [...part.matchAll(/^\| \d \| ([\d, ]+) \| (\d+) \|/gm)].map(([, labs = '', sum]) => ({
+          labs: labs.split(', '),
+          sum: Number(sum),
+        })),
+      )
+      .filter((plan) => plan.length > 0);
+
+    it('plans six and four sessions of four hours, with the minutes that the labs say, and time left', () => {
+      expect(plans.map(({ length }) => length)).to.deep.equal([6, 4]);
+      for (const { labs, sum } of plans.flat()) {
+        expect(
+          labs.reduce((total, id) => total + (minutes.get(id) ?? Number.NaN), 0),
+          labs.join(),
+        ).to.equal(sum);
+        expect(sum, labs.join()).to.be.at.most(4 * 60 - REST);
+      }
+      expect(plans[0]?.flatMap(({ labs }) => labs)).to.deep.equal([...minutes.keys()]);
+    });
+
+    it('names commands and options that the kit has', () => {
+      const known = commandTable(() => undefined);
+      const lines = [...text.matchAll(/npx lab ([^`\n]*)/g)].map(
+        ([, line = '']) => line.split(/ #| > /)[0] ?? '',
+      );
+      expect(lines.length).to.be.above(40);
+      for (const line of lines) {
+        const words = line
+          .replace(/^--lang fr /, '')
+          .trim()
+          .split(/\s+/);
+        const command = known.commands.find((command) => command.name() === words[0]);
+        expect(command, line).to.not.equal(undefined);
+        for (const option of words.filter((word) => word.startsWith('--')))
+          expect(
+            command?.options.map(({ long }) => long),
+            line,
+          ).to.include(option);
+      }
+    });
+  });

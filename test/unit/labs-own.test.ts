@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { expect } from 'chai';
+import { ROOT } from '../../tasks/base/paths.ts';
+import type { Expectation } from '../../tasks/exercises/checks/expectation.ts';
+import { FactsView } from '../../tasks/exercises/checks/expectation.ts';
+import { checksOf } from '../../tasks/exercises/checks/plan.ts';
+import { type Answer, type Facts, type Probe, probeKey } from '../../tasks/exercises/checks/probe.ts';
+import { labNamed, readLabs } from '../../tasks/exercises/guides/load.ts';
+import { variedValue } from '../../tasks/exercises/guides/values.ts';
+import { loadTopology } from '../../tasks/topology/load.ts';
+
+const labs = readLabs(ROOT);
+const topology = await loadTopology('seven', ROOT);
+const ok = (out: string): Answer => ({ code: 0, out });
+const page = (body: string) =>
+  ok(JSON.stringify([{ status: 200, time: 0.01, exit: 0, error: '', headers: {}, body }]));
+const sha = (kind: string, text: string) => createHash(kind).update(text).digest('hex');
+
+/** By lab: what the machines of somebody with these values answer to what asks for them. */
+const ANSWERS: Record<string, (value: (name: string) => string, probe: Probe) => Answer> = {
+  '01': (value) => page(`<p>${value('motto')}</p> web1 web2`),
+  '02': (value) => page(`<dd id="site">${value('site')}</dd>`),
+  '03': (value) => ok(`644 root:root\nglobal\n    description ${value('site')}\n`),
+  '04': (value) =>
+    ok(
+      `vrrp_instance front {\n  virtual_router_id ${value('router')}\n  virtual_ipaddress {\n    10.0.2.10/24\n  }\n}\n`,
+    ),
+  '05': (value) => ok(`${value('group')}\n`),
+  // The database compares by itself.
+  '06': (value, probe) =>
+    ok(probe.kind === 'sql' && probe.query.includes(`'${value('password')}'`) ? '1' : '0'),
+  '07': (value, probe) =>
+    ok(
+      probe.kind === 'file'
+        ? `644 root:root\ntotem {\n    cluster_name: ${value('cluster')}\n}\n`
+        : `${sha('sha256', sha('sha512', value('key')))}  -\n`,
+    ),
+  '08': (value, probe) =>
+    ok(
+      probe.kind === 'command' && probe.command.includes(` ${value('password')} `)
+        ? 'PONG\n'
+        : 'WRONGPASS invalid\nNOAUTH Authentication required.\n',
+    ),
+};
+
+/** What a lab asks of this student's own values: what it does not ask of a lab of no student, or what has a value in it. */
+async function ownOf(id: string, student: string): Promise<Expectation[]> {
+  const titles = async (whose?: string) => {
+    const { expectations } = await checksOf(labNamed(labs, id), {
+      topology,
+      student: whose,
+      host: 'lab.test',
+    });
+    return [...expectations.values()].flat();
+  };
+  const others = new Set((await titles()).map(({ title }) => title.en));
+  return (await titles(student)).filter(({ title }) => !others.has(title.en));
+}
+
+describe('the varied values of the labs', () => {
+  for (const [id, answer] of Object.entries(ANSWERS))
+    it(`${id}: are asked of the machines; those of another student do not do`, async () => {
+      const own = await ownOf(id, 'alice');
+      expect(own.length, 'something is asked').to.be.above(0);
+      const lab = labNamed(labs, id);
+      const holds = (expectation: Expectation, owner: string) => {
+        const value = (name: string) => {
+          const vary = lab.vary[name];
+          if (!vary) throw new Error(`${id} does not vary ${name}`);
+          return variedValue(vary, id, name, owner);
+        };
+        const machines: Facts['machines'] = {};
+        for (const { machine, probe } of expectation.needs) {
+          machines[machine] ??= { state: 'answered', took: 1, identity: {}, answers: {} };
+          machines[machine].answers[probeKey(probe)] = answer(value, probe);
+        }
+        try {
+          expectation.judge(new FactsView({ collected: '', machines }));
+          return true;
+        } catch {
+          return false;
+        }
+      };
+      for (const expectation of own) {
+        expect(holds(expectation, 'alice'), expectation.title.en).to.equal(true);
+        expect(holds(expectation, 'bob'), expectation.title.en).to.equal(false);
+      }
+    });
+
+  it('every lab from 01 to 10 varies something, and its guides use all of it', () => {
+    const without = labs.filter((lab) => Object.keys(lab.vary).length === 0).map(({ id }) => id);
+    expect(without, 'lab 00 has sentences, lab 11 an order of incidents instead').to.deep.equal(['00', '11']);
+  });
+});

@@ -1,0 +1,149 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { poll } from '../../tasks/base/poll.ts';
+import type { DrillSite } from '../../tasks/measure/drill/site.ts';
+import { commandOf, offerOf, readAct } from '../../tasks/studio/acts.ts';
+import { holdsOf } from '../../tasks/studio/holds.ts';
+import { LabActs } from '../../tasks/studio/lab-acts.ts';
+import type { Act, Work } from '../../tasks/studio/page/protocol.ts';
+import { loadTopology } from '../../tasks/topology/load.ts';
+import { applyAll } from '../../tasks/watch/model/apply.ts';
+import { votesWithout } from '../../tasks/watch/model/loss.ts';
+import { onPosix } from './helpers/only.ts';
+import { atRest, CUT, LOSS, after as then } from './studio/made.ts';
+
+const root = join(import.meta.dirname, '../..');
+const topology = await loadTopology('seven', root);
+const until = (found: () => boolean) => poll(found, Boolean, { every: 0.02, seconds: 60 });
+const language = 'en';
+
+describe('studio: what a page may have done', () => {
+  const offer = offerOf(topology, { name: 'uml' });
+
+  it('is the faults of drills on every machine but the client, and who holds what', () => {
+    expect(offer.holders).to.deep.equal(['front', 'router', 'storage', 'database', 'redis']);
+    expect(offer.targets.some(({ machine }) => machine === 'client')).to.equal(false);
+    expect(offer.targets).to.deep.include({ kind: 'kill', machine: 'lb1', service: 'haproxy' });
+  });
+
+  it('becomes words of the kit’s own commands', () => {
+    const words = (act: unknown) => {
+      const read = readAct(act, offer);
+      return read && commandOf(read, 'second')?.join(' ');
+    };
+    const target = { kind: 'kill', machine: 'lb1', service: 'haproxy' };
+    expect(words({ do: 'fault', target, language })).to.equal(
+      'fault lb1 --fault kill --service haproxy --name second',
+    );
+    expect(
+      words({ do: 'drill', target: { kind: 'cable', holder: 'front' }, language, expect: 2.5 }),
+    ).to.equal('drill --fault cable --holder front --expect 2.5 --name second');
+    expect(words({ do: 'fault', target: { kind: 'pair', machine: 'db1', peer: 'db2' }, language })).to.equal(
+      'fault db1 --fault pair --from db2 --name second',
+    );
+    expect(words({ do: 'undo', language })).to.equal('fault --undo --name second');
+  });
+
+  it('who holds what is known from the picture; of a machine that is not heard it is not', () => {
+    const rest = atRest();
+    expect(holdsOf(applyAll(rest))).to.deep.equal({
+      ...{ front: 'lb1', router: 'lb1', storage: 'db1', database: 'db1', redis: 'web1' },
+    });
+    const loss = then(rest, LOSS);
+    expect(holdsOf(applyAll([...rest, ...loss, ...then([...rest, ...loss], CUT)]))).to.deep.equal({
+      ...{ front: 'lb2', router: 'lb2', database: 'db2', redis: 'web1' },
+    });
+  });
+
+  it('votes that would be left are of those that are there now', () => {
+    const rest = applyAll(atRest());
+    const left = (machine: string, service?: string) =>
+      votesWithout(rest, machine, service).map(({ group, left: count }) => `${group} ${count}`);
+    expect(left('db1')).to.deep.equal(['galera 2', 'corosync 2']);
+    expect(left('db1', 'mariadb')).to.deep.equal(['galera 2']);
+    expect(left('lb1', 'haproxy')).to.deep.equal([]);
+    const [galera] = votesWithout(applyAll([...atRest(), ...then(atRest(), LOSS)]), 'db2');
+    expect(galera).to.deep.equal({ group: 'galera', left: 1, of: 3, majority: 2 });
+  });
+});
+
+onPosix('a program that hears SIGINT').describe('studio: a command that a page began', () => {
+  let folder: string;
+  let told: Work[];
+  let acts: LabActs;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'acts-'));
+    told = [];
+    const site = { topology, engine: { name: 'uml' }, environment: { name: 'second', root } };
+    // In the place of the kit: says what it was asked for, and ends as its first word wants it.
+    writeFileSync(
+      join(folder, 'kit.mjs'),
+      `import { appendFileSync } from 'node:fs';
+appendFileSync('${folder}/calls', process.argv.slice(2).join(' ') + '\\n');
+const word = process.argv[2];
+if (word === 'drill') {
+  process.on('SIGINT', () => {
+    appendFileSync('${folder}/signals', 'SIGINT\\n');
+    console.error('Interrupted.');
+    setTimeout(() => process.exit(130), 100);
+  });
+  setInterval(() => {}, 1000);
+}
+// After it can be stopped: whoever hears this may do so at once.
+console.log('begun \\x1b[31m' + word);
+if (word !== 'drill' && process.argv[3] === 'lb1') { console.error('No.'); console.error('To do: this.'); process.exitCode = 1; }
+`,
+    );
+    const state = () => applyAll(atRest());
+    acts = new LabActs(site as unknown as DrillSite, state, (work) => told.push(work), [
+      process.execPath,
+      join(folder, 'kit.mjs'),
+    ]);
+  });
+  afterEach(async () => {
+    await acts.end();
+    rmSync(folder, { recursive: true });
+  });
+  const calls = () => readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n');
+  const drill: Act = { do: 'drill', target: { kind: 'power', machine: 'lb1' }, language };
+
+  it('is told with what it says, without what a terminal would obey', async () => {
+    expect(acts.begin({ do: 'undo', language: 'fr' })).to.equal(true);
+    await until(() => told.at(-1)?.state === 'done');
+    expect(calls()).to.deep.equal(['fault --undo --name second --lang fr']);
+    expect(told.at(-1)).to.deep.equal({
+      ...{ command: 'npx lab fault --undo --name second', what: 'undo', state: 'done' },
+      said: ['begun  [31mfault'],
+    });
+  });
+
+  it('that failed says why, with the command', async () => {
+    acts.begin({ do: 'fault', target: { kind: 'power', machine: 'lb1' }, language });
+    await until(() => told.at(-1)?.state === 'failed');
+    expect(told.at(-1)).to.include({ command: 'npx lab fault lb1 --fault power --name second' });
+    expect(told.at(-1)?.said).to.deep.equal(['No.', 'To do: this.']);
+  });
+
+  it('is alone; a drill is stopped before all is undone, and at the end', async () => {
+    acts.begin(drill);
+    await until(() => told.some(({ said }) => said.length > 0));
+    expect(acts.begin(drill)).to.equal(false);
+    // A second signal would end it before it has undone its fault.
+    expect(acts.begin({ do: 'stop', language })).to.equal(true);
+    expect(acts.begin({ do: 'undo', language })).to.equal(true);
+    await until(() => told.at(-1)?.what === 'undo' && told.at(-1)?.state === 'done');
+    expect(told.filter(({ what }) => what === 'drill').at(-1)?.state).to.equal('done');
+    expect(calls().map((line) => line.split(' ').slice(0, 2).join(' '))).to.deep.equal([
+      'drill lb1',
+      'fault --undo',
+    ]);
+    expect(readFileSync(join(folder, 'signals'), 'utf8')).to.equal('SIGINT\n');
+    const before = told.length;
+    acts.begin(drill);
+    await until(() => told.length > before + 1);
+    await acts.end();
+    expect(told.at(-1)).to.include({ what: 'drill', state: 'done' });
+  });
+});
