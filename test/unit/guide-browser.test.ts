@@ -7,7 +7,14 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { DEFAULT_ENVIRONMENT } from '../../tasks/base/paths.ts';
 import { setLanguage } from '../../tasks/base/text.ts';
 import { guide } from '../../tasks/cli/commands/lab-guide.ts';
-import { browserNote, chromiumProgram, listenTo, openBrowser, violationsOf } from './helpers/browser.ts';
+import {
+  browserNote,
+  chromiumProgram,
+  listenTo,
+  openBrowser,
+  untilTrue,
+  violationsOf,
+} from './helpers/browser.ts';
 
 describe(`guide: its page in a browser${browserNote}`, function () {
   // A busy computer: the browser is a heavy program.
@@ -71,7 +78,8 @@ describe(`guide: its page in a browser${browserNote}`, function () {
     const file = page.locator('.block', { hasText: 'File /etc/haproxy/haproxy.cfg' }).first();
     await file.getByRole('button', { name: 'Copy' }).click();
     const text = await file.locator('code').textContent();
-    await page.waitForFunction(
+    await untilTrue(
+      page,
       `navigator.clipboard.readText().then((text) => text === ${JSON.stringify(text?.trimEnd())})`,
     );
     expect(problems).to.deep.equal([]);

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import type { Broken } from '../../tasks/watch/model/state.ts';
-import { browserNote } from './helpers/browser.ts';
+import { browserNote, untilTrue } from './helpers/browser.ts';
 import { fakeActs } from './studio/acts.ts';
 import { atRest, T, after as then } from './studio/made.ts';
 import { stage } from './studio/stage.ts';
@@ -51,13 +51,13 @@ describe(`studio: breaking something from the page${browserNote}`, function () {
     await on.open();
     await begin().focus();
     await on.page.keyboard.press('Enter');
-    const taken = () => on.page.waitForFunction(`document.activeElement.tagName === 'SELECT'`);
+    const taken = () => untilTrue(on.page, `document.activeElement.tagName === 'SELECT'`);
     await taken();
     await on.page.keyboard.press('d');
-    await on.page.waitForFunction(`document.activeElement.value === 'db1'`);
+    await untilTrue(on.page, `document.activeElement.value === 'db1'`);
     await on.page.keyboard.press('Tab');
     await on.page.keyboard.type('freeze');
-    await on.page.waitForFunction(`document.activeElement.value === 'freeze'`);
+    await untilTrue(on.page, `document.activeElement.value === 'freeze'`);
     await on.page.locator('.forecast').getByText('db1 frozen').waitFor();
     await on.page.getByLabel('Your prediction').fill('2,5');
     const measure = on.page.getByRole('button', { name: 'Break and measure' });
@@ -72,7 +72,7 @@ describe(`studio: breaking something from the page${browserNote}`, function () {
     await taken();
     await on.page.keyboard.press('Escape');
     await begin().waitFor();
-    await on.page.waitForFunction('document.activeElement.className === "begin"');
+    await untilTrue(on.page, 'document.activeElement.className === "begin"');
   });
 
   it('what is broken stays in sight with what undoes it, whoever broke it; an incident names nothing', async () => {

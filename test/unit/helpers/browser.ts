@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { ROOT } from '../../../tasks/base/paths.ts';
+import { poll } from '../../../tasks/base/poll.ts';
 
 const BROWSERS = [
   process.env.CHROMIUM ?? '',
@@ -36,6 +37,16 @@ export function listenTo(page: Page, { problems, asked }: { problems: string[]; 
   page.on('console', (message) => problems.push(message.text()));
   page.on('pageerror', (error) => problems.push(error.message));
   page.on('request', (request) => asked.push(request.url()));
+}
+
+/**
+ * Resolves when an expression is true in the page; throws where it does not become true. Playwright's own `waitForFunction`
+ * asks again from within the page, where the policy of a page that takes no string as code forbids it.
+ */
+export async function untilTrue(page: Page, expression: string): Promise<void> {
+  const seconds = 60;
+  const found = await poll(() => page.evaluate<boolean>(expression), Boolean, { every: 0.05, seconds });
+  if (!found) throw new Error(`not true in the page within ${seconds} s: ${expression}`);
 }
 
 /** What axe finds wrong in a page as it is now, a line each. It runs beside the page, which may allow no script but its own. */
