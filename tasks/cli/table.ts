@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { version } from '../base/paths.ts';
 import { say } from '../base/text.ts';
 import { choice, tableOf } from './define.ts';
 import { drillCommands } from './drills.ts';
@@ -24,6 +25,7 @@ export function commandTable(finish: (code: number) => void): Command {
     .helpCommand(false)
     .addOption(choice('--lang <language>', { en: 'en or fr', fr: 'en ou fr' }, ['en', 'fr']))
     .option('--verbose', say({ en: 'show where an error comes from', fr: "montrer d'où vient une erreur" }))
+    .version(version(), '--version', say({ en: 'show the version', fr: 'afficher la version' }))
     .exitOverride();
   const table = tableOf(program, finish);
   // In the order of the help.

@@ -241,8 +241,9 @@ describe('command line', () => {
     expect(existsSync(environmentFolder('nowhere'))).to.equal(false);
   });
 
-  it('version', async () => {
-    expect(await lab('version')).to.deep.equal({ code: 0, out: `${version()}\n`, err: '' });
+  it('version, as a command and as an option', async () => {
+    for (const asked of ['version', '--version'])
+      expect(await lab(asked)).to.deep.equal({ code: 0, out: `${version()}\n`, err: '' });
     expect(version()).to.match(/^\d+\.\d+\.\d+/);
   });
 
