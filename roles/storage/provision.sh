@@ -25,7 +25,8 @@ install_files() {
   local name
   install_file storage.env /etc/lab/storage.env
   install_file ../pause.sh "$scripts/pause.sh"
-  for name in storage-common storage-watch storage-fence-peer storage-unfence-peer storage-ready storage-rejoin; do
+  for name in storage-common storage-watch storage-fence-peer storage-unfence-peer storage-ready storage-rejoin \
+    storage-fence-wait; do
     install_file "files/$name" "$scripts/$name" 0755
   done
   install_file nfs.conf /etc/nfs.conf.d/lab.conf
@@ -37,6 +38,7 @@ install_files() {
   install_file files/storage-watch.service /etc/systemd/system/storage-watch.service
   install_file files/before-pacemaker.conf /etc/systemd/system/nfs-server.service.d/lab.conf
   install_file files/corosync.conf /etc/systemd/system/corosync.service.d/lab.conf
+  install_file files/pacemaker.conf /etc/systemd/system/pacemaker.service.d/lab.conf
   install_file files/restart.conf /etc/systemd/system/nfs-mountd.service.d/lab.conf
   install_file files/restart.conf /etc/systemd/system/nfsdcld.service.d/lab.conf
   install_file files/lab-storage.service /etc/systemd/system/lab-storage.service
@@ -46,7 +48,7 @@ install_files() {
   make_folder /srv/storage 0700
   derive_key corosync.secret /etc/corosync/authkey
   install_file corosync.conf /etc/corosync/corosync.conf
-  if was_changed /etc/systemd/system/{nfs-{server,mountd},nfsdcld,corosync}.service.d/lab.conf \
+  if was_changed /etc/systemd/system/{nfs-{server,mountd},nfsdcld,corosync,pacemaker}.service.d/lab.conf \
     /etc/systemd/system/{lab-storage,storage-watch}.service /etc/systemd/system/rpcbind.socket; then
     systemctl daemon-reload
   fi
@@ -158,7 +160,7 @@ prepare_data() {
 
 # The first start ever: without any configuration Pacemaker would wait its default of 20 s for a coordinator.
 first_configuration() {
-  local file=/var/lib/pacemaker/cib/cib.xml
+  local file=$cluster_configuration
   [[ -n $STORAGE_PEER && ! -e $file ]] || return 0
   changed "$file"
   cibadmin --empty >cib.xml
@@ -187,6 +189,7 @@ start_cluster() {
   first_configuration
   [[ -z $STORAGE_PEER ]] || take_watchdog
   keep_running pacemaker restart
+  [[ -z $STORAGE_PEER ]] || tell_watchdog
 }
 
 # What runs, apart from what Pacemaker and the fencing handler add themselves.

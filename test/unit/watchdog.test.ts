@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ofMachines } from './helpers/only.ts';
 
-const script = join(import.meta.dirname, '../../roles/storage/files/watchdog.sh');
+const files = join(import.meta.dirname, '../../roles/storage/files');
 
 /** Cluster attributes as files; every change of one is a line of `log`. */
 const CRM_ATTRIBUTE = `node=cluster
@@ -27,10 +27,11 @@ was_changed() { [[ -e sbd-changed ]]; }
 wait_until() { shift; "$@"; }
 service_action() { echo "$1 $2" >>log; }
 cluster_answers() { :; }
+LAB_PATH=$PATH source ${files}/storage-common
 scripts=. STORAGE_READY_LIMIT=1 STORAGE_FIRST=db1 STORAGE_PEER=db2
 `;
 
-ofMachines.describe("the watchdog's time while the cluster runs", () => {
+ofMachines.describe('another time of the watchdog', () => {
   let folder: string;
   const at = (name: string) => join(folder, name);
   beforeEach(() => {
@@ -38,15 +39,30 @@ ofMachines.describe("the watchdog's time while the cluster runs", () => {
     for (const [name, text] of [
       ['crm_attribute', CRM_ATTRIBUTE],
       ['storage-ready', 'exit 0'],
-      ['systemctl', '[[ ! -e off ]]'],
+      // An sbd that was started with some seconds is process 77.
+      ['systemctl', 'if [[ $1 == show ]]; then printf "%s\\n" 0 77; else [[ ! -e off ]]; fi'],
     ] as const) {
       writeFileSync(at(name), `#!/bin/bash\ncd "${folder}"\n${text}\n`);
       chmodSync(at(name), 0o755);
     }
     writeFileSync(at('log'), '');
     writeFileSync(at('sbd-changed'), '');
+    sbdRuns(4);
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  function sbdRuns(seconds: number): void {
+    mkdirSync(at('proc/77'), { recursive: true });
+    writeFileSync(at('proc/77/environ'), `PATH=/bin\0SBD_WATCHDOG_TIMEOUT=${seconds}\0HOME=/\0`);
+  }
+
+  /** The configuration that Pacemaker has kept waits so long. */
+  function kept(wait: string): void {
+    writeFileSync(
+      at('cib.xml'),
+      `<cib><nvpair id="1" name="stonith-watchdog-timeout" value="${wait}"/></cib>\n`,
+    );
+  }
 
   /** What `what` does on a machine, where the files say these seconds and the cluster waits `inForce`. */
   function run(machine: string, what: string, watchdog: number, wait: number, inForce: string): string[] {
@@ -56,9 +72,9 @@ ofMachines.describe("the watchdog's time while the cluster runs", () => {
       `property cib-bootstrap-options: \\\n    stonith-watchdog-timeout=${wait}s \\\n`,
     );
     if (inForce) writeFileSync(at('cluster.stonith-watchdog-timeout'), `${inForce}\n`);
-    spawnSync('bash', ['-c', `${AROUND}\nHOSTNAME=${machine}\nsource ${script}\n${what}`], {
+    spawnSync('bash', ['-c', `${AROUND}\nHOSTNAME=${machine}\nsource ${files}/watchdog.sh\n${what}`], {
       cwd: folder,
-      env: { PATH: `${folder}:${process.env.PATH}` },
+      env: { PATH: `${folder}:${process.env.PATH}`, LAB_PROC: at('proc'), LAB_CIB: at('cib.xml') },
     });
     return readFileSync(at('log'), 'utf8').trim().split('\n').filter(Boolean);
   }
@@ -90,11 +106,59 @@ ofMachines.describe("the watchdog's time while the cluster runs", () => {
     expect(run('db1', 'take_watchdog', 9, 14, '14s').join()).to.match(/^fail: /);
   });
 
-  it('nothing to do: what does not run yet, or has not changed', () => {
+  it('a machine that was reset meanwhile has it, and does not start again', () => {
+    sbdRuns(9);
+    expect(run('db1', 'take_watchdog', 9, 14, '5s')).to.deep.equal([
+      'cluster stonith-watchdog-timeout 14s',
+      'db1 lab-watchdog 9',
+    ]);
+  });
+
+  it('where Pacemaker does not run: an sbd that waits with the former time begins again, and no other', () => {
     writeFileSync(at('off'), '');
+    expect(run('db1', 'take_watchdog', 9, 14, '')).to.deep.equal(AGAIN.slice(0, -1));
+    writeFileSync(at('log'), '');
+    sbdRuns(9);
     expect(run('db1', 'take_watchdog', 9, 14, '')).to.deep.equal([]);
-    rmSync(at('off'));
+    rmSync(at('proc/77/environ'));
+    expect(run('db1', 'take_watchdog', 9, 14, '')).to.deep.equal([]);
+  });
+
+  it('a shorter one after the lab was off: each machine says that it has it, once Pacemaker runs', () => {
+    kept('14s');
+    expect(run('db2', 'tell_watchdog', 3, 5, '14s')).to.deep.equal(['db2 lab-watchdog 3']);
+    expect(run('db2', 'tell_watchdog', 3, 5, '14s')).to.have.length(1);
+    kept('5s');
+    expect(run('db1', 'tell_watchdog', 9, 14, '5s')).to.have.length(1);
+  });
+
+  it('before Pacemaker starts the wait that it has kept is raised, never lowered, and none is made', () => {
+    writeFileSync(at('storage.env'), 'STORAGE_FENCE_WAIT=14\n');
+    const start = () => {
+      writeFileSync(at('log'), '');
+      const { status, stderr } = spawnSync('bash', [join(files, 'storage-fence-wait')], {
+        env: {
+          LAB_PATH: `${folder}:/usr/bin:/bin`,
+          LAB_CIB: at('cib.xml'),
+          LAB_STORAGE_ENV: at('storage.env'),
+        },
+        encoding: 'utf8',
+      });
+      expect([status, stderr]).to.deep.equal([0, '']);
+      return readFileSync(at('log'), 'utf8');
+    };
+    expect(start()).to.equal('');
+    kept('5s');
+    expect(start()).to.equal('cluster stonith-watchdog-timeout 14s\n');
+    for (const wait of ['14s', '45', 'soon']) {
+      kept(wait);
+      expect(start()).to.equal('');
+    }
+  });
+
+  it('nothing to do where its file has not changed', () => {
     rmSync(at('sbd-changed'));
-    expect(run('db1', 'take_watchdog; await_watchdogs', 9, 14, '14s')).to.deep.equal([]);
+    kept('45s');
+    expect(run('db1', 'take_watchdog; tell_watchdog; await_watchdogs', 9, 14, '14s')).to.deep.equal([]);
   });
 });

@@ -1,10 +1,11 @@
 # shellcheck shell=bash
-# Another time of the watchdog, taken over while the cluster runs. Read by provision.sh.
+# Another time of the watchdog, taken over. Read by provision.sh.
 #
 # sbd arms the watchdog when it starts, which it does together with corosync only; and Pacemaker stops where the wait for a lost machine
-# (stonith-watchdog-timeout) is not longer than the watchdog it was started with. So the wait is raised first if it grows; then each
-# machine starts its cluster software again, the later one once the earlier one is back, and the service moves as for a planned stop; the
-# wait is lowered last (configure_cluster), once both have said that they are done.
+# (stonith-watchdog-timeout) is not longer than the watchdog it was started with. While the cluster runs, the wait is raised first if it
+# grows; then each machine starts its cluster software again, the later one once the earlier one is back, and the service moves as for a
+# planned stop; the wait is lowered last (configure_cluster), once both have said that they are done. A machine whose Pacemaker does not
+# run yet serves nothing: it begins again with the new time, and Pacemaker's start raises the wait that it has kept (storage-fence-wait).
 
 watchdog_seconds=$(sed -n 's/^SBD_WATCHDOG_TIMEOUT=//p' sbd)
 wait_seconds=$(sed -n 's/.*stonith-watchdog-timeout=\([0-9]*\)s.*/\1/p' storage.crm)
@@ -23,13 +24,32 @@ has_watchdog() {
   [[ $(crm_attribute --node "$1" --name lab-watchdog --query --quiet 2>/dev/null) == "$watchdog_seconds" ]]
 }
 
-# What does not run yet starts with the new time by itself.
+# running_watchdog: seconds of the sbd that runs or waits for the cluster, from what it was started with; nothing where none does.
+running_watchdog() {
+  local pid
+  for pid in $(systemctl show --property=MainPID,ControlPID --value -- sbd); do
+    ((pid == 0)) || sed -z -n 's/^SBD_WATCHDOG_TIMEOUT=//p' "$proc/$pid/environ" 2>/dev/null | tr -d '\0' || true
+  done
+}
+
 take_watchdog() {
-  was_changed /etc/default/sbd && systemctl --quiet is-active pacemaker || return 0
+  local running
+  was_changed /etc/default/sbd || return 0
+  running=$(running_watchdog)
+  if ! systemctl --quiet is-active pacemaker; then
+    [[ -n $running && $running != "$watchdog_seconds" ]] || return 0
+    begin_again
+    return
+  fi
   wait_until "$STORAGE_READY_LIMIT" cluster_answers || fail "Pacemaker has no coordinator; see systemctl status corosync pacemaker"
   if (($(fence_wait) < wait_seconds)); then
     changed "wait for a lost machine, $wait_seconds s"
     crm_attribute --type crm_config --name stonith-watchdog-timeout --update "${wait_seconds}s" --quiet
+  fi
+  # Reset or booted since the file was written: it has the new time.
+  if [[ $running == "$watchdog_seconds" ]]; then
+    say_watchdog
+    return
   fi
   if [[ $HOSTNAME != "$STORAGE_FIRST" ]]; then
     wait_until "$STORAGE_READY_LIMIT" has_watchdog "$STORAGE_FIRST" ||
@@ -37,13 +57,29 @@ take_watchdog() {
   fi
   # Nothing is stopped before the other machine can take over.
   "$scripts/storage-ready" || fail "the storage is not complete (the reason is above); its watchdog keeps its time"
+  begin_again
+  service_action start pacemaker
+  wait_until "$STORAGE_READY_LIMIT" cluster_answers || fail "Pacemaker has no coordinator after its restart"
+  say_watchdog
+}
+
+# The cluster software with the new time, but for Pacemaker, which provision.sh starts.
+begin_again() {
   changed "cluster software started again, watchdog $watchdog_seconds s"
   service_action stop pacemaker
   service_action restart corosync
   service_action start corosync-qdevice
-  service_action start pacemaker
-  wait_until "$STORAGE_READY_LIMIT" cluster_answers || fail "Pacemaker has no coordinator after its restart"
+}
+
+say_watchdog() {
   crm_attribute --node "$HOSTNAME" --name lab-watchdog --update "$watchdog_seconds" --quiet
+}
+
+# Once Pacemaker runs: only who lowers the wait waits to be told.
+tell_watchdog() {
+  was_changed /etc/default/sbd && (($(kept_fence_wait) > wait_seconds)) || return 0
+  wait_until "$STORAGE_READY_LIMIT" cluster_answers || fail "Pacemaker has no coordinator; see systemctl status corosync pacemaker"
+  has_watchdog "$HOSTNAME" || say_watchdog
 }
 
 # Before a shorter wait is loaded: both machines have the shorter watchdog.
