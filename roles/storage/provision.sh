@@ -171,7 +171,7 @@ first_configuration() {
 start_cluster() {
   local unit
   if [[ -n $STORAGE_PEER ]]; then
-    install_file sbd /etc/default/sbd
+    install_file sbd "$sbd_file"
     # Before corosync, which then starts it: it may only be started that way.
     for unit in sbd corosync-qdevice; do
       systemctl --quiet is-enabled "$unit" && continue

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -39,21 +39,25 @@ ofMachines.describe('another time of the watchdog', () => {
     for (const [name, text] of [
       ['crm_attribute', CRM_ATTRIBUTE],
       ['storage-ready', 'exit 0'],
-      // An sbd that was started with some seconds is process 77.
-      ['systemctl', 'if [[ $1 == show ]]; then printf "%s\\n" 0 77; else [[ ! -e off ]]; fi'],
+      ['systemctl', 'if [[ $1 == show ]]; then cat sbd.properties; else [[ ! -e off ]]; fi'],
     ] as const) {
       writeFileSync(at(name), `#!/bin/bash\ncd "${folder}"\n${text}\n`);
       chmodSync(at(name), 0o755);
     }
     writeFileSync(at('log'), '');
     writeFileSync(at('sbd-changed'), '');
-    sbdRuns(4);
+    sbdBegan(-60);
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  function sbdRuns(seconds: number): void {
-    mkdirSync(at('proc/77'), { recursive: true });
-    writeFileSync(at('proc/77/environ'), `PATH=/bin\0SBD_WATCHDOG_TIMEOUT=${seconds}\0HOME=/\0`);
+  /** sbd began so many seconds after its file was written. */
+  function sbdBegan(seconds: number, state = 'active'): void {
+    writeFileSync(at('default'), '');
+    const written = Math.floor(statSync(at('default')).mtimeMs / 1000);
+    writeFileSync(
+      at('sbd.properties'),
+      `InactiveExitTimestamp=@${written + seconds}\nActiveState=${state}\n`,
+    );
   }
 
   /** The configuration that Pacemaker has kept waits so long. */
@@ -72,10 +76,14 @@ ofMachines.describe('another time of the watchdog', () => {
       `property cib-bootstrap-options: \\\n    stonith-watchdog-timeout=${wait}s \\\n`,
     );
     if (inForce) writeFileSync(at('cluster.stonith-watchdog-timeout'), `${inForce}\n`);
-    spawnSync('bash', ['-c', `${AROUND}\nHOSTNAME=${machine}\nsource ${files}/watchdog.sh\n${what}`], {
-      cwd: folder,
-      env: { PATH: `${folder}:${process.env.PATH}`, LAB_PROC: at('proc'), LAB_CIB: at('cib.xml') },
-    });
+    spawnSync(
+      'bash',
+      ['-c', `${AROUND}\nHOSTNAME=${machine}\nsource ${files}/watchdog.sh\nsbd_file=default\n${what}`],
+      {
+        cwd: folder,
+        env: { PATH: `${folder}:${process.env.PATH}`, LAB_CIB: at('cib.xml') },
+      },
+    );
     return readFileSync(at('log'), 'utf8').trim().split('\n').filter(Boolean);
   }
   const AGAIN = ['stop pacemaker', 'restart corosync', 'start corosync-qdevice', 'start pacemaker'];
@@ -107,7 +115,7 @@ ofMachines.describe('another time of the watchdog', () => {
   });
 
   it('a machine that was reset meanwhile has it, and does not start again', () => {
-    sbdRuns(9);
+    sbdBegan(60);
     expect(run('db1', 'take_watchdog', 9, 14, '5s')).to.deep.equal([
       'cluster stonith-watchdog-timeout 14s',
       'db1 lab-watchdog 9',
@@ -118,9 +126,9 @@ ofMachines.describe('another time of the watchdog', () => {
     writeFileSync(at('off'), '');
     expect(run('db1', 'take_watchdog', 9, 14, '')).to.deep.equal(AGAIN.slice(0, -1));
     writeFileSync(at('log'), '');
-    sbdRuns(9);
+    sbdBegan(60);
     expect(run('db1', 'take_watchdog', 9, 14, '')).to.deep.equal([]);
-    rmSync(at('proc/77/environ'));
+    sbdBegan(-60, 'failed');
     expect(run('db1', 'take_watchdog', 9, 14, '')).to.deep.equal([]);
   });
 

@@ -7,6 +7,7 @@
 # planned stop; the wait is lowered last (configure_cluster), once both have said that they are done. A machine whose Pacemaker does not
 # run yet serves nothing: it begins again with the new time, and Pacemaker's start raises the wait that it has kept (storage-fence-wait).
 
+sbd_file=/etc/default/sbd
 watchdog_seconds=$(sed -n 's/^SBD_WATCHDOG_TIMEOUT=//p' sbd)
 wait_seconds=$(sed -n 's/.*stonith-watchdog-timeout=\([0-9]*\)s.*/\1/p' storage.crm)
 
@@ -24,21 +25,23 @@ has_watchdog() {
   [[ $(crm_attribute --node "$1" --name lab-watchdog --query --quiet 2>/dev/null) == "$watchdog_seconds" ]]
 }
 
-# running_watchdog: seconds of the sbd that runs or waits for the cluster, from what it was started with; nothing where none does.
-running_watchdog() {
-  local pid
-  for pid in $(systemctl show --property=MainPID,ControlPID --value -- sbd); do
-    ((pid == 0)) || sed -z -n 's/^SBD_WATCHDOG_TIMEOUT=//p' "$proc/$pid/environ" 2>/dev/null | tr -d '\0' || true
-  done
+# has_former_watchdog: an sbd runs, or waits for the cluster, that began before its file was written (seconds since 1970; what it was
+# started with cannot be asked: it writes its title over its environment).
+has_former_watchdog() {
+  local property began=0 state=''
+  while IFS= read -r property; do
+    case $property in
+      ActiveState=*) state=${property#*=} ;;
+      InactiveExitTimestamp=@*) began=${property#*=@} ;;
+    esac
+  done < <(systemctl show --timestamp=unix --property=ActiveState,InactiveExitTimestamp -- sbd)
+  [[ $state == @(active|activating) ]] && ((began < $(stat --format=%Y "$sbd_file")))
 }
 
 take_watchdog() {
-  local running
-  was_changed /etc/default/sbd || return 0
-  running=$(running_watchdog)
+  was_changed "$sbd_file" || return 0
   if ! systemctl --quiet is-active pacemaker; then
-    [[ -n $running && $running != "$watchdog_seconds" ]] || return 0
-    begin_again
+    if has_former_watchdog; then begin_again; fi
     return
   fi
   wait_until "$STORAGE_READY_LIMIT" cluster_answers || fail "Pacemaker has no coordinator; see systemctl status corosync pacemaker"
@@ -46,8 +49,8 @@ take_watchdog() {
     changed "wait for a lost machine, $wait_seconds s"
     crm_attribute --type crm_config --name stonith-watchdog-timeout --update "${wait_seconds}s" --quiet
   fi
-  # Reset or booted since the file was written: it has the new time.
-  if [[ $running == "$watchdog_seconds" ]]; then
+  # The machine was reset or booted since: it has the new time.
+  if ! has_former_watchdog; then
     say_watchdog
     return
   fi
@@ -77,7 +80,7 @@ say_watchdog() {
 
 # Once Pacemaker runs: only who lowers the wait waits to be told.
 tell_watchdog() {
-  was_changed /etc/default/sbd && (($(kept_fence_wait) > wait_seconds)) || return 0
+  was_changed "$sbd_file" && (($(kept_fence_wait) > wait_seconds)) || return 0
   wait_until "$STORAGE_READY_LIMIT" cluster_answers || fail "Pacemaker has no coordinator; see systemctl status corosync pacemaker"
   has_watchdog "$HOSTNAME" || say_watchdog
 }
@@ -85,7 +88,7 @@ tell_watchdog() {
 # Before a shorter wait is loaded: both machines have the shorter watchdog.
 await_watchdogs() {
   local machine
-  was_changed /etc/default/sbd && (($(fence_wait) > wait_seconds)) || return 0
+  was_changed "$sbd_file" && (($(fence_wait) > wait_seconds)) || return 0
   for machine in "$STORAGE_FIRST" "$STORAGE_PEER"; do
     wait_until "$STORAGE_READY_LIMIT" has_watchdog "$machine" ||
       fail "$machine has not taken the watchdog's new time; the wait for a lost machine stays as it is"
