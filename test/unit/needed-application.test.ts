@@ -14,7 +14,7 @@ import { serve } from '../../tasks/environment/serve.ts';
 import { noteOf, noteSnapshot, sizeAt } from '../../tasks/environment/snapshot-notes.ts';
 import { readLabs } from '../../tasks/exercises/guides/load.ts';
 import { leaveLab, moveTo } from '../../tasks/exercises/session/moves.ts';
-import { neededBy, withRoles } from '../../tasks/exercises/session/start.ts';
+import { mustHaveApplication, neededBy, withRoles } from '../../tasks/exercises/session/start.ts';
 import { readState } from '../../tasks/exercises/state/state.ts';
 import { machineNamed } from '../../tasks/topology/model.ts';
 import { fakeEngine } from './helpers/fake-engine.ts';
@@ -77,6 +77,14 @@ describe('the application that a lab needs', () => {
     for (const { id, needs } of labs)
       if (needs.application === 'any' && needs.solved.includes('web'))
         expect(needs.solved, id).to.include.members([...NEXTCLOUD_ROLES]);
+  });
+
+  it('is Nextcloud in lab 12, which machines without it do not begin', () => {
+    expect(neededBy(labOf('12'))).to.equal(undefined);
+    mustHaveApplication(labOf('12'), 'nextcloud');
+    expect(() => mustHaveApplication(labOf('12'), 'sample')).to.throw(/Lab 12 installs Nextcloud/);
+    for (const { id, needs } of labs)
+      if (needs.application !== 'nextcloud') mustHaveApplication(labOf(id), 'sample');
   });
 
   it('nothing is kept where the environment serves the sample application anyway', async () => {

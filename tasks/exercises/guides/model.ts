@@ -72,8 +72,11 @@ export const labSchema = z.strictObject({
     solved: z.array(z.enum(ROLE_NAMES)).default([]),
     /** Roles whose place is bare when the lab begins: what the student builds. All other roles are bare too. */
     bare: z.array(z.enum(ROLE_NAMES)).default([]),
-    /** What the web machines serve: the application that `lab up` chose, or the kit's sample application in any case. */
-    application: z.enum(['any', 'sample']).default('any'),
+    /**
+     * What the web machines serve: the application that `lab up` chose, the kit's sample application in any case, or Nextcloud, whose
+     * code the student installs and without which the lab cannot begin.
+     */
+    application: z.enum(['any', 'sample', 'nextcloud']).default('any'),
   }),
   /** Values that differ from student to student. */
   vary: z.record(z.string().regex(/^[a-z][a-z0-9_]*$/), varySchema).default({}),

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import type { NeededApplication } from '../../artifacts/application/application.ts';
+import { LabError } from '../../base/errors.ts';
 import type { Engine } from '../../engines/engine.ts';
 import type { EnvironmentFacts } from '../../environment/provision/context.ts';
 import { environmentFacts } from '../../environment/provision/facts.ts';
@@ -56,7 +57,22 @@ export function nearestStart(
 
 /** What the machines must serve in a lab, whatever their environment's own application is; undefined: that one. */
 export function neededBy({ id, needs }: Pick<LabGuide, 'id' | 'needs'>): NeededApplication | undefined {
-  return needs.application === 'any' ? undefined : { app: needs.application, lab: id };
+  return needs.application === 'sample' ? { app: 'sample', lab: id } : undefined;
+}
+
+/** LabError where a lab is about Nextcloud and its environment has none. Nothing has been touched then. */
+export function mustHaveApplication({ id, needs }: Pick<LabGuide, 'id' | 'needs'>, app: string): void {
+  if (needs.application !== 'nextcloud' || app === 'nextcloud') return;
+  throw new LabError(
+    {
+      en: `Lab ${id} installs Nextcloud, and these machines were made for the kit's sample application.`,
+      fr: `Le lab ${id} installe Nextcloud, et ces machines ont été faites pour l'application d'exemple du kit.`,
+    },
+    {
+      en: 'run `lab up --name nextcloud --nextcloud nextcloud-VERSION.tar.bz2` (a release archive from https://download.nextcloud.com/server/releases; docs/nextcloud.md), then start the lab with `--name nextcloud`.',
+      fr: 'lancez `lab up --name nextcloud --nextcloud nextcloud-VERSION.tar.bz2` (une archive de publication, de https://download.nextcloud.com/server/releases ; docs/nextcloud.md), puis commencez le lab avec `--name nextcloud`.',
+    },
+  );
 }
 
 /** The mark of a student on a machine: says whose machine it is, in facts that are saved. */
@@ -76,6 +92,7 @@ export async function startLab(
   guide: LabGuide,
   progress: MachineProgress,
 ): Promise<Started> {
+  mustHaveApplication(guide, session.environment.record.app);
   let from: Started['from'] = 'new';
   const saved = await moveTo(session, { to: guide.id }, async () => {
     from = await makeStart(session, guide, progress);

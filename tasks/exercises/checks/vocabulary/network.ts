@@ -98,7 +98,7 @@ export function reaches(machine: string, host: string, port: number, wanted: boo
 export class FloatingAddress {
   constructor(
     private readonly topology: Topology,
-    private readonly address: string,
+    readonly address: string,
   ) {}
 
   /** Exactly one machine has it; with `names`, it is one of these. */
