@@ -15,7 +15,7 @@ $digest = fn ($name) => $said($name) === "" ? "" : substr(hash("sha256", $said($
 $rows = [];
 try {
   [$host, $port] = explode(":", $said("dbhost") . ":3306");
-  $database = new PDO("mysql:host=$host;port=$port;dbname=" . $said("dbname"), $said("dbuser"), $said("dbpassword"), [PDO::ATTR_TIMEOUT => 3]);
+  $database = new PDO("mysql:host=$host;port=$port;dbname=" . $said("dbname"), $said("dbuser"), $said("dbpassword"), [PDO::ATTR_TIMEOUT => 3] + (array) ($all["dbdriveroptions"] ?? []));
   $prefix = preg_replace("/\\W/", "", $said("dbtableprefix"));
   foreach ($database->query("SELECT configkey, configvalue FROM {$prefix}appconfig WHERE appid = \\"core\\"") as $row) $rows[$row[0]] = $row[1];
 } catch (Exception) {}
