@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { poll } from '../../tasks/base/poll.ts';
 import type { DrillSite } from '../../tasks/measure/drill/site.ts';
-import { commandOf, offerOf, readAct } from '../../tasks/studio/acts.ts';
+import { breakable, commandOf, readAct } from '../../tasks/studio/acts.ts';
 import { holdsOf } from '../../tasks/studio/holds.ts';
 import { LabActs } from '../../tasks/studio/lab-acts.ts';
 import type { Act, Work } from '../../tasks/studio/page/protocol.ts';
@@ -20,7 +20,8 @@ const until = (found: () => boolean) => poll(found, Boolean, { every: 0.02, seco
 const language = 'en';
 
 describe('studio: what a page may have done', () => {
-  const offer = offerOf(topology, { name: 'uml' });
+  const door = { lab: 'second', exists: true, topologies: ['seven', 'spread'], labs: ['04'] };
+  const offer = { ...breakable(topology, { name: 'uml' }), door };
 
   it('is the faults of drills on every machine but the client, and who holds what', () => {
     expect(offer.holders).to.deep.equal(['front', 'router', 'storage', 'database', 'redis']);
@@ -76,7 +77,8 @@ onPosix('a program that hears SIGINT').describe('studio: a command that a page b
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'acts-'));
     told = [];
-    const site = { topology, engine: { name: 'uml' }, environment: { name: 'second', root } };
+    const site = { topology, engine: { name: 'uml' } };
+    const door = { lab: 'second', exists: true, topologies: [], labs: [] };
     // In the place of the kit: says what it was asked for, and ends as its first word wants it.
     writeFileSync(
       join(folder, 'kit.mjs'),
@@ -97,10 +99,14 @@ if (word !== 'drill' && process.argv[3] === 'lb1') { console.error('No.'); conso
 `,
     );
     const state = () => applyAll(atRest());
-    acts = new LabActs(site as unknown as DrillSite, state, (work) => told.push(work), [
-      process.execPath,
-      join(folder, 'kit.mjs'),
-    ]);
+    acts = new LabActs(
+      { name: 'second', root },
+      () => door,
+      state,
+      (work) => told.push(work),
+      [process.execPath, join(folder, 'kit.mjs')],
+    );
+    acts.enter(site as unknown as DrillSite);
   });
   afterEach(async () => {
     await acts.end();

@@ -46,9 +46,9 @@ export function BrokenStrip() {
           </li>
         ) : null}
       </ul>
-      {acts && runs && now.what === 'drill' ? (
+      {acts && runs && (now.what === 'drill' || now.what === 'up') ? (
         <button type="button" onClick={stop}>
-          {t(WORDS.stop)}
+          {t(now.what === 'up' ? WORDS.halfway : WORDS.stop)}
         </button>
       ) : null}
       {refused.value || now?.state === 'failed' ? (
