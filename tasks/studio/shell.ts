@@ -104,6 +104,8 @@ export class ShellOutput {
     const { ring } = this;
     let room = false;
     for (const [viewer, known] of this.viewers) {
+      if (known.sent - known.got >= WINDOW) continue;
+      // Who was too slow goes on with what is still there, once he has shown what he had.
       if (known.sent < ring.start) {
         known.sent = this.lineAfter(ring.start);
         known.got = known.sent;

@@ -16,6 +16,8 @@ export const refusedShell = signal<Refusal | undefined>(undefined);
 
 /** Terminals that this page shows, with what they are drawn in. */
 const views = new Map<string, { view: View; element: HTMLElement }>();
+/** The terminal that is to take the keyboard, once it is in sight. */
+let toFocus: string | undefined;
 /** What is to be typed in a terminal once it is shown. */
 const toType = new Map<string, string>();
 
@@ -24,13 +26,29 @@ export function bring(id: string): void {
   sessionStorage.setItem('shell', id);
 }
 
+/** Brings a terminal to the front and gives it the keyboard. */
+function take(id: string): void {
+  toFocus = id;
+  bring(id);
+  // Where it is there already nothing is drawn anew.
+  focusWanted(id);
+}
+
+/** Gives the keyboard to the terminal that was wished for, if this is it and it can be seen: nothing else takes a focus. */
+export function focusWanted(id: string): void {
+  const known = views.get(id);
+  if (toFocus !== id || !known?.element.checkVisibility()) return;
+  toFocus = undefined;
+  known.view.focus();
+}
+
 /** Opens one more terminal on a machine; its name, or undefined with the reason said. */
 export async function openShell(machine: string): Promise<string | undefined> {
   open({ terminals: true });
   const said = await ask<{ id: string }>('/act', { do: 'shell', machine, cols: 100, rows: 24 });
   refusedShell.value = isRefusal(said) ? said : undefined;
   if (isRefusal(said)) return undefined;
-  bring(said.id);
+  take(said.id);
   return said.id;
 }
 
@@ -44,12 +62,10 @@ export async function typeIn(machine: string, text: string): Promise<void> {
   const id = (own.find((one) => one.id === front.value) ?? own.at(-1))?.id ?? (await openShell(machine));
   if (id === undefined) return;
   open({ terminals: true });
-  bring(id);
   const known = views.get(id);
-  if (known) {
-    known.view.type(text);
-    known.view.focus();
-  } else toType.set(id, text);
+  if (known) known.view.type(text);
+  else toType.set(id, text);
+  take(id);
 }
 
 const leave = () => document.querySelector<HTMLElement>(`[role=tab][aria-selected=true]`)?.focus();
@@ -73,7 +89,7 @@ export async function show(id: string, element: HTMLElement): Promise<void> {
   const text = toType.get(id);
   toType.delete(id);
   if (text !== undefined) view.type(text);
-  if (front.value === id) view.focus();
+  focusWanted(id);
 }
 
 export function hide(id: string): void {

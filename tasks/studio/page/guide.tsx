@@ -15,11 +15,16 @@ const text = (button: HTMLElement) => button.closest('figure')?.querySelector('c
 
 /** The buttons of the guide's own HTML: what they do stands here alone. */
 function clicked(event: MouseEvent): void {
-  const button = event.target instanceof HTMLElement ? event.target.closest('button') : null;
-  if (!button) return;
-  const { machine, path, mode } = button.dataset;
-  if (button.matches('.copy')) void copy(button);
-  else if (button.matches('.type') && machine) void typeIn(machine, typedFor(text(button), path, mode));
+  const part = event.target instanceof HTMLElement ? event.target.closest('button, a') : null;
+  if (part instanceof HTMLAnchorElement) {
+    // Beside the lab, not in its place.
+    part.target = '_blank';
+    part.rel = 'noopener noreferrer';
+  } else if (part instanceof HTMLButtonElement) {
+    const { in: machine, path, mode } = part.dataset;
+    if (part.matches('.copy')) void copy(part);
+    else if (part.matches('.type') && machine) void typeIn(machine, typedFor(text(part), path, mode));
+  }
 }
 
 async function copy(button: HTMLButtonElement): Promise<void> {

@@ -5,6 +5,7 @@ import {
   bring,
   closeShell,
   focusShell,
+  focusWanted,
   front,
   hide,
   openShell,
@@ -30,6 +31,10 @@ function Screen({ shell }: { shell: Shell }) {
     if (place.current) void show(shell.id, place.current);
     return () => hide(shell.id);
   }, [shell.id]);
+  const inFront = front.value === shell.id;
+  useEffect(() => {
+    if (inFront) focusWanted(shell.id);
+  }, [inFront, shell.id]);
   const view = machineViews(shown.value).find(({ name }) => name === shell.machine);
   const state = saidOf.value[shell.id];
   const notes = [
@@ -46,7 +51,7 @@ function Screen({ shell }: { shell: Shell }) {
       role="tabpanel"
       id={`screen-${shell.id}`}
       aria-labelledby={`tab-${shell.id}`}
-      hidden={front.value !== shell.id}
+      hidden={!inFront}
     >
       <p class="soft" role="status">
         {notes.join(' · ')}
@@ -99,7 +104,9 @@ export function Terminals() {
   return (
     <section class="terminals" aria-labelledby="terminals">
       <h2>
-        <span class="unseen" id="terminals">{t(WORDS.terminals)}</span>
+        <span class="unseen" id="terminals">
+          {t(WORDS.terminals)}
+        </span>
         {shells.value.length > 0 ? <Tabs /> : null}
         <select
           aria-label={t(WORDS.newTerminal)}

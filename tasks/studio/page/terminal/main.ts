@@ -62,7 +62,7 @@ const theme = () => ({
 /** A terminal in an element. */
 export function openTerminal(element: HTMLElement, way: Way): View {
   const terminal = new Terminal({
-    ...{ cols: 80, rows: 24, scrollback: 5000, cursorBlink: false, screenReaderMode: false },
+    ...{ cols: 80, rows: 24, scrollback: 5000, cursorBlink: false, screenReaderMode: true },
     ...{ fontFamily: colour('--mono') || 'monospace', fontSize: 13, minimumContrastRatio: 4.5 },
     // What a machine calls a link leads nowhere.
     ...{ linkHandler: { activate: () => undefined }, theme: theme() },
