@@ -28,9 +28,13 @@ export const checks = signal<Checks | undefined>(undefined);
 /** Terminals that are open. */
 export const shells = signal<Shell[]>([]);
 /** What stands beside the picture. */
-export const opened = signal({ guide: false, terminals: false, door: false });
+export const opened = signal({
+  ...{ guide: false, terminals: false, door: false },
+  ...(JSON.parse(sessionStorage.getItem('opened') ?? '{}') as { guide?: boolean; door?: boolean }),
+});
 export const open = (part: Partial<typeof opened.value>): void => {
   opened.value = { ...opened.value, ...part };
+  sessionStorage.setItem('opened', JSON.stringify(opened.value));
 };
 /** There is room for two columns beside the picture. */
 export const WIDE = '(min-width: 88rem)';
