@@ -91,6 +91,11 @@ export function receive(message: ServerMessage): boolean {
 function hear(now: Work): void {
   const before = work.value?.state === 'running' && work.value.command === now.command ? log.value : [];
   const at = (before.at(-1)?.at ?? 0) + 1;
+  // The last word of a command that is done was said before.
+  if (now.state === 'done') {
+    work.value = now;
+    return;
+  }
   log.value = [...before, ...now.said.map((line, index) => ({ at: at + index, line }))].slice(-LOG);
   work.value = now;
 }
