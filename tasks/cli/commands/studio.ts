@@ -92,6 +92,8 @@ async function serveLab(options: StudioOptions, port: number, stop: AbortControl
     ...{ feed, acts, signal: stop.signal },
     entered: (now) => {
       environment = now;
+      // Those of machines that are gone.
+      if (!now) shells.end();
     },
     say: (problem) => {
       if (!told.has(problem)) console.error(problem);
