@@ -1,4 +1,4 @@
-// Makes the pictures of docs/studio.md anew, in Chromium, from recordings: a lab whose holder of the addresses loses its power.
+// Makes the pictures of docs/studio.md anew, in Chromium, from the streams that the tests of the page have.
 //
 //     npx tsx bin/studio-pictures.ts
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -8,20 +8,21 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { describe } from '../tasks/architecture/describe.ts';
 import { machinesPlaces } from '../tasks/architecture/machines.ts';
 import { messageOf } from '../tasks/base/errors.ts';
+import type { Language, Text } from '../tasks/base/text.ts';
 import { readRoles } from '../tasks/roles/roles.ts';
 import type { Acts } from '../tasks/studio/acts.ts';
 import { assetsOf } from '../tasks/studio/assets.ts';
 import { Feed } from '../tasks/studio/feed.ts';
 import { LabStudy } from '../tasks/studio/lab-study.ts';
 import type { Checks } from '../tasks/studio/page/protocol.ts';
+import { WORDS } from '../tasks/studio/page/words.ts';
 import { startStudio } from '../tasks/studio/server.ts';
 import { LabShells } from '../tasks/studio/shells.ts';
 import { loadTopology } from '../tasks/topology/load.ts';
 import type { LabEvent } from '../tasks/watch/model/event.ts';
-import { replay } from '../tasks/watch/recording.ts';
+import { after, atRest, CUT, LOSS, plan } from '../test/unit/studio/made.ts';
 
 const root = join(import.meta.dirname, '..');
-const recorded = join(root, 'test/unit/studio/recorded');
 const folder = join(root, 'docs/pictures');
 const SIZE = { width: 1280, height: 720 };
 
@@ -39,12 +40,14 @@ const placesOf = async () => ({
   fr: machinesPlaces(described, 'fr', 'wide', 44),
 });
 
-const events: LabEvent[] = [];
-for await (const event of replay(join(recorded, 'drill.ndjson'))) events.push(event);
-const fault = events.findIndex(({ machine, what }) => machine === 'lb1' && what === 'power');
+const rest = atRest();
+/** The holder of the addresses loses its power; then the cable of a database is cut. */
+const loss = after(rest, LOSS);
+const events: LabEvent[] = [...rest, ...loss, ...after([...rest, ...loss], CUT)];
 const [first] = events;
-if (fault < 0 || first?.what !== 'snapshot' || !first.state.plan) throw new Error('another recording');
-const { plan } = first.state;
+
+/** What a terminal on the client shows: as a machine of a lab did. */
+const TYPED = `\x1b]7777;/dev/pts/0\x1b\\\x1b[?2004hroot@client:~# for lb in lb1 lb2; do curl -s -o /dev/null -w "$lb %{http_code}\\n" http://$lb/; done\r\nlb1 200\r\nlb2 200\r\nroot@client:~# `;
 
 /** It only shows: there is nothing to be done to a recording. */
 const acts: Acts = {
@@ -57,7 +60,7 @@ const acts: Acts = {
   begin: () => false,
 };
 const CHECKS: Checks = {
-  ...{ lab: '04', running: true, at: events[fault]?.t ?? 0 },
+  ...{ lab: '04', running: true, at: first?.t ?? 0 },
   steps: [
     { id: '04.1', outcome: 'passed', missing: [] },
     {
@@ -83,37 +86,39 @@ interface Shown {
   act?: (page: Page, feed: Feed) => Promise<void>;
 }
 
-const SHOWN: Shown[] = [
-  { name: 'studio-rest', until: fault },
-  { name: 'studio-loss-dark', dark: true, until: atLoss() },
-  {
-    ...{ name: 'studio-guide.fr', french: true, until: fault, size: { width: 1600, height: 900 } },
+/** Guide, checks and a terminal beside the picture. */
+function besides(language: Language): Shown {
+  const word = (text: Text) => text[language];
+  return {
+    ...{ name: `studio-guide.${language}`, french: language === 'fr', until: rest.length },
+    size: { width: 1600, height: 900 },
     act: async (page, feed) => {
-      await page.getByRole('button', { name: 'Guide' }).click();
+      await page.getByRole('button', { name: word(WORDS.guide) }).click();
       await page.locator('.guide select').selectOption('04');
       feed.keep({ kind: 'checks', checks: CHECKS });
       await page.locator('[data-step="04.2"] .found').waitFor();
-      await page.locator('[data-step="04.1"] button[data-in=client]').first().click();
-      await page.locator('.xterm-rows', { hasText: 'http_code' }).waitFor();
+      await page.getByRole('button', { name: word(WORDS.terminals) }).click();
+      await page.getByRole('combobox', { name: word(WORDS.newTerminal) }).selectOption('client');
+      await page.locator('.xterm-rows', { hasText: 'lb2 200' }).waitFor();
       await page.locator('[data-step="04.2"]').evaluate((step) => step.scrollIntoView());
     },
-  },
+  };
+}
+
+const SHOWN: Shown[] = [
+  { name: 'studio-rest', until: rest.length },
+  { name: 'studio-loss-dark', dark: true, until: rest.length + loss.length },
+  besides('en'),
+  besides('fr'),
   {
     name: 'studio-replay-dark',
     dark: true,
     act: async (page) => {
-      const seconds = ((events[atLoss()]?.t ?? 0) - first.t) / 1000;
-      await page.getByRole('slider').fill(seconds.toFixed(1));
+      await page.getByRole('slider').fill('11');
+      await page.getByRole('slider').blur();
     },
   },
 ];
-
-/** Some seconds after the fault, when the addresses have moved. */
-function atLoss(): number {
-  const t = (events[fault]?.t ?? 0) + 12_000;
-  const after = events.findIndex((event) => event.t > t);
-  return after < 0 ? events.length : after;
-}
 
 async function picture(
   browser: Browser,
@@ -124,7 +129,11 @@ async function picture(
   if (recording) await feed.lookAtPlaces(plan);
   const shells = new LabShells(
     async () => ({
-      start: () => [process.execPath, join(root, 'test/unit/studio/shell.mjs')],
+      start: () => [
+        process.execPath,
+        '-e',
+        `process.stdout.write(${JSON.stringify(TYPED)}); process.stdin.resume()`,
+      ],
       run: async () => undefined,
     }),
     (all) => feed.keep({ kind: 'shells', shells: all }),

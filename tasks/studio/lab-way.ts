@@ -2,7 +2,7 @@ import { requireReachable } from '../engines/power.ts';
 import { openEngine } from '../environment/open-engine.ts';
 import { existingEnvironment } from '../environment/record.ts';
 import { mayHoldWork } from '../exercises/session/moves.ts';
-import { hostNamed, runRemote, sshArguments } from '../remote/ssh.ts';
+import { hostNamed, runRemote, type SshHost, sshArguments } from '../remote/ssh.ts';
 import { machineNamed } from '../topology/model.ts';
 import type { Way } from './shells.ts';
 
@@ -17,6 +17,12 @@ const OPTIONS = {
 /** Seconds that the size of a terminal may take to be set. */
 const RESIZE = 10;
 
+/** Arguments of ssh that lead to a machine for a terminal. */
+export const terminalArguments = (host: SshHost): string[] => [
+  ...Object.entries(OPTIONS).flatMap(([name, value]) => ['-o', `${name}=${value}`]),
+  ...sshArguments(host),
+];
+
 /** The way to a machine's terminals, as `lab ssh` goes it. LabError when it cannot be reached now. */
 export async function wayTo(lab: string, machine: string): Promise<Way> {
   const environment = await existingEnvironment(lab);
@@ -25,9 +31,8 @@ export async function wayTo(lab: string, machine: string): Promise<Way> {
   await requireReachable(engine, wanted);
   const host = hostNamed(await engine.sshHosts(), machine);
   await mayHoldWork(environment.folder);
-  const options = Object.entries(OPTIONS).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
   return {
-    start: (command) => ['ssh', '-tt', ...options, ...sshArguments(host), command],
+    start: (command) => ['ssh', '-tt', ...terminalArguments(host), command],
     run: (command) => runRemote(host, command, { timeout: RESIZE }).catch(() => undefined),
   };
 }

@@ -2,6 +2,8 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { PassThrough } from 'node:stream';
 import { setImmediate as soon } from 'node:timers/promises';
 import { expect } from 'chai';
+import { runProgram } from '../../tasks/base/exec.ts';
+import { terminalArguments } from '../../tasks/studio/lab-way.ts';
 import { typed, typedFor } from '../../tasks/studio/page/typing.ts';
 import { Ring } from '../../tasks/studio/ring.ts';
 import { ShellOutput, shellCommand, type Viewer } from '../../tasks/studio/shell.ts';
@@ -118,6 +120,23 @@ describe('studio: the output of a terminal', () => {
     output.type('ls\r\x03');
     expect(String(child.stdin.read())).to.equal('ls\r\x03');
     expect(shellCommand(80, 24)).to.contain('stty cols 80 rows 24;');
+  });
+});
+
+describe('studio: the way to a terminal', () => {
+  it('shares no connection, bears a cable that is cut, and hears nothing of what is typed', async function () {
+    const identity = { Host: 'web1', HostName: '10.0.2.21', User: 'root', IdentityFile: '/nowhere/key' };
+    const { code, stdout, missing } = await runProgram('ssh', ['-G', ...terminalArguments(identity)]);
+    if (missing) this.skip();
+    expect(code).to.equal(0);
+    const said = new Map(
+      stdout.split('\n').map((line) => [line.split(' ')[0], line.split(' ').slice(1).join(' ')]),
+    );
+    expect(said.get('escapechar')).to.equal('none');
+    expect(said.get('controlmaster')).to.equal('false');
+    expect([undefined, 'none']).to.include(said.get('controlpath'));
+    const seconds = Number(said.get('serveraliveinterval')) * Number(said.get('serveralivecountmax'));
+    expect(seconds).to.be.at.least(600);
   });
 });
 

@@ -87,7 +87,7 @@ describe(`studio: terminals in the page${browserNote}`, function () {
     await shows('ran <two>');
   });
 
-  it('a connection that is lost is said, and goes on without a repetition', async () => {
+  it('a server that is gone is said; another one has other terminals', async () => {
     await opened();
     await on.page.keyboard.type('one\r');
     await shows('ran <one>');
@@ -97,6 +97,27 @@ describe(`studio: terminals in the page${browserNote}`, function () {
     await on.serve({ port });
     // Another server has other terminals: this page needs a new link, and says so.
     await on.page.getByText('new link').waitFor();
+  });
+
+  it('a connection that breaks off goes on where it was: nothing is lost or repeated', async () => {
+    await on.page.addInitScript(`
+      const sockets = (window.sockets = []);
+      const Real = WebSocket;
+      window.WebSocket = class extends Real { constructor(...all) { super(...all); sockets.push(this); } };
+    `);
+    await opened();
+    await on.page.keyboard.type('one\r');
+    await shows('ran <one>');
+    await on.page.evaluate(`window.sockets.findLast(({ url }) => url.includes('/shell/')).close()`);
+    await on.page.getByText('no connection to the kit: tried again').waitFor();
+    await on.page.getByText('no connection to the kit: tried again').waitFor({ state: 'detached' });
+    await on.page.keyboard.type('two\r');
+    await shows('ran <two>');
+    expect((await read()).match(/welcome|ran <one>/g)).to.deep.equal(['welcome', 'ran <one>']);
+    const from = await on.page.evaluate<string>(
+      `window.sockets.filter(({ url }) => url.includes('/shell/')).at(-1).url.split('from=')[1]`,
+    );
+    expect(Number(from)).to.be.above(20);
   });
 
   it('a machine that cannot be reached says why; one that ended says so', async () => {

@@ -135,7 +135,10 @@ function Bar() {
       </select>
       <p aria-live="polite">
         <progress max={lab.steps.length} value={done} aria-label={t(WORDS.progress)} />{' '}
-        {t({ en: `${done} of ${lab.steps.length} steps`, fr: `${done} étapes sur ${lab.steps.length}` })}
+        {t({
+          en: `${done} of ${lab.steps.length} steps`,
+          fr: `${done} ${done < 2 ? 'étape' : 'étapes'} sur ${lab.steps.length}`,
+        })}
         {now?.at ? (
           <span class="soft">
             , {t(WORDS.checkedAt)} <time>{clockOf(now.at)}</time>
