@@ -13,13 +13,14 @@ import { stage } from './studio/stage.ts';
 describe(`studio: terminals in the page${browserNote}`, function () {
   // A busy computer: the browser is a heavy program.
   this.timeout(120_000);
-  let shells: LabShells;
+  /** Of every server that was there. */
+  let all: LabShells[] = [];
   let sizes: string[];
   const on = stage(
     () => fakeActs(),
     (feed) => {
       sizes = [];
-      shells = new LabShells(
+      const shells = new LabShells(
         async (machine) => {
           if (machine === 'db2') throw new LabError({ en: 'db2 is not running.', fr: 'db2 est éteinte.' });
           return {
@@ -27,12 +28,16 @@ describe(`studio: terminals in the page${browserNote}`, function () {
             run: async (command) => void sizes.push(command),
           };
         },
-        (all) => feed.keep({ kind: 'shells', shells: all }),
+        (open) => feed.keep({ kind: 'shells', shells: open }),
       );
+      all.push(shells);
       return { shells, study: new LabStudy('no-such-lab') };
     },
   );
-  afterEach(() => shells?.end());
+  afterEach(() => {
+    for (const shells of all) shells.end();
+    all = [];
+  });
   const begin = () => on.page.getByRole('button', { name: 'Terminals' }).click();
   const more = (machine: string) =>
     on.page.getByRole('combobox', { name: 'new terminal' }).selectOption(machine);
