@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LabError } from '../base/errors.ts';
 import { environmentFolder } from '../base/paths.ts';
@@ -75,5 +78,10 @@ async function siteOf(environment: Environment, say: (problem: string) => void) 
   }
 }
 
-/** Where the file is that leads a browser to the page. */
-export const leadFile = (lab: string): string => join(environmentFolder(lab), 'run', 'studio.html');
+/** Where the file is that leads a browser to the page, and what removes it: beside the lab, or where only its user looks while there is none. */
+export async function leadFile(lab: string): Promise<{ file: string; remove: () => Promise<void> }> {
+  const own = environmentFolder(lab);
+  const folder = existsSync(own) ? join(own, 'run') : await mkdtemp(join(tmpdir(), 'ha-lab-'));
+  const file = join(folder, 'studio.html');
+  return { file, remove: () => rm(folder.startsWith(own) ? file : folder, { recursive: true, force: true }) };
+}

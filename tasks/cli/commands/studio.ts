@@ -87,6 +87,7 @@ async function serveLab(options: StudioOptions, port: number, stop: AbortControl
     practice: { check: checks.check.bind(checks), hint: study.hint.bind(study) },
     shells,
   });
+  const lead = await leadFile(lab.name);
   const told = new Set<string>();
   const following = follow(lab, {
     ...{ feed, acts, signal: stop.signal },
@@ -101,8 +102,9 @@ async function serveLab(options: StudioOptions, port: number, stop: AbortControl
     },
   });
   try {
-    return await offer(served, options, stop, following, leadFile(lab.name));
+    return await offer(served, options, stop, following, lead.file);
   } finally {
+    await lead.remove();
     checks.end();
     shells.end();
     if (acts?.busy)
