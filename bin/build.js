@@ -21,6 +21,8 @@ const STAY = 86_400_000;
 
 /** Bytes, compressed, that the studio's script may have. */
 const PAGE_BUDGET = 40 * 1024;
+/** The same of what it loads when a terminal is opened. */
+const TERMINAL_BUDGET = 110 * 1024;
 
 /** Newest modification time (ms) among the TypeScript sources below `folder`. */
 function newest(folder) {
@@ -74,15 +76,15 @@ function retire(dist, before, files) {
   }
 }
 
-/** The studio's script for browsers, its compressed size in bytes and the files that it is made of. Throws when it has become larger than a page should load, or uses anything of Node. */
-export async function buildPage(root = ROOT) {
+/** A script for browsers, its compressed size in bytes and the files that it is made of. Throws when it is larger than it may be, or uses anything of Node. */
+async function browserScript(root, name, source, budget) {
   const { build: bundle } = await import('esbuild');
   const { outputFiles, metafile } = await bundle({
-    entryPoints: [join(root, 'tasks', 'studio', 'page', 'main.tsx')],
+    entryPoints: [join(root, 'tasks', 'studio', 'page', source)],
     absWorkingDir: root,
     metafile: true,
     outdir: join(root, 'dist'),
-    entryNames: 'page-[hash]',
+    entryNames: `${name}-[hash]`,
     write: false,
     bundle: true,
     format: 'esm',
@@ -92,14 +94,21 @@ export async function buildPage(root = ROOT) {
     jsx: 'automatic',
     jsxImportSource: 'preact',
     tsconfigRaw: {},
+    loader: { '.css': 'text' },
     logLevel: 'warning',
   });
   const [file] = outputFiles;
   const size = gzipSync(file.contents).length;
-  if (size > PAGE_BUDGET)
-    throw new Error(`the page's script has ${size} bytes compressed, more than ${PAGE_BUDGET}`);
+  if (size > budget) throw new Error(`the script ${name} has ${size} bytes compressed, more than ${budget}`);
   return { path: file.path, contents: file.contents, size, sources: Object.keys(metafile.inputs) };
 }
+
+/** The studio's script. */
+export const buildPage = (root = ROOT) => browserScript(root, 'page', 'main.tsx', PAGE_BUDGET);
+
+/** What the page loads when a terminal is opened. */
+export const buildTerminal = (root = ROOT) =>
+  browserScript(root, 'terminal', join('terminal', 'main.ts'), TERMINAL_BUDGET);
 
 /**
  * Builds beside what is there: every file is named after its content, so that no build touches a file that a running command may still
@@ -130,8 +139,8 @@ export async function build(root = ROOT) {
     logLevel: 'warning',
   });
   const hasPage = statSync(join(root, 'tasks', 'studio'), { throwIfNoEntry: false }) !== undefined;
-  const page = hasPage ? [await buildPage(root)] : [];
-  const outputFiles = [...programs, ...page];
+  const pages = hasPage ? [await buildPage(root), await buildTerminal(root)] : [];
+  const outputFiles = [...programs, ...pages];
   mkdirSync(dist, { recursive: true });
   const before = new Set(filesBefore(dist));
   const files = outputFiles.map((file) => basename(file.path));
@@ -139,10 +148,8 @@ export async function build(root = ROOT) {
     if (statSync(path, { throwIfNoEntry: false })?.size !== contents.length) writeFileAtomic(path, contents);
   const main = files.find((name) => name.startsWith('entry-') && name.endsWith('.js'));
   const part = join(dist, `${RECORD}.${process.pid}.part`);
-  writeFileSync(
-    part,
-    JSON.stringify({ entry: main, files, page: page.map((file) => basename(file.path))[0] }),
-  );
+  const [page, terminal] = pages.map((file) => basename(file.path));
+  writeFileSync(part, JSON.stringify({ entry: main, files, page, terminal }));
   utimesSync(part, begun, begun);
   renameSync(part, join(dist, RECORD));
   retire(dist, before, new Set(files));

@@ -33,6 +33,17 @@ export function languageOfRun(): Language {
   return chosen;
 }
 
+/** What `work`, which waits for nothing, makes in a language of its own: for somebody who reads another one than this run's user. */
+export function inLanguage<T>(language: Language, work: () => T extends Promise<unknown> ? never : T): T {
+  const before = languageOfRun();
+  chosen = language;
+  try {
+    return work();
+  } finally {
+    chosen = before;
+  }
+}
+
 /** A number with at most two decimals, as the language writes it. */
 export const decimal = (value: number, language: Language): string => {
   const text = String(Math.round(value * 100) / 100);

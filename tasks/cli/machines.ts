@@ -164,8 +164,8 @@ export function machineCommands({ group, command, run, exclusive }: Table): void
   command(
     'studio',
     {
-      en: 'the lab in a browser: what it does now, faults and drills',
-      fr: "le lab dans un navigateur : ce qu'il fait en ce moment, pannes et exercices",
+      en: 'the lab in a browser: guide, terminals, what it does now, faults and drills',
+      fr: "le lab dans un navigateur : guide, terminaux, ce qu'il fait en ce moment, pannes et exercices",
     },
     [
       'npx lab studio',

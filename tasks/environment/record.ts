@@ -186,3 +186,9 @@ function onlyBegun(name: string): LabError {
     },
   );
 }
+
+/** What is asked before a lab is removed. */
+export const removalQuestion = ({ name, topology }: Pick<Environment, 'name' | 'topology'>): Text => ({
+  en: `Remove the lab "${name}" with its ${topology.machines.length} machines, disks and snapshots?`,
+  fr: `Supprimer le lab « ${name} » avec ses ${topology.machines.length} machines, disques et instantanés ?`,
+});

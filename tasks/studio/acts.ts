@@ -5,7 +5,7 @@ import { HOLDERS } from '../inspect/holders.ts';
 import { FAULTS } from '../measure/drill/model.ts';
 import { allTargets, faultLimit } from '../measure/drill/plan.ts';
 import type { Target } from '../measure/drill/target.ts';
-import type { Topology } from '../topology/model.ts';
+import { MACHINE_NAME, type Topology } from '../topology/model.ts';
 import type { Act, Forecast, Offer } from './page/protocol.ts';
 
 /** What a page may have done. Without it a page only shows. */
@@ -18,7 +18,10 @@ export interface Acts {
 }
 
 /** Everything that can be broken here: the drills' own list, as far as the engine can do it. */
-export const offerOf = (topology: Topology, engine: Pick<Engine, 'name'>): Offer => ({
+export const breakable = (
+  topology: Topology,
+  engine: Pick<Engine, 'name'>,
+): Pick<Offer, 'targets' | 'holders'> => ({
   targets: allTargets(topology).filter((target) => !faultLimit(engine, target)),
   holders: HOLDERS.filter(
     (holder) => holder in WHERE && topology.machines.some(({ roles }) => roles.includes(WHERE[holder])),
@@ -51,12 +54,42 @@ const actSchema = z.discriminatedUnion('do', [
   }),
   z.strictObject({ do: z.literal('undo'), language }),
   z.strictObject({ do: z.literal('stop'), language }),
+  z.strictObject({ do: z.literal('up'), topology: z.string().exactOptional(), language }),
+  z.strictObject({ do: z.literal('start'), lab: z.string(), resume: z.boolean(), language }),
+  z.strictObject({ do: z.literal('halt'), language }),
+  z.strictObject({ do: z.literal('destroy'), lab: z.string(), language }),
+  z.strictObject({
+    ...{ do: z.literal('snapshot'), action: z.enum(['save', 'restore', 'delete']), language },
+    snapshot: z.string().regex(MACHINE_NAME),
+  }),
 ]);
 
 /** What a page asks for, when it is one of the things that are offered; undefined otherwise: nothing else is ever done. */
 export function readAct(value: unknown, offer: Offer): Act | undefined {
   const { data } = actSchema.safeParse(value);
-  return data && (!('target' in data) || isOffered(data.target, offer)) ? data : undefined;
+  return data && isPossible(data, offer) ? data : undefined;
+}
+
+/** Nothing else than what is offered is ever done. */
+function isPossible(act: Act, offer: Offer): boolean {
+  const { door } = offer;
+  switch (act.do) {
+    case 'fault':
+    case 'drill':
+      return isOffered(act.target, offer);
+    case 'up':
+      return act.topology === undefined || (!door.exists && door.topologies.includes(act.topology));
+    case 'start':
+      return door.exists && door.labs.includes(act.lab);
+    case 'destroy':
+      return door.exists && act.lab === door.lab;
+    case 'halt':
+    case 'snapshot':
+      return door.exists;
+    case 'undo':
+    case 'stop':
+      return true;
+  }
 }
 
 /** The fault whose prediction a page asks for, when it is offered. */
@@ -87,6 +120,17 @@ export function commandOf(act: Act, lab: string): string[] | undefined {
         ...(act.expect === undefined ? [] : ['--expect', String(act.expect)]),
         ...own,
       ];
+    case 'up':
+      return ['up', ...(act.topology === undefined ? [] : ['--topology', act.topology]), ...own];
+    case 'start':
+      return ['start', act.lab, ...(act.resume ? ['--resume'] : []), ...own];
+    case 'halt':
+      return ['halt', ...own];
+    case 'destroy':
+      // The page has asked what the command would ask.
+      return ['destroy', '--yes', ...own];
+    case 'snapshot':
+      return ['snapshot', act.action, act.snapshot, ...own];
   }
 }
 

@@ -16,13 +16,13 @@ type PlacesOf = (topology: string) => Promise<Record<Language, Places> | undefin
 /** What every open page is told: a snapshot first, then what happens, gathered. */
 export class Feed {
   private state: LabState = NOTHING;
+  /** What new pages are told, too. */
+  private readonly kept = new Map<string, ServerMessage>();
   private readonly pages = new Map<WebSocket, { behind: boolean }>();
   private pending: LabEvent[] = [];
   private timer: NodeJS.Timeout | undefined;
   private places: Record<Language, Places> | undefined;
   private planned = '';
-  private offer: Offer | undefined;
-  private work: Work | undefined;
 
   /** `recording`: shown instead of a lab. `placesOf`: where the machines of the lab stand. */
   constructor(
@@ -52,15 +52,30 @@ export class Feed {
     return this.state;
   }
 
-  /** What pages may break; never called where they only show. */
+  /** What pages may have done; never called where they only show. */
   offers(offer: Offer): void {
-    this.offer = offer;
+    this.keep({ kind: 'offer', offer });
   }
 
   /** What a page had done, and what became of it; told to all. */
   tellWork(work: Work): void {
-    this.work = work.state === 'running' ? work : undefined;
-    for (const page of this.pages.keys()) tell(page, { kind: 'work', work });
+    this.keep({ kind: 'work', work });
+    if (work.state !== 'running') this.kept.delete('work');
+  }
+
+  /** The lab is gone, and nothing of it is shown any more. */
+  forget(): void {
+    this.flush();
+    this.state = NOTHING;
+    this.planned = '';
+    this.places = undefined;
+    for (const page of this.pages.keys()) tell(page, { kind: 'gone' });
+  }
+
+  /** Told to all pages that are open, and to those that will be. */
+  keep(message: ServerMessage): void {
+    this.kept.set(message.kind, message);
+    for (const page of this.pages.keys()) tell(page, message);
   }
 
   /** A page was opened. */
@@ -69,8 +84,7 @@ export class Feed {
     page.on('error', () => undefined);
     page.on('message', () => this.snapshot(page));
     this.tellPlaces(page);
-    if (this.offer) tell(page, { kind: 'offer', offer: this.offer });
-    if (this.work) tell(page, { kind: 'work', work: this.work });
+    for (const message of this.kept.values()) tell(page, message);
     if (this.recording) tell(page, { kind: 'recording', ...this.recording });
     else this.snapshot(page);
     this.pages.set(page, { behind: false });

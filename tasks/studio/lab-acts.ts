@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { nameOption } from '../base/paths.ts';
 import { readTimers, type Timers } from '../inspect/timers.ts';
@@ -9,25 +8,20 @@ import type { DrillSite } from '../measure/drill/site.ts';
 import { type Target, targetOf } from '../measure/drill/target.ts';
 import { holdOf } from '../measure/drill/verdict.ts';
 import type { LabState } from '../watch/model/state.ts';
-import { type Acts, commandOf, offerOf } from './acts.ts';
+import { type Acts, breakable, commandOf } from './acts.ts';
 import { holdsOf } from './holds.ts';
-import type { Act, Forecast, Offer, Work } from './page/protocol.ts';
+import { kitProgram, printable } from './kit.ts';
+import type { Act, Door, Forecast, Offer, Work } from './page/protocol.ts';
 
 /** ms that the timers of the machines are taken for the same. */
 const KNOWN_MS = 60_000;
-/** Lines of what a command says that are kept, and characters of each. */
+/** Lines of what a command says that are kept. */
 const LINES = 12;
-const LONGEST = 300;
-
-/** How the kit is started: a program and its first words. */
-export const kitProgram = (root: string): [string, ...string[]] => [
-  process.execPath,
-  join(root, 'bin', 'lab.js'),
-];
 
 /** Does what a page asks for, by the kit's own commands, one at a time. */
 export class LabActs implements Acts {
-  readonly offer: Offer;
+  private site: DrillSite | undefined;
+  private breaks: Pick<Offer, 'targets' | 'holders'> = { targets: [], holders: [] };
   private child: ChildProcess | undefined;
   private stopped = false;
   /** What begins when the command that is being stopped has ended. */
@@ -35,34 +29,47 @@ export class LabActs implements Acts {
   private timers: { read: Promise<Timers>; at: number } | undefined;
   private ended: () => void = () => undefined;
 
-  /** `state`: of the lab now. `tell`: told what becomes of a command. */
+  /** `door`: what can be done with the lab as a whole, now. `state`: of the lab now. `tell`: told what becomes of a command. */
   constructor(
-    private readonly site: DrillSite,
+    private readonly lab: { name: string; root: string },
+    private readonly door: () => Door,
     private readonly state: () => LabState,
     private readonly tell: (work: Work) => void,
-    private readonly program = kitProgram(site.environment.root),
-  ) {
-    this.offer = offerOf(site.topology, site.engine);
+    private readonly program = kitProgram(lab.root),
+  ) {}
+
+  /** From now on this lab is there to be broken; undefined: none is. */
+  enter(site: DrillSite | undefined): void {
+    this.site = site;
+    this.timers = undefined;
+    this.breaks = site ? breakable(site.topology, site.engine) : { targets: [], holders: [] };
+  }
+
+  get offer(): Offer {
+    return { ...this.breaks, door: this.door() };
   }
 
   async predict(target: Target): Promise<Forecast> {
-    const { topology, budgets } = this.site;
+    const { site } = this;
+    // Without one nothing is offered, and nothing asked for.
+    if (!site) throw new Error('no lab to break');
+    const { topology, budgets } = site;
     const fault = targetOf(target, topology, holdsOf(this.state()));
     const roles = topology.machines.find(({ name }) => name === fault.machine)?.roles ?? [];
     const undoes = undoesItself(fault.kind);
     return {
       fault,
-      expected: predict(fault, topology, await this.timersNow()),
+      expected: predict(fault, topology, await this.timersNow(site)),
       hold: holdOf(budgets, fault, roles),
       ...(undoes === undefined ? {} : { undoes }),
     };
   }
 
   /** What the machines run with; asked once a minute, and after each command. */
-  private timersNow(): Promise<Timers> {
+  private timersNow(site: DrillSite): Promise<Timers> {
     const now = Date.now();
     if (!this.timers || now - this.timers.at > KNOWN_MS) {
-      const read = readTimers(this.site.engine, this.site.facts);
+      const read = readTimers(site.engine, site.facts);
       const kept = { read, at: now };
       this.timers = kept;
       read.catch(() => {
@@ -80,7 +87,7 @@ export class LabActs implements Acts {
       this.stop();
       return true;
     }
-    const words = commandOf(act, this.site.environment.name);
+    const words = commandOf(act, this.lab.name);
     if (words && act.do !== 'stop') this.start(words, act.do, act.language);
     return true;
   }
@@ -110,7 +117,7 @@ export class LabActs implements Acts {
 
   private start(words: string[], what: Work['what'], language: string): void {
     const [program, ...first] = this.program;
-    const lab = this.site.environment.name;
+    const lab = this.lab.name;
     const typed = ['npx lab', ...words.slice(0, words.indexOf('--name'))].join(' ') + nameOption(lab);
     const work = (state: Work['state'], said: string[]) => this.tell({ command: typed, what, state, said });
     // Not of the terminal's: Ctrl-C there would reach it as well as the signal that ends it.
@@ -122,10 +129,7 @@ export class LabActs implements Acts {
     work('running', []);
     const [said, problems]: [string[], string[]] = [[], []];
     const hear = (into: string[]) => (line: string) => {
-      const text = line
-        .replaceAll(/\p{Cc}+/gu, ' ')
-        .trim()
-        .slice(0, LONGEST);
+      const text = printable(line);
       if (text === '') return;
       into.push(text);
       if (into.length > LINES) into.shift();

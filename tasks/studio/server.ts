@@ -5,15 +5,17 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { LabError, messageOf } from '../base/errors.ts';
 import { Access } from './access.ts';
 import type { Acts } from './acts.ts';
-import { act, predict } from './answers.ts';
+import { act, type Parts, predict, tell } from './answers.ts';
 import type { Feed } from './feed.ts';
-import { PROTOCOL, TOKEN_PREFIX } from './page/protocol.ts';
+import { GONE, PROTOCOL, TOKEN_PREFIX } from './page/protocol.ts';
 
 /** What the page consists of. */
 export interface Assets {
   html: string;
   script: string;
   style: string;
+  /** Of terminals, loaded when one is opened. */
+  terminal: string;
 }
 
 export interface Studio {
@@ -24,8 +26,12 @@ export interface Studio {
   close(): Promise<void>;
 }
 
-/** Bytes of what is sent to the server at most. */
+/** Bytes of what is sent to the server at most; of what is typed in a terminal. */
 const MOST = 1000;
+const MOST_TYPED = 64 * 1024;
+
+/** Address of a terminal, and the place in its output from which on it is wanted. */
+const SHELL = /^\/shell\/([0-9a-f]{16})\?from=(\d{1,15})$/;
 
 /** For every answer: nothing from elsewhere, nothing kept, shown in nobody's frame. */
 const HEADERS = (port: number) => ({
@@ -50,9 +56,15 @@ const HEADERS = (port: number) => ({
 /**
  * Serves the page on the loopback address and feeds it. Every request must name this server as its host (a foreign name that leads here
  * is refused), and what changes something or opens the stream must come from the page itself. Without `acts` there is no way to change
- * anything. LabError when the port is taken.
+ * anything, and no terminal. LabError when the port is taken.
  */
-export async function startStudio(feed: Feed, assets: Assets, wanted = 0, acts?: Acts): Promise<Studio> {
+export async function startStudio(
+  feed: Feed,
+  assets: Assets,
+  wanted = 0,
+  acts?: Acts,
+  parts: Parts = {},
+): Promise<Studio> {
   const access = new Access();
   if (acts) feed.offers(acts.offer);
   const server = createServer((request, response) => {
@@ -63,6 +75,10 @@ export async function startStudio(feed: Feed, assets: Assets, wanted = 0, acts?:
   });
   const sockets = new WebSocketServer({
     ...{ noServer: true, maxPayload: MOST, perMessageDeflate: false },
+    handleProtocols: () => PROTOCOL,
+  });
+  const terminals = new WebSocketServer({
+    ...{ noServer: true, maxPayload: MOST_TYPED, perMessageDeflate: false },
     handleProtocols: () => PROTOCOL,
   });
   await listen(server, wanted);
@@ -94,6 +110,8 @@ export async function startStudio(feed: Feed, assets: Assets, wanted = 0, acts?:
         return void send(response, 200, 'text/javascript', assets.script);
       case 'GET /app.css':
         return void send(response, 200, 'text/css', assets.style);
+      case 'GET /terminal.js':
+        return void send(response, 200, 'text/javascript', assets.terminal);
       case 'GET /session': {
         return void (access.knows(tokenOf(request))
           ? send(response, 200, 'text/plain', 'yes\n')
@@ -105,14 +123,24 @@ export async function startStudio(feed: Feed, assets: Assets, wanted = 0, acts?:
         if (!token) return void refuse(401);
         return void send(response, 200, 'application/json', JSON.stringify({ token }));
       }
+      case 'POST /ask':
       case 'POST /predict':
       case 'POST /act': {
-        if (!acts) return void refuse(404);
+        const { study } = parts;
+        if (request.url === '/ask' ? !study : !acts) return void refuse(404);
         if (!isOwn(request)) return void refuse(403);
         if (!access.knows(tokenOf(request))) return void refuse(401);
         // A form of a foreign page can send other types only.
         if (request.headers['content-type'] !== 'application/json') return void refuse(415);
-        const [code, said] = await (request.url === '/act' ? act : predict)(acts, await jsonOf(request));
+        const body = await jsonOf(request);
+        const [code, said] =
+          acts && request.url === '/predict'
+            ? await predict(acts, body)
+            : acts && request.url === '/act'
+              ? await act(acts, parts, body)
+              : study
+                ? await tell(study, body)
+                : [404, {}];
         return void send(response, code, 'application/json', JSON.stringify(said));
       }
       default:
@@ -123,16 +151,22 @@ export async function startStudio(feed: Feed, assets: Assets, wanted = 0, acts?:
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((word) => word.trim());
     const token = offered.find((word) => word.startsWith(TOKEN_PREFIX))?.slice(TOKEN_PREFIX.length);
+    // Nobody who may only look sees, or has, a terminal.
+    const shell = acts && parts.shells ? SHELL.exec(request.url ?? '') : null;
     const allowed =
       hosts.includes(request.headers.host ?? '') &&
       isOwn(request) &&
-      request.url === '/live' &&
+      (request.url === '/live' || shell) &&
       offered.includes(PROTOCOL) &&
       access.knows(token);
     socket.on('error', () => undefined);
     if (!allowed)
       return void socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-    sockets.handleUpgrade(request, socket, head, (client: WebSocket) => feed.add(client));
+    if (!shell) return sockets.handleUpgrade(request, socket, head, (client: WebSocket) => feed.add(client));
+    const [, id = '', from] = shell;
+    terminals.handleUpgrade(request, socket, head, (client: WebSocket) => {
+      if (!parts.shells?.attach(id, Number(from), client)) client.close(GONE);
+    });
   });
 
   return {
@@ -140,7 +174,7 @@ export async function startStudio(feed: Feed, assets: Assets, wanted = 0, acts?:
     link: () => `http://127.0.0.1:${port}/#code=${access.code()}`,
     close: () =>
       new Promise((resolve) => {
-        for (const client of sockets.clients) client.terminate();
+        for (const { clients } of [sockets, terminals]) for (const client of clients) client.terminate();
         server.close(() => resolve());
         server.closeAllConnections();
       }),

@@ -11,3 +11,6 @@ export function pageStyle(own: string): string {
     own.replaceAll(/^(\.(?:line|pill|card|mark)\.|text\.)/gm, ':root .picture $1'),
   ].join('\n');
 }
+
+/** The style of guides' pages for the guide in this one. */
+export const guideStyle = (pieces: string): string => `.guide .text{${pieces}}`;

@@ -36,7 +36,7 @@ describe('studio: codes and tokens', () => {
 describe('studio: the server', () => {
   let studio: Studio;
   let feed: Feed;
-  const assets = { html: '<p>page', script: '1', style: 'a{}' };
+  const assets = { html: '<p>page', script: '1', style: 'a{}', terminal: '2' };
   beforeEach(async () => {
     feed = new Feed(async () => undefined);
     studio = await startStudio(feed, assets);

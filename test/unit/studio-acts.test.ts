@@ -4,15 +4,16 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { poll } from '../../tasks/base/poll.ts';
 import type { DrillSite } from '../../tasks/measure/drill/site.ts';
-import { commandOf, offerOf, readAct } from '../../tasks/studio/acts.ts';
+import { breakable, commandOf, readAct } from '../../tasks/studio/acts.ts';
+import { LabChecks } from '../../tasks/studio/checks.ts';
 import { holdsOf } from '../../tasks/studio/holds.ts';
 import { LabActs } from '../../tasks/studio/lab-acts.ts';
-import type { Act, Work } from '../../tasks/studio/page/protocol.ts';
+import type { Act, Checks, Work } from '../../tasks/studio/page/protocol.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
 import { applyAll } from '../../tasks/watch/model/apply.ts';
 import { votesWithout } from '../../tasks/watch/model/loss.ts';
 import { onPosix } from './helpers/only.ts';
-import { atRest, CUT, LOSS, after as then } from './studio/made.ts';
+import { atRest, CUT, LOSS, T, after as then } from './studio/made.ts';
 
 const root = join(import.meta.dirname, '../..');
 const topology = await loadTopology('seven', root);
@@ -20,7 +21,8 @@ const until = (found: () => boolean) => poll(found, Boolean, { every: 0.02, seco
 const language = 'en';
 
 describe('studio: what a page may have done', () => {
-  const offer = offerOf(topology, { name: 'uml' });
+  const door = { lab: 'second', exists: true, topologies: ['seven', 'spread'], labs: ['04'] };
+  const offer = { ...breakable(topology, { name: 'uml' }), door };
 
   it('is the faults of drills on every machine but the client, and who holds what', () => {
     expect(offer.holders).to.deep.equal(['front', 'router', 'storage', 'database', 'redis']);
@@ -44,6 +46,34 @@ describe('studio: what a page may have done', () => {
       'fault db1 --fault pair --from db2 --name second',
     );
     expect(words({ do: 'undo', language })).to.equal('fault --undo --name second');
+  });
+
+  it('of the lab as a whole: what there is now, its own name, and names that can be a snapshot’s', () => {
+    const words = (act: object, exists = true) => {
+      const read = readAct({ ...act, language }, { ...offer, door: { ...door, exists } });
+      return read && commandOf(read, 'second')?.join(' ');
+    };
+    expect(words({ do: 'up', topology: 'spread' }, false)).to.equal('up --topology spread --name second');
+    expect(words({ do: 'up' })).to.equal('up --name second');
+    for (const topology of ['/etc/passwd', '../seven', '--yes'])
+      expect(words({ do: 'up', topology }, false)).to.equal(undefined);
+    expect(words({ do: 'up', topology: 'spread' })).to.equal(undefined);
+    expect(words({ do: 'start', lab: '04', resume: true })).to.equal('start 04 --resume --name second');
+    for (const lab of ['00', '4', '--help'])
+      expect(words({ do: 'start', lab, resume: false })).to.equal(undefined);
+    expect(words({ do: 'destroy', lab: 'second' })).to.equal('destroy --yes --name second');
+    expect(words({ do: 'destroy', lab: 'other' })).to.equal(undefined);
+    const snapshot = { do: 'snapshot', action: 'restore', snapshot: 'mine' };
+    expect(words(snapshot)).to.equal('snapshot restore mine --name second');
+    for (const change of [
+      { snapshot: '--discard' },
+      { snapshot: 'a b' },
+      { action: 'list' },
+      { discard: true },
+    ])
+      expect(words({ ...snapshot, ...change })).to.equal(undefined);
+    for (const act of [{ do: 'halt' }, { do: 'destroy', lab: 'second' }, snapshot])
+      expect(words(act, false)).to.equal(undefined);
   });
 
   it('who holds what is known from the picture; of a machine that is not heard it is not', () => {
@@ -76,7 +106,8 @@ onPosix('a program that hears SIGINT').describe('studio: a command that a page b
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'acts-'));
     told = [];
-    const site = { topology, engine: { name: 'uml' }, environment: { name: 'second', root } };
+    const site = { topology, engine: { name: 'uml' } };
+    const door = { lab: 'second', exists: true, topologies: [], labs: [] };
     // In the place of the kit: says what it was asked for, and ends as its first word wants it.
     writeFileSync(
       join(folder, 'kit.mjs'),
@@ -97,10 +128,14 @@ if (word !== 'drill' && process.argv[3] === 'lb1') { console.error('No.'); conso
 `,
     );
     const state = () => applyAll(atRest());
-    acts = new LabActs(site as unknown as DrillSite, state, (work) => told.push(work), [
-      process.execPath,
-      join(folder, 'kit.mjs'),
-    ]);
+    acts = new LabActs(
+      { name: 'second', root },
+      () => door,
+      state,
+      (work) => told.push(work),
+      [process.execPath, join(folder, 'kit.mjs')],
+    );
+    acts.enter(site as unknown as DrillSite);
   });
   afterEach(async () => {
     await acts.end();
@@ -124,6 +159,56 @@ if (word !== 'drill' && process.argv[3] === 'lb1') { console.error('No.'); conso
     await until(() => told.at(-1)?.state === 'failed');
     expect(told.at(-1)).to.include({ command: 'npx lab fault lb1 --fault power --name second' });
     expect(told.at(-1)?.said).to.deep.equal(['No.', 'To do: this.']);
+  });
+
+  it('of checks that go on: what they find is told as it is found, until no more is wanted', async () => {
+    const result = (outcome: string) =>
+      JSON.stringify({
+        collected: '2026-01-01T10:00:00.000Z',
+        labs: [
+          {
+            steps: [
+              {
+                id: '04.1',
+                outcome,
+                findings: [
+                  { title: 'x', outcome },
+                  { title: 'y', outcome: 'passed' },
+                ],
+              },
+            ],
+          },
+        ],
+      });
+    writeFileSync(
+      join(folder, 'check.mjs'),
+      `import { appendFileSync } from 'node:fs';
+appendFileSync('${folder}/calls', process.argv.slice(2).join(' ') + '\\n');
+console.log('something else');
+console.log(${JSON.stringify(result('failed'))});
+if (process.argv[3] === '05') { console.error('No lab.'); process.exitCode = 1; }
+else setTimeout(() => console.log(${JSON.stringify(result('passed'))}), 50), setInterval(() => {}, 1000);
+`,
+    );
+    const found: Checks[] = [];
+    const checks = new LabChecks({ name: 'second', root }, (one) => found.push(one), [
+      process.execPath,
+      join(folder, 'check.mjs'),
+    ]);
+    checks.check('04', 'fr');
+    await until(() => found.at(-1)?.steps[0]?.outcome === 'passed');
+    expect(found.map(({ steps }) => steps[0]?.missing.length)).to.deep.equal([undefined, 1, 0]);
+    expect(found.at(-1)).to.include({ lab: '04', running: true, at: T });
+    checks.check(undefined, 'fr');
+    await until(() => found.at(-1)?.running === false);
+    expect(found.at(-1)?.problem).to.equal(undefined);
+    checks.check('05', 'en');
+    await until(() => found.at(-1)?.lab === '05' && found.at(-1)?.running === false);
+    expect(found.at(-1)?.problem).to.deep.equal(['No lab.']);
+    expect(calls()).to.deep.equal([
+      'check 04 --watch --format json --name second --lang fr',
+      'check 05 --watch --format json --name second --lang en',
+    ]);
   });
 
   it('is alone; a drill is stopped before all is undone, and at the end', async () => {

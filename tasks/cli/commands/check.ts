@@ -71,7 +71,7 @@ export async function check(wish: string | undefined, options: CheckOptions): Pr
       ...(session.state.student !== undefined && last ? { anchor: anchorOf(last) } : {}),
     });
   };
-  if (options.watch) return watch(once, (checked) => keep(session, wish, checked));
+  if (options.watch) return watch(once, (checked) => keep(session, wish, checked), printed === 'json');
   const { result, facts } = await once();
   const before = firstPassed(session.state.history);
   await keep(session, wish, { result, facts });
@@ -166,10 +166,11 @@ async function keep(
   });
 }
 
-/** Checks again and again and shows what changed, until Ctrl-C. */
+/** Checks again and again and shows what changed, until Ctrl-C; as `lines`, each result is a line of JSON. */
 async function watch(
   once: () => Promise<Checked>,
   keepIt: (checked: Checked) => Promise<void>,
+  lines: boolean,
 ): Promise<number> {
   const colour = process.stdout.isTTY ?? false;
   let last = '';
@@ -180,6 +181,12 @@ async function watch(
     if (state !== last) {
       last = state;
       await keepIt(checked);
+      if (lines) {
+        console.log(JSON.stringify(result));
+        if (allPassed(result)) return 0;
+        await sleep(WATCH_INTERVAL);
+        continue;
+      }
       if (colour) process.stdout.write('\x1b[2J\x1b[H');
       const causes = causeLines(result).map((line) => `→ ${line}`);
       const time = new Date().toLocaleTimeString();

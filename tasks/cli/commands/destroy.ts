@@ -3,7 +3,7 @@ import { confirm } from '../../base/ask.ts';
 import { LabError } from '../../base/errors.ts';
 import { say } from '../../base/text.ts';
 import { openEngine } from '../../environment/open-engine.ts';
-import { openEnvironment, readBegun, readRecord } from '../../environment/record.ts';
+import { openEnvironment, readBegun, readRecord, removalQuestion } from '../../environment/record.ts';
 
 /** Removes a lab: machines, disks, snapshots, keys. Nothing happens when there is none. */
 export async function destroy(options: { name: string; yes?: boolean }): Promise<number> {
@@ -15,10 +15,7 @@ export async function destroy(options: { name: string; yes?: boolean }): Promise
     return 0;
   }
   const environment = await openEnvironment(options.name, record);
-  const question = say({
-    en: `Remove the lab "${environment.name}" with its ${environment.topology.machines.length} machines, disks and snapshots?`,
-    fr: `Supprimer le lab « ${environment.name} » avec ses ${environment.topology.machines.length} machines, disques et instantanés ?`,
-  });
+  const question = say(removalQuestion(environment));
   if (!options.yes && !(await confirm(question))) {
     throw new LabError(
       { en: 'Nothing was removed.', fr: "Rien n'a été supprimé." },

@@ -21,10 +21,9 @@ import { picturesOf } from '../../exercises/guides/page/pictures.ts';
 import { renderGuide } from '../../exercises/guides/page/render.ts';
 import { viewOf } from '../../exercises/guides/page/view.ts';
 import { sectionsOf } from '../../exercises/guides/pieces.ts';
-import { questionsOf, withoutAnswers } from '../../exercises/guides/questions.ts';
 import { readable } from '../../exercises/guides/reading.ts';
 import { fillIn, placeholders } from '../../exercises/guides/values.ts';
-import { firstPassed } from '../../exercises/state/answers.ts';
+import { withDueAnswers } from '../../exercises/state/due-answers.ts';
 import { hintsRead } from '../../exercises/state/hints.ts';
 import { type LabsState, readState } from '../../exercises/state/state.ts';
 import { readRoles } from '../../roles/roles.ts';
@@ -78,27 +77,19 @@ export async function guide(wish: string, options: GuideOptions): Promise<number
   return 0;
 }
 
-/**
- * In a student's own lab the model answer to a question shows once its step holds: until then it is his to answer (`lab answer`). For
- * everybody else all of them show.
- */
+/** With the model answers that show now; says which do not. Another student's guide has them all. */
 async function withAnswersDue(text: string, lab: LabGuide, options: GuideOptions): Promise<string> {
-  const { student, history } = await readState(environmentFolder(options.name));
-  const begun = history.some(
-    ({ kind, what }) => ['start', 'begin', 'restore'].includes(kind) && what === lab.id,
-  );
-  if (student === undefined || options.student !== undefined || !begun) return text;
-  const passed = firstPassed(history);
-  const isDue = (step: number) => step === 0 || passed.has(`${lab.id}.${step}`);
-  const later = [...new Set(questionsOf(text).map(({ step }) => step))].filter((step) => !isDue(step));
-  if (later.length > 0)
+  if (options.student !== undefined) return text;
+  const due = withDueAnswers(text, lab.id, await readState(environmentFolder(options.name)));
+  const later = due.later.join(', ');
+  if (due.later.length > 0)
     console.error(
       say({
-        en: `Model answers of step ${later.join(', ')} show once \`lab check ${lab.id}\` finds that it holds; until then \`lab answer ${lab.id}\` is for yours.`,
-        fr: `Les réponses modèles de l'étape ${later.join(', ')} se montrent une fois que \`lab check ${lab.id}\` la trouve acquise ; d'ici là, \`lab answer ${lab.id}\` attend les vôtres.`,
+        en: `Model answers of step ${later} show once \`lab check ${lab.id}\` finds that it holds; until then \`lab answer ${lab.id}\` is for yours.`,
+        fr: `Les réponses modèles de l'étape ${later} se montrent une fois que \`lab check ${lab.id}\` la trouve acquise ; d'ici là, \`lab answer ${lab.id}\` attend les vôtres.`,
       }),
     );
-  return withoutAnswers(text, isDue);
+  return due.text;
 }
 
 /** LabError for options that only a page has. */

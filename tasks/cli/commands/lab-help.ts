@@ -5,7 +5,7 @@ import { label, say } from '../../base/text.ts';
 import { readLabs, stepsNamed } from '../../exercises/guides/load.ts';
 import { fillIn } from '../../exercises/guides/values.ts';
 import { openPaperSession, openSession, openSessionFor, valuesFor } from '../../exercises/session/session.ts';
-import { changeState, remember } from '../../exercises/state/state.ts';
+import { giveHint } from '../../exercises/state/hints.ts';
 
 /** `lab hint N.S`: the next level each time it is asked for. */
 export async function hint(wish: string, options: { name: string; level?: string }): Promise<number> {
@@ -17,32 +17,18 @@ export async function hint(wish: string, options: { name: string; level?: string
       { en: `"${wish}" names no step.`, fr: `« ${wish} » ne désigne pas une étape.` },
       { en: `write ${guide.id}.1 for its first step.`, fr: `écrivez ${guide.id}.1 pour sa première étape.` },
     );
-  const shown = session.state.hints[step.id] ?? 0;
-  const level = options.level ? Number(options.level) : Math.min(shown + 1, step.hints.length);
-  const text = step.hints[level - 1];
-  if (!text)
-    throw new LabError(
-      {
-        en: `Step ${step.id} has no hint ${options.level}.`,
-        fr: `L'étape ${step.id} n'a pas d'indice ${options.level}.`,
-      },
-      {
-        en: `its levels are 1 to ${step.hints.length}.`,
-        fr: `ses niveaux vont de 1 à ${step.hints.length}.`,
-      },
-    );
-  console.log(`${step.id} (${level}/${step.hints.length})  ${fillIn(say(text), valuesFor(session, guide))}`);
-  if (session.state.student && shown === 0)
+  const isFirst = (session.state.hints[step.id] ?? 0) === 0;
+  const given = await giveHint(step, session, options.level);
+  console.log(
+    `${step.id} (${given.level}/${given.of})  ${fillIn(say(given.text), valuesFor(session, guide))}`,
+  );
+  if (session.state.student && isFirst)
     console.log(
       say({
         en: 'Hints are counted, and your bundle tells how many you have read; they cost no points.',
         fr: 'Les indices sont comptés, et votre paquet de résultats dit combien vous en avez lus ; ils ne coûtent pas de points.',
       }),
     );
-  await changeState(session, (state) => {
-    state.hints[step.id] = Math.max(state.hints[step.id] ?? 0, level);
-    remember(state, { kind: 'hint', what: `${step.id} ${level}` });
-  });
   return 0;
 }
 

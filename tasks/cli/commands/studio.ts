@@ -1,27 +1,31 @@
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe } from '../../architecture/describe.ts';
 import { machinesPlaces } from '../../architecture/machines.ts';
 import { openInBrowser } from '../../base/browser.ts';
 import { LabError } from '../../base/errors.ts';
 import { writeFileAtomic, writePrivate } from '../../base/files.ts';
-import { ROOT } from '../../base/paths.ts';
+import { DEFAULT_ENVIRONMENT, ROOT } from '../../base/paths.ts';
 import { say } from '../../base/text.ts';
 import { type Environment, existingEnvironment, topologySource } from '../../environment/record.ts';
-import { openDrillSite } from '../../measure/drill/site.ts';
 import { readRoles } from '../../roles/roles.ts';
 import { readAssets } from '../../studio/assets.ts';
+import { LabChecks } from '../../studio/checks.ts';
+import { doorOf } from '../../studio/door.ts';
 import { exportedPage } from '../../studio/export.ts';
 import { Feed } from '../../studio/feed.ts';
+import { follow, leadFile } from '../../studio/follow.ts';
 import { LabActs } from '../../studio/lab-acts.ts';
+import { LabStudy } from '../../studio/lab-study.ts';
+import { wayTo } from '../../studio/lab-way.ts';
 import { redirectPage } from '../../studio/redirect.ts';
 import { type Studio, startStudio } from '../../studio/server.ts';
+import { LabShells } from '../../studio/shells.ts';
 import { knownTopologies, loadTopology } from '../../topology/load.ts';
 import type { LabEvent } from '../../watch/model/event.ts';
 import type { LabPlan } from '../../watch/model/plan.ts';
 import type { LabState } from '../../watch/model/state.ts';
 import { replay } from '../../watch/recording.ts';
-import { events } from '../../watch/stream.ts';
 
 export interface StudioOptions {
   name: string;
@@ -53,17 +57,56 @@ export async function studio(options: StudioOptions): Promise<number> {
       new Promise(() => undefined),
     );
   }
-  const environment = await existingEnvironment(options.name);
-  const { name, folder, root, record } = environment;
-  const feed = new Feed(() => placesOf(topologySource(name, record)));
-  const acts = options.readOnly ? undefined : await actsOf(environment, feed);
-  const served = await startStudio(feed, readAssets(ROOT), port, acts);
-  const watching = (async () => {
-    for await (const event of events({ name, folder, root }, stop.signal)) await feed.event(event);
-  })();
+  return serveLab(options, port, stop);
+}
+
+/** Serves the page of a lab, also before there is one. */
+async function serveLab(options: StudioOptions, port: number, stop: AbortController): Promise<number> {
+  const lab = { name: options.name, root: ROOT };
+  // A name that was mistyped is no lab to be made; one that only shows has nothing to show yet.
+  if (options.readOnly || options.name !== DEFAULT_ENVIRONMENT) await existingEnvironment(options.name);
+  let environment: Environment | undefined;
+  const feed = new Feed(async () => environment && placesOf(topologySource(lab.name, environment.record)));
+  const door = () => doorOf(lab.name, environment);
+  const acts = options.readOnly
+    ? undefined
+    : new LabActs(
+        lab,
+        door,
+        () => feed.now,
+        (work) => feed.tellWork(work),
+      );
+  const study = new LabStudy(lab.name);
+  const checks = new LabChecks(lab, (found) => feed.keep({ kind: 'checks', checks: found }));
+  const shells = new LabShells(
+    (machine) => wayTo(lab.name, machine),
+    (all) => feed.keep({ kind: 'shells', shells: all }),
+  );
+  const served = await startStudio(feed, readAssets(ROOT), port, acts, {
+    study,
+    practice: { check: checks.check.bind(checks), hint: study.hint.bind(study) },
+    shells,
+  });
+  const lead = await leadFile(lab.name);
+  const told = new Set<string>();
+  const following = follow(lab, {
+    ...{ feed, acts, signal: stop.signal },
+    entered: (now) => {
+      environment = now;
+      // Those of machines that are gone.
+      if (!now) shells.end();
+    },
+    say: (problem) => {
+      if (!told.has(problem)) console.error(problem);
+      told.add(problem);
+    },
+  });
   try {
-    return await offer(served, options, stop, watching, join(folder, 'run', 'studio.html'));
+    return await offer(served, options, stop, following, lead.file);
   } finally {
+    await lead.remove();
+    checks.end();
+    shells.end();
     if (acts?.busy)
       console.log(
         say({
@@ -73,22 +116,6 @@ export async function studio(options: StudioOptions): Promise<number> {
       );
     await acts?.end();
     tellBroken(feed.now);
-  }
-}
-
-/** What the page can break; nothing, said why, in a lab that drills have no place in. */
-async function actsOf(environment: Environment, feed: Feed): Promise<LabActs | undefined> {
-  try {
-    const site = await openDrillSite(environment);
-    return new LabActs(
-      site,
-      () => feed.now,
-      (work) => feed.tellWork(work),
-    );
-  } catch (error) {
-    if (!(error instanceof LabError)) throw error;
-    console.error(error.render());
-    return undefined;
   }
 }
 

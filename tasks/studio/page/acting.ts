@@ -1,6 +1,6 @@
 import { computed, effect, signal } from '@preact/signals';
 import type { FaultKind, Holder, Target } from '../../measure/drill/names.ts';
-import { TOKEN } from './connection.ts';
+import { ask as askFor, NO_ANSWER, post, refusalOf } from './post.ts';
 import type { Act, Forecast, Refusal } from './protocol.ts';
 import { language, offer, work } from './store.ts';
 
@@ -67,38 +67,22 @@ export const expected = computed(() => {
   return text !== '' && seconds >= 0 && seconds <= 3600 ? seconds : undefined;
 });
 
-const post = (path: string, body: unknown): Promise<Response> =>
-  fetch(path, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${sessionStorage.getItem(TOKEN)}` },
-    body: JSON.stringify(body),
-  });
-
-const NO_ANSWER: Refusal = { what: { en: 'The kit does not answer.', fr: 'Le kit ne répond pas.' } };
-const refusalOf = (answer: Response): Promise<Refusal> =>
-  answer.json().then(
-    (said) => said as Refusal,
-    () => NO_ANSWER,
-  );
-
 /** The prediction for what is chosen, asked for whenever that changes. */
 effect(() => {
   const wanted = target.value;
   forecast.value = undefined;
   refused.value = undefined;
   if (!wanted) return;
-  const take = (said: Forecast | Refusal) => {
+  void askFor<Forecast>('/predict', wanted).then((said) => {
     if (target.peek() === wanted) forecast.value = said;
-  };
-  post('/predict', wanted)
-    .then(async (answer) => take(answer.ok ? ((await answer.json()) as Forecast) : await refusalOf(answer)))
-    .catch(() => take(NO_ANSWER));
+  });
 });
 
 /** What was asked for and is not confirmed yet: shown at once. */
 export const asked = signal<Act['do'] | undefined>(undefined);
 
-async function ask(act: Act): Promise<void> {
+/** Has the kit do something. */
+export async function begin(act: Act): Promise<void> {
   asked.value = act.do;
   refused.value = undefined;
   work.value = work.value?.state === 'failed' ? undefined : work.value;
@@ -118,8 +102,8 @@ export function breakIt(how: 'drill' | 'fault'): void {
   const { value } = target;
   if (!value) return;
   const said = how === 'drill' && expected.value !== undefined ? { expect: expected.value } : {};
-  void ask({ do: how, target: value, language: language.value, ...said } as Act);
+  void begin({ do: how, target: value, language: language.value, ...said } as Act);
 }
 
-export const undoAll = (): void => void ask({ do: 'undo', language: language.value });
-export const stop = (): void => void ask({ do: 'stop', language: language.value });
+export const undoAll = (): void => void begin({ do: 'undo', language: language.value });
+export const stop = (): void => void begin({ do: 'stop', language: language.value });

@@ -17,7 +17,10 @@ export function BrokenStrip() {
   if (broken.length === 0 && !refused.value && !asked.value && (!now || now.state === 'done')) return null;
   const runs = now?.state === 'running';
   return (
-    <section class="strip" aria-label={t(WORDS.broken)}>
+    <section
+      class={`strip ${broken.length > 0 || refused.value || now?.state === 'failed' ? 'trouble' : ''}`}
+      aria-label={t(WORDS.broken)}
+    >
       <ul aria-live="polite">
         {broken.map(({ since, words, machine, by }) => (
           <li key={`${since} ${machine} ${by}`}>
@@ -46,9 +49,9 @@ export function BrokenStrip() {
           </li>
         ) : null}
       </ul>
-      {acts && runs && now.what === 'drill' ? (
+      {acts && runs && (now.what === 'drill' || now.what === 'up') ? (
         <button type="button" onClick={stop}>
-          {t(WORDS.stop)}
+          {t(now.what === 'up' ? WORDS.halfway : WORDS.stop)}
         </button>
       ) : null}
       {refused.value || now?.state === 'failed' ? (

@@ -1,8 +1,9 @@
 import { machineViews } from '../../watch/model/view.ts';
 import { clockOf, lineText, MARKS } from '../../watch/model/words.ts';
+import { openShell } from './consoles.ts';
 import { t } from './say.ts';
 import { stateWords } from './scene.ts';
-import { language, selected, shown } from './store.ts';
+import { language, offer, selected, shown } from './store.ts';
 import { WORDS } from './words.ts';
 
 /** Lines of a machine's own events that are shown. */
@@ -47,6 +48,11 @@ export function Details() {
         <p>
           ? {t(WORDS.held)} {view.held.join(', ')}
         </p>
+      ) : null}
+      {offer.value ? (
+        <button type="button" onClick={() => void openShell(view.name)}>
+          {t(WORDS.terminal)}
+        </button>
       ) : null}
       <h3>{t(WORDS.services)}</h3>
       {heard && Object.keys(view.state.services).length > 0 ? (

@@ -4,7 +4,7 @@ import { drawnOf } from '../../architecture/svg.ts';
 import { choice, choose as chooseFault, kindsFor } from './acting.ts';
 import { t } from './say.ts';
 import { liveScene, type Piece } from './scene.ts';
-import { language, places, selected, shown } from './store.ts';
+import { language, open, places, selected, shown, WIDE } from './store.ts';
 import { WORDS } from './words.ts';
 
 const Shapes = ({ shapes }: { shapes: Shape[] }) => (
@@ -22,6 +22,8 @@ export function choose(name: string): void {
     return;
   }
   selected.value = selected.value === name ? undefined : name;
+  // Its details take the place of what stands there.
+  if (selected.value) open({ door: false, ...(matchMedia(WIDE).matches ? {} : { guide: false }) });
 }
 
 function Card({ piece }: { piece: Piece }) {

@@ -11,10 +11,16 @@ export type ServerMessage =
   | { kind: 'events'; events: LabEvent[] }
   /** A whole recording. */
   | { kind: 'recording'; name: string; events: LabEvent[] }
+  /** The lab is not there any more. */
+  | { kind: 'gone' }
   /** What this page may break; a page that is never told so only shows. */
   | { kind: 'offer'; offer: Offer }
   /** What a page had the kit do, and what became of it. */
-  | { kind: 'work'; work: Work };
+  | { kind: 'work'; work: Work }
+  /** What the checks of a lab find while somebody works, or found last. */
+  | { kind: 'checks'; checks: Checks }
+  /** The shells that are open on machines. */
+  | { kind: 'shells'; shells: Shell[] };
 
 /** What a page says in its stream. What is to be done it asks for elsewhere. */
 export interface PageMessage {
@@ -26,19 +32,51 @@ export interface Offer {
   targets: Target[];
   /** What the machine may be chosen by. */
   holders: Holder[];
+  door: Door;
+}
+
+/** What can be done with the lab as a whole. */
+export interface Door {
+  /** Name of the lab. */
+  lab: string;
+  exists: boolean;
+  /** Of which it can be made; the first one is the usual one. */
+  topologies: string[];
+  /** Labs (NN) that can be started in its machines. */
+  labs: string[];
+  /** What the kit asks before it removes the lab. */
+  question?: Text;
 }
 
 /** What a page can ask for (POST /act). `language`: of what the kit says about it. */
 export type Act =
   | { do: 'fault'; target: Target; language: Language }
   | { do: 'drill'; target: Target; language: Language; expect?: number }
-  | { do: 'undo' | 'stop'; language: Language };
+  | { do: 'undo' | 'stop'; language: Language }
+  /** The lab is made, or its machines are started. */
+  | { do: 'up'; topology?: string; language: Language }
+  /** A lab of the kit from its beginning, or where it was left. */
+  | { do: 'start'; lab: string; resume: boolean; language: Language }
+  | { do: 'halt'; language: Language }
+  /** `lab`: its name, said once more. */
+  | { do: 'destroy'; lab: string; language: Language }
+  | { do: 'snapshot'; action: 'save' | 'restore' | 'delete'; snapshot: string; language: Language };
+
+/** What a page can ask for (POST /act) that is no work of the kit's commands. */
+export type Wish =
+  /** Checks again and again while somebody works in a lab; without `lab` no more. */
+  | { do: 'check'; lab?: string; language: Language }
+  /** The next hint of a step (NN.S). */
+  | { do: 'hint'; step: string; language: Language }
+  /** A terminal of this size on a machine; its name is the answer. */
+  | { do: 'shell'; machine: string; cols: number; rows: number }
+  | { do: 'close-shell'; id: string };
 
 /** A command of the kit that a page began. */
 export interface Work {
   /** As it would be typed. */
   command: string;
-  what: 'fault' | 'drill' | 'undo';
+  what: Exclude<Act['do'], 'stop'>;
   state: 'running' | 'done' | 'failed';
   /** What it says: while it runs the last line, when it failed all of it. */
   said: string[];
@@ -55,6 +93,81 @@ export interface Forecast {
   undoes?: number;
 }
 
+/** What a page asks to be told (POST /ask): nothing is changed by it. */
+export type Ask = { ask: 'labs' } | { ask: 'snapshots' } | { ask: 'guide'; lab: string; language: Language };
+
+/** A lab of the kit, and how far the user is in it. */
+export interface LabTold {
+  /** NN */
+  id: string;
+  title: Text;
+  minutes: number;
+  /** Nothing is done on machines. */
+  paper: boolean;
+  steps: StepTold[];
+}
+export interface StepTold {
+  /** NN.S */
+  id: string;
+  title: Text;
+  points: number;
+  /** How many there are. */
+  hints: number;
+  /** It was found to hold at least once. */
+  passed: boolean;
+}
+
+/** The labs (`ask: 'labs'`). */
+export interface LabsTold {
+  labs: LabTold[];
+  /** The lab that was started last. */
+  current?: string;
+}
+
+/** The snapshots of the lab (`ask: 'snapshots'`), the latest last. */
+export interface SnapshotTold {
+  name: string;
+  /** ISO 8601 */
+  taken: string;
+}
+
+/** A guide (`ask: 'guide'`): HTML that the kit made of it, in which nothing runs. */
+export interface GuideTold {
+  lab: string;
+  sections: { step: number; html: string }[];
+  /** Hints that were read, by step (NN.S), as HTML. */
+  hints: Record<string, string[]>;
+  /** Steps whose model answers show once they hold. */
+  later: number[];
+}
+
+/** What checks found, one step after the other. */
+export interface Checks {
+  lab: string;
+  /** They are made again and again. */
+  running: boolean;
+  /** ms since 1970 of the latest change; absent: nothing was found yet. */
+  at?: number;
+  steps: StepFound[];
+  /** Why they are not made any more. */
+  problem?: string[];
+}
+export interface StepFound {
+  id: string;
+  outcome: 'passed' | 'failed' | 'not-judged';
+  cause?: Text;
+  /** What does not hold. */
+  missing: { title: Text; expected?: Text; found?: Text; look?: Text }[];
+}
+
+/** A shell on a machine. */
+export interface Shell {
+  id: string;
+  machine: string;
+  /** It has ended. */
+  ended: boolean;
+}
+
 /** What is said instead when it cannot be told or done. */
 export interface Refusal {
   what: Text;
@@ -64,3 +177,15 @@ export interface Refusal {
 /** The subprotocols of the page's WebSocket: the kit's, and the page's token after a prefix. */
 export const PROTOCOL = 'ha-lab';
 export const TOKEN_PREFIX = 'token.';
+
+/** Code with which the server closes the WebSocket of a terminal that there is not. */
+export const GONE = 4404;
+
+/** What the server says of a terminal between its bytes: what follows begins at `at`, and is a repetition up to `until`. */
+export interface ShellPlace {
+  at: number;
+  until: number;
+}
+
+/** What the page says in the WebSocket of a terminal: what is typed, how far it has shown, how large it is. */
+export type ShellSaid = { type: string } | { got: number } | { size: [cols: number, rows: number] };

@@ -4,7 +4,7 @@ import type { Language } from '../../base/text.ts';
 import { apply, applyAll } from '../../watch/model/apply.ts';
 import type { LabEvent } from '../../watch/model/event.ts';
 import { type LabState, NOTHING } from '../../watch/model/state.ts';
-import type { Offer, ServerMessage, Work } from './protocol.ts';
+import type { Checks, Offer, ServerMessage, Shell, Work } from './protocol.ts';
 
 /** `login`: the page has no token, or one that does not count any more. */
 export type Connection = 'waiting' | 'live' | 'stopped' | 'login';
@@ -19,6 +19,25 @@ export const selected = signal<string | undefined>(undefined);
 export const offer = signal<Offer | undefined>(undefined);
 /** What the kit does, or did last, because a page asked. */
 export const work = signal<Work | undefined>(undefined);
+
+/** The latest lines of what it says. */
+export const log = signal<{ at: number; line: string }[]>([]);
+const LOG = 14;
+/** What the checks of a lab found last. */
+export const checks = signal<Checks | undefined>(undefined);
+/** Terminals that are open. */
+export const shells = signal<Shell[]>([]);
+/** What stands beside the picture. */
+export const opened = signal({
+  ...{ guide: false, terminals: false, door: false },
+  ...(JSON.parse(sessionStorage.getItem('opened') ?? '{}') as { guide?: boolean; door?: boolean }),
+});
+export const open = (part: Partial<typeof opened.value>): void => {
+  opened.value = { ...opened.value, ...part };
+  sessionStorage.setItem('opened', JSON.stringify(opened.value));
+};
+/** There is room for two columns beside the picture. */
+export const WIDE = '(min-width: 88rem)';
 
 /** A recording that is replayed instead of a lab. */
 export const recording = signal<{ name: string; events: LabEvent[] } | undefined>(undefined);
@@ -51,8 +70,13 @@ export const shown = computed<LabState>(() => {
 export function receive(message: ServerMessage): boolean {
   if (message.kind === 'places') places.value = message.places;
   else if (message.kind === 'offer') offer.value = message.offer;
-  else if (message.kind === 'work') work.value = message.work;
-  else if (message.kind === 'recording') {
+  else if (message.kind === 'work') hear(message.work);
+  else if (message.kind === 'checks') checks.value = message.checks;
+  else if (message.kind === 'shells') shells.value = message.shells;
+  else if (message.kind === 'gone') {
+    state.value = NOTHING;
+    selected.value = undefined;
+  } else if (message.kind === 'recording') {
     recording.value = { name: message.name, events: message.events };
     position.value = firstPicture(message.events);
   } else {
@@ -61,6 +85,19 @@ export function receive(message: ServerMessage): boolean {
     return state.value.missed && !before;
   }
   return false;
+}
+
+/** What the kit says of its work; a new command begins a new log. */
+function hear(now: Work): void {
+  const before = work.value?.state === 'running' && work.value.command === now.command ? log.value : [];
+  const at = (before.at(-1)?.at ?? 0) + 1;
+  // The last word of a command that is done was said before.
+  if (now.state === 'done') {
+    work.value = now;
+    return;
+  }
+  log.value = [...before, ...now.said.map((line, index) => ({ at: at + index, line }))].slice(-LOG);
+  work.value = now;
 }
 
 /** The number of events after which a recording shows something. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { predict } from '../../../tasks/measure/drill/predict.ts';
 import { type Target, targetOf } from '../../../tasks/measure/drill/target.ts';
-import { type Acts, offerOf } from '../../../tasks/studio/acts.ts';
+import { type Acts, breakable } from '../../../tasks/studio/acts.ts';
 import { holdsOf } from '../../../tasks/studio/holds.ts';
 import type { Act } from '../../../tasks/studio/page/protocol.ts';
 import { loadTopology } from '../../../tasks/topology/load.ts';
@@ -18,7 +18,10 @@ export function fakeActs(): Acts & { begun: Act[]; busy: boolean; asked: Target[
   const holds = holdsOf(applyAll(atRest()));
   return {
     ...{ begun, asked, busy: false },
-    offer: offerOf(topology, { name: 'uml' }),
+    offer: {
+      ...breakable(topology, { name: 'uml' }),
+      door: { lab: 'lab', exists: true, topologies: ['seven', 'spread'], labs: ['03', '04'] },
+    },
     async predict(target) {
       asked.push(target);
       const fault = targetOf(target, topology, holds);

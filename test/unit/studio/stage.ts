@@ -6,6 +6,7 @@ import { describe as describeLab } from '../../../tasks/architecture/describe.ts
 import { machinesPlaces } from '../../../tasks/architecture/machines.ts';
 import { readRoles } from '../../../tasks/roles/roles.ts';
 import type { Acts } from '../../../tasks/studio/acts.ts';
+import type { Parts } from '../../../tasks/studio/answers.ts';
 import { assetsOf } from '../../../tasks/studio/assets.ts';
 import { exportedPage } from '../../../tasks/studio/export.ts';
 import { Feed } from '../../../tasks/studio/feed.ts';
@@ -16,8 +17,10 @@ import { chromiumProgram, listenTo, openBrowser, violationsOf } from '../helpers
 import { atRest, plan } from './made.ts';
 
 const root = join(import.meta.dirname, '../../..');
-const { buildPage } = (await import(pathToFileURL(join(root, 'bin/build.js')).href)) as {
-  buildPage(root: string): Promise<{ contents: Uint8Array }>;
+type Build = (root: string) => Promise<{ contents: Uint8Array }>;
+const { buildPage, buildTerminal } = (await import(pathToFileURL(join(root, 'bin/build.js')).href)) as {
+  buildPage: Build;
+  buildTerminal: Build;
 };
 
 /** A studio of a lab at rest with a page of it in a browser, a new one for each test. */
@@ -43,10 +46,10 @@ export interface Stage {
   label(name: string, words: string): Promise<void>;
 }
 
-/** Registers what makes a stage; `acts`: what its page may have done. */
-export function stage(acts: () => Acts | undefined = () => undefined): Stage {
+/** Registers what makes a stage; `acts`: what its page may have done; `parts`: what its server has besides, with terminals for it. */
+export function stage(acts: () => Acts | undefined = () => undefined, parts?: (feed: Feed) => Parts): Stage {
   let browser: Browser;
-  let script = '';
+  let [script, terminal] = ['', ''];
   const own = {} as Stage;
   const placesOf = async () => {
     const lab = describeLab(await loadTopology('seven', root), readRoles(root));
@@ -65,7 +68,10 @@ export function stage(acts: () => Acts | undefined = () => undefined): Stage {
         own.feed = new Feed(placesOf, { name: 'failover.ndjson', events: recording });
         await own.feed.lookAtPlaces(plan);
       }
-      own.studio = await startStudio(own.feed, assetsOf(root, script), port, acts());
+      own.studio = await startStudio(
+        ...([own.feed, assetsOf(root, script, terminal), port, acts()] as const),
+        parts?.(own.feed),
+      );
     },
     write: async (file: string, recording: LabEvent[]) =>
       writeFileSync(
@@ -84,6 +90,7 @@ export function stage(acts: () => Acts | undefined = () => undefined): Stage {
   before(async function () {
     if (!chromiumProgram) this.skip();
     script = Buffer.from((await buildPage(root)).contents).toString();
+    if (parts) terminal = Buffer.from((await buildTerminal(root)).contents).toString();
     // Names that somebody else makes lead to this computer.
     browser = await openBrowser('--host-resolver-rules=MAP evil.test 127.0.0.1');
   });

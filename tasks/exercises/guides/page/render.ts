@@ -6,12 +6,27 @@ import type { Scene } from '../../../architecture/scene.ts';
 import { DARK, fixedRules, LIGHT, rules, toInlineSvg } from '../../../architecture/svg.ts';
 import { version } from '../../../base/paths.ts';
 import { languageOfRun } from '../../../base/text.ts';
-import type { View } from './view.ts';
+import type { Shown, View } from './view.ts';
 import { pageWords } from './words.ts';
+
+const folderOf = (root: string) => join(root, 'tasks', 'exercises', 'guides', 'page');
+
+/**
+ * HTML of a part of a guide, in the language of this run, for a page that has buttons of its own for it: without a script. `type`: what a
+ * button says that types a block in a machine.
+ */
+export function piecesHtml(root: string, shown: Shown[], type: string): string {
+  const file = join(folderOf(root), 'pieces.ejs');
+  return ejs.render(
+    readFileSync(file, 'utf8'),
+    { shown, words: { ...pageWords(), type } },
+    { filename: file },
+  );
+}
 
 /** The guide as one HTML page that needs nothing else, in the language of this run. `root`: the kit's folder. */
 export function renderGuide(root: string, view: View, pictures: Scene[]): Promise<string> {
-  const folder = join(root, 'tasks', 'exercises', 'guides', 'page');
+  const folder = folderOf(root);
   const read = (name: string) => readFileSync(join(folder, name), 'utf8');
   // Between the tags, to the letter: the page allows no other script.
   const script = `\n${read('script.js')}`;
@@ -22,6 +37,7 @@ export function renderGuide(root: string, view: View, pictures: Scene[]): Promis
     pictures: pictures.map(toInlineSvg),
     version: version(),
     style: [
+      read('pieces.css'),
       read('style.css'),
       `.picture{${fixedRules()}${rules(LIGHT)}}`,
       `@media screen and (prefers-color-scheme:dark){.picture{${rules(DARK)}}}`,

@@ -7,7 +7,17 @@ import { lineOf, proseOf } from './markdown.ts';
 /** What the page shows of a guide; `html` is ready for it, `text` is not. */
 export type Shown =
   | { kind: 'prose'; html: string }
-  | { kind: 'block'; caption: string | undefined; text: string; copies: boolean; id: string }
+  | {
+      kind: 'block';
+      caption: string | undefined;
+      text: string;
+      copies: boolean;
+      id: string;
+      /** Machines in which it can be typed; for a file its path and mode. */
+      on: string[];
+      path?: string;
+      mode?: string;
+    }
   | { kind: 'question'; number: string; html: string; answer: Shown[] };
 
 export interface ShownSection {
@@ -31,7 +41,12 @@ export interface Wish {
   answers: boolean;
   hints: boolean;
   student?: string | undefined;
+  /** Titles are shown by other means. */
+  bare?: boolean;
 }
+
+/** The title of a guide or of a step, at the beginning of its text. */
+const TITLE = /^#{1,2} .*\n/;
 
 /** A guide whose placeholders are filled in (`fill` does so for the hints) as the page shows it. */
 export function viewOf(lab: LabGuide, guide: string, fill: (text: string) => string, wish: Wish): View {
@@ -58,16 +73,21 @@ export function viewOf(lab: LabGuide, guide: string, fill: (text: string) => str
               };
             }
             blocks += 1;
-            const { kind, text } = piece.block;
+            const { kind, text, path, mode } = piece.block;
             const copies = kind === 'run' || kind === 'file';
-            return { kind: 'block', caption: captionOf(piece.block), text, copies, id: `block-${blocks}` };
+            return {
+              ...{ kind: 'block', caption: captionOf(piece.block), text, copies, id: `block-${blocks}` },
+              on: piece.block.on.filter((name) => name !== 'host'),
+              ...(path === undefined ? {} : { path }),
+              ...(mode === undefined ? {} : { mode }),
+            };
           })
           .filter((shown) => shown.kind !== 'prose' || shown.html !== '');
       const known = lab.steps.find(({ number }) => number === step);
       return {
         step,
         title: known ? `${step}. ${say(known.title)}` : '',
-        shown: show(piecesOf(text)),
+        shown: show(piecesOf(wish.bare ? text.replace(TITLE, '') : text)),
         hints: wish.hints && known ? known.hints.map((hint) => lineOf(fill(say(hint)))) : [],
       };
     }),

@@ -1,0 +1,123 @@
+import { expect } from 'chai';
+import { LabStudy } from '../../tasks/studio/lab-study.ts';
+import type { Work } from '../../tasks/studio/page/protocol.ts';
+import { browserNote } from './helpers/browser.ts';
+import { fakeActs } from './studio/acts.ts';
+import { atRest } from './studio/made.ts';
+import { stage } from './studio/stage.ts';
+
+describe(`studio: the lab as a whole, from the page${browserNote}`, function () {
+  // A busy computer: the browser is a heavy program.
+  this.timeout(120_000);
+  let acts: ReturnType<typeof fakeActs>;
+  const study = new LabStudy('no-such-lab');
+  const on = stage(
+    () => {
+      acts = fakeActs();
+      return acts;
+    },
+    () => ({
+      study: {
+        labs: () => study.labs(),
+        guide: (lab, language) => study.guide(lab, language),
+        snapshots: async () => [{ name: 'before', taken: '2026-01-01T10:00:00Z' }],
+      },
+    }),
+  );
+  const button = (name: string) => on.page.getByRole('button', { name, exact: true });
+  const door = () => on.page.getByRole('region', { name: /^The lab as a whole/ });
+  const gone = () => {
+    acts.offer.door.exists = false;
+    on.feed.forget();
+    on.feed.offers(acts.offer);
+  };
+  const work = (change: Partial<Work>) =>
+    on.feed.tellWork({ command: 'npx lab up', what: 'up', state: 'running', said: [], ...change });
+
+  it('where there is none it is built, with what the command says; then its picture is there', async () => {
+    gone();
+    await on.page.goto(on.studio.link());
+    await button('Build the lab').waitFor();
+    expect(await on.page.locator('[data-machine]').count()).to.equal(0);
+    expect(await on.violations()).to.deep.equal([]);
+    await on.page.getByLabel('Topology').selectOption('spread');
+    await button('Build the lab').click();
+    expect(acts.begun).to.deep.equal([{ do: 'up', topology: 'spread', language: 'en' }]);
+    work({});
+    work({ said: ['web1: started'] });
+    work({ said: ['web2: started'] });
+    await on.page.locator('.log', { hasText: 'web2: started' }).waitFor();
+    expect(await on.page.locator('.log').textContent()).to.contain('npx lab upweb1: startedweb2: started');
+    expect(await button('Build the lab').isDisabled()).to.equal(true);
+    await on.page.setViewportSize({ width: 1024, height: 768 });
+    expect(await on.page.evaluate('document.documentElement.scrollWidth')).to.equal(1024);
+    acts.offer.door.exists = true;
+    on.feed.offers(acts.offer);
+    work({ state: 'done' });
+    await on.tell(atRest());
+    await on.card('lb1').waitFor();
+    expect(on.problems).to.deep.equal([]);
+  });
+
+  it('what failed says why, with the command as it would be typed', async () => {
+    gone();
+    await on.page.goto(on.studio.link());
+    await button('Build the lab').click();
+    work({ state: 'failed', said: ['Packages are missing: bridge-utils.', 'To do: lab up --yes.'] });
+    const alert = on.page.getByRole('region', { name: 'Broken on purpose' });
+    await alert.getByText('To do: lab up --yes.').waitFor();
+    expect(await alert.textContent()).to.contain('npx lab up');
+  });
+
+  it('a lab that is gone leaves nothing of it in the page', async () => {
+    await on.open();
+    gone();
+    await button('Build the lab').waitFor();
+    expect(await on.page.locator('[data-machine], .events').count()).to.equal(0);
+  });
+
+  it('a lab of the kit is started, or gone on with; a snapshot is saved, and restored when that is sure', async () => {
+    await on.open();
+    await button('Lab').click();
+    await door().getByRole('combobox', { name: 'Start a lab' }).selectOption('04');
+    await button('From its beginning').click();
+    await button('Where I left it').click();
+    await on.page.getByLabel('name of a snapshot').fill('Not a name');
+    await button('Save').click();
+    await on.page.getByLabel('name of a snapshot').fill('mine');
+    await button('Save').click();
+    await button('Restore before').click();
+    expect(acts.begun.length).to.equal(3);
+    await button('No').click();
+    await button('Restore before').click();
+    await button('Yes').click();
+    await button('Restore before').waitFor();
+    const language = 'en';
+    expect(acts.begun).to.deep.equal([
+      { do: 'start', lab: '04', resume: false, language },
+      { do: 'start', lab: '04', resume: true, language },
+      { do: 'snapshot', action: 'save', snapshot: 'mine', language },
+      { do: 'snapshot', action: 'restore', snapshot: 'before', language },
+    ]);
+    expect(await on.violations()).to.deep.equal([]);
+  });
+
+  it('it is removed after the question that the command asks', async () => {
+    acts.offer.door.question = { en: 'Remove the lab "lab" with its 7 machines?', fr: 'Supprimer ?' };
+    on.feed.offers(acts.offer);
+    await on.open();
+    await button('Lab').click();
+    await button('Remove the lab').click();
+    await on.page.getByText('Remove the lab "lab" with its 7 machines?').waitFor();
+    expect(acts.begun).to.deep.equal([]);
+    expect(await on.violations()).to.deep.equal([]);
+    await button('Yes').click();
+    await button('Shut down').click();
+    await button('Yes').click();
+    await button('Shut down').waitFor();
+    expect(acts.begun).to.deep.equal([
+      { do: 'destroy', lab: 'lab', language: 'en' },
+      { do: 'halt', language: 'en' },
+    ]);
+  });
+});
