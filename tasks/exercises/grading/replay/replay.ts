@@ -118,7 +118,7 @@ export async function replay(
     return {
       lab: lab.id,
       steps: Object.fromEntries(steps),
-      differences: claimed.filter((id) => steps.get(id) !== 'passed'),
+      differences: claimed.filter((id) => !holds(steps, id)),
       ...{ changed, broken },
       refused: Object.fromEntries(
         machines.flatMap(({ machine, refused }) => (refused.length > 0 ? [[machine, refused]] : [])),
