@@ -9,6 +9,7 @@ import type { Bench, Seen } from '../../tasks/exercises/grading/replay/replay.ts
 
 const { packBundle, unpackBundle } = await import('../../tasks/exercises/grading/bundle.ts');
 const { grade } = await import('../../tasks/exercises/grading/grade.ts');
+const { gradesCsv, gradesHtml } = await import('../../tasks/exercises/grading/output.ts');
 const { teachersTopologies } = await import('../../tasks/exercises/grading/topology.ts');
 const { replayTask, replayTasks } = await import('../../tasks/exercises/grading/replay/class.ts');
 const { archiveOf, restartScript } = await import('../../tasks/exercises/grading/replay/bench.ts');
@@ -182,6 +183,22 @@ describe('grading by building again', () => {
     await replayed(class1, third, { kit: 'another' });
     expect(third.done.filter((line) => line.startsWith('build'))).to.have.length(3);
     expect(readdirSync(join(folder, 'cache', 'replays'))).to.have.length(6);
+  });
+
+  it('has a column of its own where it was asked for', async () => {
+    const path = join(folder, 'one.lab');
+    writeFileSync(path, packBundle(await handedIn('alice'), KEY));
+    const options = { host: 'lab.test', topologyOf: teachersTopologies(ROOT) };
+    const { grades } = await grade([{ file: path }], labs, options);
+    expect(gradesCsv(grades)).to.not.contain('replay');
+    for (const one of grades) one.replay = { why: { en: 'no <reason>', fr: 'sans raison' } };
+    const [titles, alice] = gradesCsv(grades).split('\n');
+    expect(titles).to.match(/,replay$/);
+    expect(alice).to.match(/,not replayed: no <reason>$/);
+    const html = gradesHtml(grades, [], []);
+    expect(html)
+      .to.contain('<th scope="col">replay</th></tr>')
+      .and.to.contain('<td>not replayed: no &lt;reason&gt;</td></tr>');
   });
 
   it('says why a bundle is not built again', async () => {
