@@ -4,7 +4,7 @@ import { LabError } from '../../base/errors.ts';
 import { onInterrupt } from '../../base/interrupt.ts';
 import { ROOT } from '../../base/paths.ts';
 import { showJobs } from '../../base/progress.ts';
-import { say } from '../../base/text.ts';
+import { say, type Text } from '../../base/text.ts';
 import { withEnvironmentLock } from '../../environment/lock.ts';
 import type { Judged } from '../../exercises/grading/grade.ts';
 import { benchOf } from '../../exercises/grading/replay/bench.ts';
@@ -49,6 +49,11 @@ function kit(...words: string[]): Promise<void> {
   });
 }
 
+const AS_ROOT: Text = {
+  en: "You are root, and so are the machines that run the students' files: a user of its own is safer (docs/security.md).",
+  fr: 'Vous êtes root, et donc aussi les machines qui font tourner les fichiers des étudiants : un compte à part est plus sûr (docs/security.md).',
+};
+
 const remove = () => kit('destroy', '--yes');
 
 /**
@@ -58,6 +63,8 @@ const remove = () => kit('destroy', '--yes');
 export async function replayClass(judged: Judged[], { quiet }: { quiet: boolean }): Promise<void> {
   const tasks = await replayTasks(judged, kitDigest(ROOT));
   if (tasks.length === 0) return;
+  // On standard error: what is printed may be for a program.
+  if (process.getuid?.() === 0) console.error(say(AS_ROOT));
   await withEnvironmentLock(REPLAY_LAB, 'lab grade --replay', async () => {
     const forget = onInterrupt(remove);
     try {
