@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { LabError } from '../../base/errors.ts';
 import { onInterrupt } from '../../base/interrupt.ts';
@@ -16,13 +16,16 @@ import { openSession } from '../../exercises/session/session.ts';
 /** The lab that bundles are built again in: made for it, and removed. */
 export const REPLAY_LAB = 'replay-bundles';
 
+const wordsOf = (words: string[]) => [join(ROOT, 'bin', 'lab.js'), ...words, '--name', REPLAY_LAB];
+
+/** The command that works on that lab now. */
+let working: ChildProcess | undefined;
+
 /** A command of this kit on that lab. LabError with its last lines when it fails. */
 function kit(...words: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(ROOT, 'bin', 'lab.js'), ...words, '--name', REPLAY_LAB], {
-      cwd: ROOT,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(process.execPath, wordsOf(words), { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    working = child;
     let output = '';
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text: string) => {
@@ -30,6 +33,7 @@ function kit(...words: string[]): Promise<void> {
       });
     child.on('error', reject);
     child.on('close', (code) => {
+      working = undefined;
       if (code === 0) resolve();
       else
         reject(
@@ -54,7 +58,14 @@ const AS_ROOT: Text = {
   fr: 'Vous êtes root, et donc aussi les machines qui font tourner les fichiers des étudiants : un compte à part est plus sûr (docs/security.md).',
 };
 
-const remove = () => kit('destroy', '--yes');
+const DESTROY = ['destroy', '--yes'];
+const remove = () => kit(...DESTROY);
+
+/** After Ctrl-C. Waits for nothing else: what is on its way in this process must not start a machine again meanwhile. */
+function removeNow(): void {
+  working?.kill('SIGKILL');
+  spawnSync(process.execPath, wordsOf(DESTROY), { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
+}
 
 /**
  * Builds the bundles of a class again, one after the other, in a lab of its own, and flags what differs. What is known already is not
@@ -66,7 +77,7 @@ export async function replayClass(judged: Judged[], { quiet }: { quiet: boolean 
   // On standard error: what is printed may be for a program.
   if (process.getuid?.() === 0) console.error(say(AS_ROOT));
   await withEnvironmentLock(REPLAY_LAB, 'lab grade --replay', async () => {
-    const forget = onInterrupt(remove);
+    const forget = onInterrupt(removeNow);
     try {
       for (const [file, own] of byTopology(tasks)) await replayOn(file, own, quiet);
     } finally {
