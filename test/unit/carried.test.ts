@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ROOT } from '../../tasks/base/paths.ts';
+import type { Facts } from '../../tasks/exercises/checks/probe.ts';
 import { carriedIn, carriedOf, isCarried } from '../../tasks/exercises/guides/carried.ts';
 import { parseGuide } from '../../tasks/exercises/guides/guide.ts';
 import { readLabs } from '../../tasks/exercises/guides/load.ts';
-import { CARRY, packScript, unpackFiles } from '../../tasks/exercises/session/carry.ts';
-import { ofMachines } from './helpers/only.ts';
+import { CARRY, carryFiles, packScript, unpackFiles } from '../../tasks/exercises/session/carry.ts';
+import { fakeSsh } from './helpers/fake-ssh.ts';
+import { ofMachines, withFakeSsh } from './helpers/only.ts';
 
 const labs = readLabs(ROOT);
 const ofLab = (id: string) => {
@@ -109,6 +111,51 @@ describe('what a bundle carries of a student’s files', () => {
       expect(more.left.length).to.be.above(3);
     } finally {
       rmSync(root, { recursive: true, force: true });
+    }
+  });
+
+  withFakeSsh.it('comes from the machines that answered, and lacks those that do not tell', async () => {
+    const ssh = fakeSsh(`case $machine in
+      web1) printf '\\n--\\n/var/www/html/huge\\n' ;;
+      client) echo nonsense ;;
+      *) exit 255 ;;
+    esac`);
+    try {
+      const names = ['web1', 'web2', 'client', 'db1'];
+      const host = (Host: string) => ({
+        ...{ Host, HostName: '10.0.2.1', Port: '22', User: 'root', IdentityFile: join(ssh.folder, 'key') },
+      });
+      const session = {
+        engine: { sshHosts: async () => names.map(host) },
+        environment: { record: {} },
+      } as unknown as Parameters<typeof carryFiles>[0];
+      const machine = (state: 'answered' | 'off') => ({ state, took: 1, identity: {}, answers: {} });
+      const facts: Facts = {
+        collected: '',
+        machines: {
+          web1: machine('answered'),
+          web2: machine('off'),
+          client: machine('answered'),
+          db1: machine('answered'),
+        },
+      };
+      await carryFiles(
+        session,
+        labs.filter(({ id }) => id === '01'),
+        facts,
+      );
+      const { web1, web2, client, db1 } = facts.machines;
+      expect(web1).to.include.keys('files').and.to.have.deep.property('left', ['/var/www/html/huge']);
+      // Off, telling nonsense, and not of this lab.
+      for (const other of [web2, client, db1]) expect(other).to.not.have.property('files');
+      expect(
+        ssh
+          .calls()
+          .map((call) => call.split(':')[0])
+          .sort(),
+      ).to.deep.equal(['client', 'web1']);
+    } finally {
+      ssh.remove();
     }
   });
 
