@@ -32,6 +32,13 @@ describe('what a bundle carries of a student’s files', () => {
     expect(ofLab('08').get('lb2')?.units).to.deep.equal(['redis-sentinel']);
   });
 
+  it('lacks what the kit had installed before: that has the passwords of another lab', () => {
+    const web1 = ofLab('08').get('web1');
+    if (!web1) throw new Error('no web1');
+    expect(isCarried(web1, '/etc/haproxy/session-route.cfg')).to.equal(false);
+    expect(isCarried(web1, '/etc/haproxy/haproxy.cfg')).to.equal(true);
+  });
+
   it('is nothing in labs that are measured, mended or written about', () => {
     for (const id of ['00', '09', '10', '11']) expect(ofLab(id).size, id).to.equal(0);
   });
@@ -54,7 +61,11 @@ describe('what a bundle carries of a student’s files', () => {
   });
 
   it('takes a path only as it is written, from the folder itself', () => {
-    const carried = { files: new Set(['/etc/default/garb']), folders: new Set(['/etc/haproxy']) };
+    const carried = {
+      files: new Set(['/etc/default/garb']),
+      folders: new Set(['/etc/haproxy']),
+      kits: new Set(['/etc/haproxy/kit.cfg']),
+    };
     for (const path of ['/etc/default/garb', '/etc/haproxy/haproxy.cfg', '/etc/haproxy/.hidden'])
       expect(isCarried(carried, path), path).to.equal(true);
     for (const path of [
@@ -67,6 +78,7 @@ describe('what a bundle carries of a student’s files', () => {
       'etc/haproxy/haproxy.cfg',
       '/etc/haproxy//haproxy.cfg',
       '/etc/haproxy/..',
+      '/etc/haproxy/kit.cfg',
     ])
       expect(isCarried(carried, path), path).to.equal(false);
   });
@@ -83,7 +95,11 @@ describe('what a bundle carries of a student’s files', () => {
       writeFileSync(join(folder, 'huge'), Buffer.alloc(CARRY.file + 1));
       writeFileSync(join(folder, 'below/c'), '');
       symlinkSync('/etc/passwd', join(folder, 'link'));
-      const carried = { files: new Set(['/etc/none', '/etc/one']), folders: new Set(['/etc/app']) };
+      const carried = {
+        files: new Set(['/etc/none', '/etc/one']),
+        folders: new Set(['/etc/app']),
+        kits: new Set<string>(),
+      };
       writeFileSync(join(root, 'etc/one'), 'one');
       const printed = execFileSync('bash', ['-c', packScript(carried, root)], {
         encoding: 'utf8',
@@ -160,7 +176,7 @@ describe('what a bundle carries of a student’s files', () => {
   });
 
   it('is not believed when a machine told only a part', async () => {
-    const carried = { files: new Set<string>(), folders: new Set(['/etc/app']) };
+    const carried = { files: new Set<string>(), folders: new Set(['/etc/app']), kits: new Set<string>() };
     const wrong = await unpackFiles('AAAA', carried).catch((error: Error) => error.message);
     expect(wrong).to.match(/not whole/);
     expect((await unpackFiles('\n--\n', carried)).files).to.deep.equal({});

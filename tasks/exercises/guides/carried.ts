@@ -1,12 +1,17 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
+import { ROOT } from '../../base/paths.ts';
 import { type Block, parseGuide } from './guide.ts';
 import type { LabGuide } from './model.ts';
 
-/** Files of a machine that a student's configuration is made of: some by name, and all that lie in a folder, not below it. */
+/**
+ * Files of a machine that a student's configuration is made of: some by name, and all that lie in a folder, not below it, but for those
+ * that are the kit's.
+ */
 export interface Carried {
   files: ReadonlySet<string>;
   folders: ReadonlySet<string>;
+  kits: ReadonlySet<string>;
 }
 
 /** What a lab has its students write, and which services read it; by machine, in the order of the guide. */
@@ -37,16 +42,25 @@ const STARTED = /\bsystemctl(?: -\S+)* (?:enable|start|restart|reload)(?: --[\w-
  * What students of a lab write, derived from the blocks of its guide. Empty for a lab whose guide has no configuration written: what is
  * done there is measured, or mended.
  */
-export function carriedIn(blocks: Block[]): CarriedByMachine {
-  const found = new Map<string, { files: Set<string>; folders: Set<string>; units: string[] }>();
+export function carriedIn(blocks: Block[], kits: ReadonlySet<string> = new Set()): CarriedByMachine {
+  const found = new Map<
+    string,
+    { files: Set<string>; folders: Set<string>; kits: Set<string>; units: string[] }
+  >();
   const at = (machine: string) => {
-    const own = found.get(machine) ?? { files: new Set(), folders: new Set(), units: [] };
+    const own = found.get(machine) ?? {
+      files: new Set(),
+      folders: new Set(),
+      kits: new Set(kits),
+      units: [],
+    };
     found.set(machine, own);
     return own;
   };
   const add = (machine: string, path: string) => {
     const folder = dirname(path);
     if (NEVER.test(folder)) return;
+    at(machine).kits.delete(path);
     if (SHARED.has(folder)) at(machine).files.add(path);
     else at(machine).folders.add(folder);
   };
@@ -71,16 +85,30 @@ export function carriedIn(blocks: Block[]): CarriedByMachine {
   return found;
 }
 
+/**
+ * Files that these roles install: they are the kit's where a lab begins with them applied, and have passwords of the very lab that they were
+ * made in.
+ */
+function filesOfRoles(roles: string[]): Set<string> {
+  const scripts = roles
+    .map((role) => join(ROOT, 'roles', role, 'provision.sh'))
+    .filter((file) => existsSync(file));
+  return new Set(
+    scripts.flatMap((file) => readFileSync(file, 'utf8').match(/\/(?:etc|srv|usr\/local)\/[\w./-]+/g) ?? []),
+  );
+}
+
 /** The same of a lab. LabError for a guide that is not understood. */
 export function carriedOf({ folder, needs }: Pick<LabGuide, 'folder' | 'needs'>): CarriedByMachine {
   if (needs.machines === 'none') return new Map();
   // The blocks are the same in both languages.
   const file = join(folder, 'guide.en.md');
-  return carriedIn(parseGuide(readFileSync(file, 'utf8'), file).blocks);
+  return carriedIn(parseGuide(readFileSync(file, 'utf8'), file).blocks, filesOfRoles(needs.solved));
 }
 
 /** Whether a path is one of these: absolute, without detours, of a plain name. Paths come from students. */
-export function isCarried({ files, folders }: Carried, path: string): boolean {
+export function isCarried({ files, folders, kits }: Carried, path: string): boolean {
   if (!/^\/[\w./@+-]+$/.test(path) || normalize(path) !== path || path.endsWith('/')) return false;
+  if (kits.has(path)) return false;
   return files.has(path) || (folders.has(dirname(path)) && !NEVER.test(dirname(path)));
 }

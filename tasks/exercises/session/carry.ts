@@ -21,7 +21,7 @@ const isKey = (data: Buffer): boolean => data.includes('-----BEGIN ');
  * Prints the files as an archive in base64, then a line `--` and those that are too large. Regular files only: a symbolic link may lead
  * anywhere. `root`: where the files are, for tests.
  */
-export function packScript({ files, folders }: Carried, root = ''): string {
+export function packScript({ files, folders }: Pick<Carried, 'files' | 'folders'>, root = ''): string {
   const list = (paths: ReadonlySet<string>) => [...paths].map((path) => quote(`${root}${path}`)).join(' ');
   return `set +e; shopt -s nullglob dotglob
 put=() left=()
@@ -97,13 +97,18 @@ export async function filesOf(
  * machine that does not tell has none.
  */
 export async function carryFiles(session: Session, labs: LabGuide[], facts: Facts): Promise<void> {
-  const wanted = new Map<string, { files: Set<string>; folders: Set<string> }>();
+  // What one lab has its student write may be the kit's in another one: with several labs, all of it.
+  const wanted = new Map<string, { files: Set<string>; folders: Set<string>; kits: Set<string> }>();
   for (const lab of labs)
-    for (const [machine, { files, folders }] of carriedOf(lab)) {
-      const all = wanted.get(machine) ?? { files: new Set(), folders: new Set() };
+    for (const [machine, { files, folders, kits }] of carriedOf(lab)) {
+      const all = wanted.get(machine);
+      if (!all) {
+        wanted.set(machine, { files: new Set(files), folders: new Set(folders), kits: new Set(kits) });
+        continue;
+      }
       for (const file of files) all.files.add(file);
       for (const folder of folders) all.folders.add(folder);
-      wanted.set(machine, all);
+      for (const path of all.kits) if (!kits.has(path)) all.kits.delete(path);
     }
   await Promise.all(
     [...wanted].map(async ([machine, carried]) => {

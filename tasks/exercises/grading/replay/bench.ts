@@ -54,11 +54,15 @@ export function benchOf(session: LabSession): Bench {
     await refreshSession(session);
   };
 
+  const shell = (machine: string, script: string) => runInShell(session, machine, script, STARTED);
+
   const place: Bench['place'] = async (machine) => {
     const { files: has } = await filesOf(session, machine.machine, machine.carried);
     const { put, remove } = differing(has, machine);
-    const paths = [...put.keys(), ...remove].sort();
-    if (paths.length === 0) return [];
+    const changed = [...put.keys(), ...remove].sort();
+    if (changed.length === 0) return { changed, broken: [] };
+    // A service may write its own file when it ends: it does so before the student's is there.
+    const ran = (await shell(machine.machine, stopScript(machine.units))).stdout.split('\n').filter(Boolean);
     const host = hostNamed(await session.engine.sshHosts(), machine.machine);
     const gone = remove.length > 0 ? `rm -f -- ${remove.map(quote).join(' ')};` : '';
     const { code, stderr } = await runRemote(
@@ -66,21 +70,10 @@ export function benchOf(session: LabSession): Bench {
       `${gone} exec tar -x -C / --unlink-first --same-permissions --same-owner -f -`,
       { input: await archiveOf(put), timeout: PLACED * factor() },
     );
-    if (code !== 0)
-      throw new LabError(
-        {
-          en: `The files could not be placed on ${machine.machine}.`,
-          fr: `Les fichiers n'ont pas pu être placés sur ${machine.machine}.`,
-        },
-        undefined,
-        stderr.trim().split('\n').slice(-3),
-      );
-    return paths;
-  };
-
-  const restart: Bench['restart'] = async (machine, units) => {
-    const { stdout } = await runInShell(session, machine, restartScript(units), STARTED);
-    return stdout.split('\n').flatMap((line) => /^down (\S+)$/.exec(line)?.[1] ?? []);
+    if (code !== 0) throw notPlaced(machine.machine, stderr);
+    if (ran.length === 0) return { changed, broken: [] };
+    const { stdout } = await shell(machine.machine, startScript(ran));
+    return { changed, broken: stdout.split('\n').flatMap((line) => /^down (\S+)$/.exec(line)?.[1] ?? []) };
   };
 
   const judge: Bench['judge'] = async (lab, withTrials) => {
@@ -99,17 +92,34 @@ export function benchOf(session: LabSession): Bench {
     );
   };
 
-  return { build, place, restart, judge, patience: PATIENCE * factor() };
+  return { build, place, judge, patience: PATIENCE * factor() };
 }
 
-/** Starts those of the services again that run, and says which do not run afterwards. */
-export const restartScript = (units: string[]): string => `set +e
-systemctl daemon-reload
+const notPlaced = (machine: string, said: string): LabError =>
+  new LabError(
+    {
+      en: `The files could not be placed on ${machine}.`,
+      fr: `Les fichiers n'ont pas pu être placés sur ${machine}.`,
+    },
+    undefined,
+    said.trim().split('\n').slice(-3),
+  );
+
+/** Stops those of the services that run, and names them. */
+export const stopScript = (units: string[]): string => `set +e
 ran=()
 for unit in ${units.map(quote).join(' ')}; do ! systemctl -q is-active "$unit" || ran+=("$unit"); done
 ((\${#ran[@]})) || exit 0
-systemctl reset-failed "\${ran[@]}" 2>/dev/null
-systemctl restart "\${ran[@]}" >&2
+printf '%s\\n' "\${ran[@]}"
+systemctl stop "\${ran[@]}" >&2
+exit 0
+`;
+
+/** Starts services, and says which do not run afterwards. */
+export const startScript = (units: string[]): string => `set +e
+systemctl daemon-reload
+systemctl reset-failed ${units.map(quote).join(' ')} 2>/dev/null
+systemctl start ${units.map(quote).join(' ')} >&2
 sleep 1
-for unit in "\${ran[@]}"; do systemctl -q is-active "$unit" || echo "down $unit"; done
+for unit in ${units.map(quote).join(' ')}; do systemctl -q is-active "$unit" || echo "down $unit"; done
 `;

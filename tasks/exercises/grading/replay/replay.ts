@@ -24,10 +24,11 @@ export type Seen = Outcome | 'untried';
 export interface Bench {
   /** Begins the lab with this student's values, and does what its guide says. LabError where that cannot be done. */
   build(wanted: Pick<Wanted, 'lab' | 'student' | 'code'>, tell: (line: string) => void): Promise<void>;
-  /** Gives a machine the student's files instead of those that it has. Returns the paths that differed. */
-  place(machine: MachineFiles): Promise<string[]>;
-  /** Starts services again, as they are configured now. Returns those that do not run then. */
-  restart(machine: string, units: string[]): Promise<string[]>;
+  /**
+   * Gives a machine the student's files instead of those that it has, and starts the services that read them again: paths that differed, services
+   * that do not run then.
+   */
+  place(machine: MachineFiles): Promise<{ changed: string[]; broken: string[] }>;
   /** What each step of the lab does; with `trials`, under its faults. */
   judge(lab: LabGuide, trials: boolean): Promise<Map<string, Seen>>;
   /** Seconds that a lab of this speed may take until it holds. */
@@ -101,18 +102,15 @@ export async function replay(
     const machines = filesIn(facts, carriedOf(lab));
     tell(say({ en: 'the files of the student', fr: "les fichiers de l'étudiant" }));
     const changed: Record<string, string[]> = {};
-    // All of them before anything starts again: what is on two machines must agree.
-    for (const machine of machines) {
-      const paths = await bench.place(machine);
-      if (paths.length > 0) changed[machine.machine] = paths;
-    }
     const broken: Record<string, string[]> = {};
-    // One machine after the other, as who works on a cluster does.
-    for (const { machine, units } of machines) {
-      if (!changed[machine] || units.length === 0) continue;
-      tell(`${machine}: systemctl restart ${units.join(' ')}`);
-      const down = await bench.restart(machine, units);
-      if (down.length > 0) broken[machine] = down;
+    // One machine after the other, each when the one before has settled: as who works on a cluster does.
+    for (const machine of machines) {
+      tell(machine.machine);
+      const placed = await bench.place(machine);
+      if (placed.changed.length === 0) continue;
+      changed[machine.machine] = placed.changed;
+      if (placed.broken.length > 0) broken[machine.machine] = placed.broken;
+      await until(bench, lab, claimed, bench.patience / SETTLING);
     }
     const steps = await outcomes(wanted, bench, tell);
     return {
@@ -146,11 +144,14 @@ async function outcomes({ lab, claimed }: Wanted, bench: Bench, tell: (line: str
 const holds = (steps: Map<string, Seen>, id: string): boolean =>
   ['passed', 'untried'].includes(steps.get(id) ?? '');
 
-const until = (bench: Bench, lab: LabGuide, ids: string[]) =>
+/** Which part of its patience a lab has between two machines: half-way it need not hold. */
+const SETTLING = 4;
+
+const until = (bench: Bench, lab: LabGuide, ids: string[], seconds = bench.patience) =>
   poll(
     () => bench.judge(lab, false),
     (steps) => ids.every((id) => holds(steps, id)),
-    { every: 1, seconds: bench.patience },
+    { every: 1, seconds },
   );
 
 /** What the guide itself does not reach here accuses nobody. */
