@@ -7,10 +7,10 @@ import { cacheFolder, version } from '../../../base/paths.ts';
 import type { Topology } from '../../../topology/model.ts';
 import type { Replayed, Wanted } from './replay.ts';
 
-/** Digest of all that the labs and the roles of the kit say: with others a replay may end otherwise. */
+/** Digest of the labs, the roles and the code of the kit: with others a replay may end otherwise. */
 export function kitDigest(root: string): string {
   const hash = createHash('sha256').update(version());
-  for (const folder of ['labs', 'roles'])
+  for (const folder of ['labs', 'roles', 'tasks'])
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name))
