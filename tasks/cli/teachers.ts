@@ -69,6 +69,13 @@ export function teacherCommands({ program, group, command, run, exclusive }: Tab
         fr: 'ce même fichier avec vos points : ils comptent',
       }),
     )
+    .option(
+      '--replay',
+      say({
+        en: 'also build what each student wrote again, on machines made for it here (minutes for each)',
+        fr: 'rejouer aussi ce que chacun a écrit, sur des machines créées ici pour cela (quelques minutes chacun)',
+      }),
+    )
     .option('--json', say(JSON_OUT))
     .addHelpText(
       'after',
@@ -79,6 +86,7 @@ export function teacherCommands({ program, group, command, run, exclusive }: Tab
         'npx lab grade class/*.lab --lab 3 --answers answers.csv',
         'npx lab grade class/*.lab --lab 3 --marks answers.csv --csv class.csv',
         'npx lab grade submissions --moodle import.csv --worksheet worksheet.csv',
+        'npx lab grade class/*.lab --replay',
       ]),
     )
     .action(

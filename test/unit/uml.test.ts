@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -58,6 +58,14 @@ describe('command line of a User Mode Linux machine', () => {
         words.filter((word) => /\s/.test(word)),
         machine.name,
       ).to.deep.equal([]);
+    }
+  });
+
+  it('leaves a machine nothing of the computer’s files to mount', () => {
+    for (const machine of topology.machines) {
+      const root = value(line(machine), 'hostfs') ?? '/';
+      // What is mounted is looked up below it, also through `..`: a path through a file leads nowhere.
+      expect(statSync(root).isDirectory(), machine.name).to.equal(false);
     }
   });
 

@@ -73,6 +73,11 @@ export async function check(wish: string | undefined, options: CheckOptions): Pr
   };
   if (options.watch) return watch(once, (checked) => keep(session, wish, checked), printed === 'json');
   const { result, facts } = await once();
+  // Before the record names these facts by their digest.
+  if (options.bundle && machines) {
+    const { carryFiles } = await import('../../exercises/session/carry.ts');
+    await carryFiles(machines, [...new Set(asked.map(({ lab }) => lab))], facts);
+  }
   const before = firstPassed(session.state.history);
   await keep(session, wish, { result, facts });
   if (options.bundle) {

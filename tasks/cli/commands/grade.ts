@@ -6,9 +6,10 @@ import { seconds } from '../../base/progress.ts';
 import { say } from '../../base/text.ts';
 import { readExam } from '../../exercises/checks/exam.ts';
 import { answersCsv, type Marks, questionsIn, readMarks } from '../../exercises/grading/answers.ts';
-import { type Graded, grade } from '../../exercises/grading/grade.ts';
+import { type Graded, grade, type Judged } from '../../exercises/grading/grade.ts';
 import { bundlesIn } from '../../exercises/grading/handed-in.ts';
 import { gradesCsv, gradesHtml, gradesXlsx } from '../../exercises/grading/output.ts';
+import { replayWords } from '../../exercises/grading/replay/words.ts';
 import { readSeed } from '../../exercises/grading/seed.ts';
 import { type Enrolled, readEnrolled } from '../../exercises/grading/students.ts';
 import { teachersTopologies } from '../../exercises/grading/topology.ts';
@@ -33,9 +34,11 @@ export interface GradeCommand {
   answers?: string;
   /** The same, marked. */
   marks?: string;
+  /** Build what the students wrote again, on machines of this computer. */
+  replay?: boolean;
 }
 
-/** `lab grade BUNDLES…`: needs no machine and no network. Exit code 1 when a bundle is flagged or cannot be read. */
+/** `lab grade BUNDLES…`: needs no machine (but for --replay) and no network. Exit code 1 when a bundle is flagged or cannot be read. */
 export async function gradeBundles(paths: string[], options: GradeCommand): Promise<number> {
   const since = Date.now();
   const deadline = options.deadline === undefined ? undefined : timeOf(options.deadline);
@@ -47,6 +50,7 @@ export async function gradeBundles(paths: string[], options: GradeCommand): Prom
   // A topology that is not there or not valid is said before anything is judged.
   if (options.topology !== undefined) await loadTopology(options.topology, ROOT);
   const files = bundlesIn(paths);
+  const judged: Judged[] = [];
   const graded = await grade(files, labs, {
     ...{ deadline, enrolled, host: readService(ROOT).host },
     topologyOf: teachersTopologies(ROOT, options.topology),
@@ -54,7 +58,12 @@ export async function gradeBundles(paths: string[], options: GradeCommand): Prom
     ...(lab ? { lab } : {}),
     ...(seed === undefined ? {} : { seed }),
     ...(options.marks === undefined ? {} : { marks: marksIn(options.marks) }),
+    judged: (one) => judged.push(one),
   });
+  if (options.replay) {
+    const { replayClass } = await import('./grade-replay.ts');
+    await replayClass(judged, { quiet: options.json ?? false });
+  }
   const { grades, unreadable } = graded;
   const ids = new Set(grades.flatMap(({ answers }) => answers.map(({ id }) => id)));
   const asked = exam ? [] : questionsIn(labs).filter(({ id }) => ids.has(id));
@@ -147,8 +156,9 @@ async function writeMoodle(
 
 function show({ grades, unreadable, missing }: Graded): void {
   for (const grade of grades) {
-    const { student, earned, possible, file, key, flags } = grade;
+    const { student, earned, possible, file, key, flags, replay } = grade;
     console.log(`${student.padEnd(24)} ${`${earned}/${possible}`.padStart(8)}  ${file}  ${key}`);
+    if (replay) console.log(`  ${say({ en: 'replay', fr: 'rejeu' })}: ${replayWords(replay)}`);
     for (const flag of flags) console.log(`  ! ${flag.kind}: ${say(flag.text)}`);
   }
   for (const bundle of unreadable)

@@ -59,6 +59,8 @@ export function commandLine(
     `umid=${machine.name}`,
     'uml_dir=/mnt',
     'seccomp=auto',
+    // The kernel can mount folders of the computer, for whoever is root in the machine: below a file there is none.
+    'hostfs=/dev/null',
     'noreboot',
     `ubd0=${files.cow},${files.base}`,
     ...(files.disk ? [`ubd1=${files.disk}`] : []),

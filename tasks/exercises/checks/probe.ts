@@ -75,6 +75,16 @@ export function probeKey(probe: Probe): string {
 /** answered; off: does not run; silent: runs, no ssh in time; late: began to answer, ended by the time limit; garbled: not understood. */
 export type MachineState = 'answered' | 'off' | 'silent' | 'late' | 'garbled';
 
+/** A file of a machine, as it is carried to a teacher. */
+export interface CarriedFile {
+  /** Four octal digits, never with the bits that lend rights. */
+  mode: string;
+  /** user:group */
+  owner: string;
+  /** base64 */
+  data: string;
+}
+
 /** What was collected of one machine. */
 export interface MachineFacts {
   state: MachineState;
@@ -83,6 +93,10 @@ export interface MachineFacts {
   /** What the machine says of itself with every collection. */
   identity: Record<string, string>;
   answers: Record<string, Answer>;
+  /** What the student wrote (session/carry.ts), by path; only in facts that are handed in. */
+  files?: Record<string, CarriedFile>;
+  /** Paths of such files that were too large, or too many. */
+  left?: string[];
 }
 
 /** What was collected of a lab, at one moment; can be saved and judged elsewhere. */

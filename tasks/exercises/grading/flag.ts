@@ -16,7 +16,8 @@ export interface Flag {
     | 'late'
     | 'nobody'
     | 'topology'
-    | 'incomplete';
+    | 'incomplete'
+    | 'replay';
   text: Text;
 }
 

@@ -19,6 +19,7 @@ import type { HandedIn, Participant } from './handed-in.ts';
 import { type Known, sharedFlags } from './identity.ts';
 import { missingInBundle } from './incomplete.ts';
 import { factsOfRecord, hintsIn } from './record.ts';
+import type { NotReplayed, Replayed } from './replay/replay.ts';
 import { senderFlags } from './sender.ts';
 import type { Enrolled } from './students.ts';
 import { flagsOf } from './suspicion.ts';
@@ -42,6 +43,8 @@ export interface Grade {
   /** To the questions of the guides that it is judged for. */
   answers: Answered[];
   flags: Flag[];
+  /** What came of building it again, where that was asked for. */
+  replay?: Replayed | NotReplayed;
 }
 
 export interface GradeOptions {
@@ -59,6 +62,18 @@ export interface GradeOptions {
   seed?: string;
   /** The teacher's points for answers. */
   marks?: Marks;
+  /** Told of each bundle that was judged, for what is done with it besides. */
+  judged?: (judged: Judged) => void;
+}
+
+/** A bundle that was judged, and what with. */
+export interface Judged {
+  grade: Grade;
+  content: BundleContent;
+  labs: LabGuide[];
+  /** The student's, in a class with a seed. */
+  code: string | undefined;
+  topology: JudgedWith['topology'];
 }
 
 /** What a class handed in, judged. */
@@ -182,7 +197,7 @@ async function gradeOne(
   );
   const given = answered(exam ? [] : questionsIn(wishes.map(({ lab }) => lab)), content.history);
   const answers = options.marks ? marked(given, content.student ?? '?', options.marks) : given;
-  return {
+  const grade: Grade = {
     file: bundle.file,
     ...(participant ? { participant } : {}),
     student: content.student ?? '?',
@@ -195,6 +210,9 @@ async function gradeOne(
     answers,
     flags,
   };
+  const asked = exam ? [] : wishes.map(({ lab }) => lab);
+  options.judged?.({ grade, content, labs: asked, code, topology: judgedWith.topology });
+  return grade;
 }
 
 /** Of the steps, and of the answers that a teacher gave points for. */

@@ -6,6 +6,7 @@ import { escapeXml as e } from '../checks/format/junit.ts';
 import { sum } from '../checks/result.ts';
 import type { AskedQuestion } from '../guides/asked.ts';
 import type { Grade } from './grade.ts';
+import { replayWords } from './replay/words.ts';
 
 /** Ids of all steps that any student has, in order. */
 export const stepIds = (grades: Grade[]): string[] =>
@@ -13,7 +14,10 @@ export const stepIds = (grades: Grade[]): string[] =>
     a.localeCompare(b, 'en', { numeric: true }),
   );
 
-const head = (ids: string[]): string[] => [
+/** Whether any was built again: there is a column for it then. */
+const haveReplays = (grades: Grade[]): boolean => grades.some(({ replay }) => replay !== undefined);
+
+const head = (ids: string[], grades: Grade[]): string[] => [
   say({ en: 'student', fr: 'étudiant' }),
   say({ en: 'points', fr: 'points' }),
   say({ en: 'of', fr: 'sur' }),
@@ -23,6 +27,7 @@ const head = (ids: string[]): string[] => [
   say({ en: 'handed in', fr: 'remis' }),
   say({ en: 'flags', fr: 'signalements' }),
   say({ en: 'file', fr: 'fichier' }),
+  ...(haveReplays(grades) ? [say({ en: 'replay', fr: 'rejeu' })] : []),
 ];
 
 const flagText = (grade: Grade): string =>
@@ -36,7 +41,7 @@ function answersCell({ answers }: Grade): number {
     : answers.filter(({ given }) => given).length;
 }
 
-function cells(grade: Grade, ids: string[]): (string | number)[] {
+function cells(grade: Grade, ids: string[], grades: Grade[]): (string | number)[] {
   const earned = new Map(grade.steps.map((step) => [step.id, step.earned]));
   return [
     grade.student,
@@ -48,25 +53,26 @@ function cells(grade: Grade, ids: string[]): (string | number)[] {
     grade.created,
     flagText(grade),
     grade.file,
+    ...(haveReplays(grades) ? [grade.replay ? replayWords(grade.replay) : ''] : []),
   ];
 }
 
 export function gradesCsv(grades: Grade[]): string {
   const ids = stepIds(grades);
-  return `${[row(head(ids)), ...grades.map((grade) => row(cells(grade, ids)))].join('\n')}\n`;
+  return `${[row(head(ids, grades)), ...grades.map((grade) => row(cells(grade, ids, grades)))].join('\n')}\n`;
 }
 
 /** A spreadsheet with a line for each student; the first row and column stay in sight. */
 export async function gradesXlsx(grades: Grade[], file: string): Promise<void> {
   const { default: writeExcelFile } = await import('write-excel-file/node');
   const ids = stepIds(grades);
-  const titles = head(ids).map((value) => ({ value, fontWeight: 'bold' as const }));
+  const titles = head(ids, grades).map((value) => ({ value, fontWeight: 'bold' as const }));
   const lines: SheetData = grades.map((grade) =>
-    cells(grade, ids).map((value) =>
+    cells(grade, ids, grades).map((value) =>
       value === '' ? null : { value, ...(grade.flags.length > 0 ? { backgroundColor: '#ffe0b2' } : {}) },
     ),
   );
-  const columns = head(ids).map((title, index) => ({
+  const columns = head(ids, grades).map((title, index) => ({
     width:
       index === 0 || title === say({ en: 'flags', fr: 'signalements' }) ? 28 : title.includes('.') ? 7 : 14,
   }));
@@ -95,10 +101,10 @@ export function gradesHtml(
     const flags = grade.flags.map(
       (flag) => `<div class="failed">${e(`${flag.kind}: ${say(flag.text)}`)}</div>`,
     );
-    return `<tr><th scope="row">${e(grade.student)}</th><td class="n">${grade.earned}/${grade.possible}</td>${marks.join('')}<td class="n">${answersCell(grade)}</td><td class="n">${grade.hints}</td><td>${e(grade.created)}</td><td>${flags.join('')}</td></tr>`;
+    return `<tr><th scope="row">${e(grade.student)}</th><td class="n">${grade.earned}/${grade.possible}</td>${marks.join('')}<td class="n">${answersCell(grade)}</td><td class="n">${grade.hints}</td><td>${e(grade.created)}</td><td>${flags.join('')}</td>${haveReplays(grades) ? `<td>${e(grade.replay ? replayWords(grade.replay) : '')}</td>` : ''}</tr>`;
   });
   const bad = unreadable.map((bundle) => `<p class="failed">${e(bundle.file)}: ${e(bundle.why)}</p>`);
-  const titles = head(ids).filter((_, index) => index !== 2 && index !== ids.length + 7);
+  const titles = head(ids, grades).filter((_, index) => index !== 2 && index !== ids.length + 7);
   const questions = answersHtml(grades, asked);
   return page(
     title,
