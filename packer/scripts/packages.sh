@@ -64,9 +64,11 @@ rm -rf /etc/cloud /var/lib/cloud /var/log/cloud-init* /etc/netplan /etc/ssh/sshd
 # The local APT repository has every package of the machine, also those that were there before.
 mapfile -t others < <(installed | grep -v '^linux-' || true)
 get --reinstall --download-only install "${others[@]}"
+declare -A here
+for name in "${others[@]}"; do here[$name]=yes; done
 for file in /var/cache/apt/archives/*.deb; do
   name=${file##*/}
-  [ -n "$(installed "${name%%_*}")" ] || rm "$file"
+  [ -n "${here[${name%%_*}]:-}" ] || rm "$file"
 done
 rm -f /usr/sbin/policy-rc.d "$sources" "$options"
 
