@@ -88,12 +88,14 @@ ask() {
   esac
 }
 
-# A service that runs has a group of processes; when one comes or goes, systemd is asked how it is: now and until it has settled.
+# A service that runs has a group of processes, and one that only did something at its start (nftables) is marked as active by systemd; when
+# either comes or goes, systemd is asked how it is: now and until it has settled.
 before='' settle=0
 look_at_services() {
   local name now=''
   for name in $services; do
     [[ ! -d $sys/fs/cgroup/system.slice/$name.service ]] || now+=" $name"
+    [[ ! -L $run/systemd/units/invocation:$name.service ]] || now+=" ($name)"
   done
   if [[ $now != "$before" ]]; then
     before=$now

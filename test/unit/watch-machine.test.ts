@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,6 +45,7 @@ ofMachines.describe('watch: what a machine tells', () => {
       'bin',
       'proc',
       'run/galera',
+      'run/systemd/units',
       'sys/class/net/vec0/statistics',
       'sys/fs/cgroup/system.slice',
     ])
@@ -63,7 +65,7 @@ echo '2: vec0    inet 10.0.2.31/24 brd 10.0.2.255 scope global vec0'`,
     fake(
       'systemctl',
       `[[ $1 != is-enabled ]] || { shift; for name; do [[ -e '${file('disabled')}' ]] && echo disabled || echo enabled; done; exit; }
-shift; for name; do if [[ -d '${file('sys/fs/cgroup/system.slice')}'/$name.service ]]; then echo active; else echo inactive; fi; done`,
+shift; for name; do if [[ -d '${file('sys/fs/cgroup/system.slice')}'/$name.service || -L '${file('run/systemd/units')}'/invocation:$name.service ]]; then echo active; else echo inactive; fi; done`,
     );
     fake('mariadb', `printf 'wsrep_cluster_size\\t3\\nwsrep_cluster_status\\tPrimary\\n'`);
     fake('corosync-quorumtool', `printf 'Quorate:          Yes\\nTotal votes:      3\\n'`);
@@ -118,6 +120,13 @@ shift; for name; do if [[ -d '${file('sys/fs/cgroup/system.slice')}'/$name.servi
     start();
     await until(has('services'));
     expect(lines).to.include('services mariadb=active corosync=unused');
+  });
+
+  it('a service without processes of its own is asked about when systemd has it active', async () => {
+    start();
+    await until(() => lines.includes('services mariadb=inactive corosync=inactive'));
+    symlinkSync('1f2e3d', file('run/systemd/units/invocation:corosync.service'));
+    await until(() => lines.includes('services mariadb=inactive corosync=active'));
   });
 
   it('at rest no program is started; what does not change is not told again', async () => {
