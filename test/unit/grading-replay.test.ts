@@ -16,6 +16,8 @@ const { teachersTopologies } = await import('../../tasks/exercises/grading/topol
 const { replayTask, replayTasks } = await import('../../tasks/exercises/grading/replay/class.ts');
 const { archiveOf, startScript, stopScript } = await import('../../tasks/exercises/grading/replay/bench.ts');
 const { differing, filesIn } = await import('../../tasks/exercises/grading/replay/files.ts');
+const { whyNot } = await import('../../tasks/exercises/grading/replay/replay.ts');
+const { labNamed } = await import('../../tasks/exercises/guides/load.ts');
 const { replayWords } = await import('../../tasks/exercises/grading/replay/words.ts');
 const { kitDigest } = await import('../../tasks/exercises/grading/replay/kept.ts');
 const { carriedOf } = await import('../../tasks/exercises/guides/carried.ts');
@@ -202,6 +204,10 @@ describe('grading by building again', () => {
     const said = (await replayed([bare, several], bench)).map(({ said }) => said);
     expect(said[0]).to.match(/it carries no files/);
     expect(said[1]).to.match(/several labs/);
+    const nextcloud = whyNot({
+      ...{ lab: labNamed(labs, '12'), student: 'bob', facts: several.facts, claimed: ['12.1'] },
+    });
+    expect(nextcloud?.en).to.match(/lab 12 is about Nextcloud/);
     expect(bench.done).to.deep.equal([]);
   });
 

@@ -67,6 +67,11 @@ export function whyNot({ lab, facts, claimed }: Wanted): Text | undefined {
       en: `lab ${lab.id} has no configuration written: what is done there is measured or mended`,
       fr: `le lab ${lab.id} ne fait écrire aucune configuration : ce qu'on y fait se mesure ou se répare`,
     };
+  if (lab.needs.application === 'nextcloud')
+    return {
+      en: `lab ${lab.id} is about Nextcloud, which the lab of a replay does not have`,
+      fr: `le lab ${lab.id} porte sur Nextcloud, que le lab d'un rejeu n'a pas`,
+    };
   if (filesIn(facts, carried).length === 0)
     return {
       en: 'it carries no files: made with an older version of the kit, or no machine answered',
