@@ -17,15 +17,27 @@ const NOT_OFFERED: Refusal = {
   what: { en: 'This lab has nothing of that kind.', fr: "Ce lab n'a rien de tel." },
 };
 
+/** What answers the body that a page sends to an address; undefined: nothing does, here. */
+export function answererOf(
+  url: string | undefined,
+  acts: Acts | undefined,
+  parts: Parts,
+): ((body: unknown) => Promise<Said>) | undefined {
+  const { study } = parts;
+  if (url === '/ask') return study && ((body) => tell(study, body));
+  if (!acts) return undefined;
+  return url === '/act' ? (body) => act(acts, parts, body) : (body) => predict(acts, body);
+}
+
 /** What the design says of a fault that a page asks for. */
-export async function predict(acts: Acts, body: unknown): Promise<Said> {
+async function predict(acts: Acts, body: unknown): Promise<Said> {
   const target = readTarget(body, acts.offer);
   if (!target) return [400, NOT_OFFERED];
   return orRefusal(async () => [200, await acts.predict(target)]);
 }
 
 /** Has something done that a page asks for. */
-export async function act(acts: Acts, parts: Parts, body: unknown): Promise<Said> {
+async function act(acts: Acts, parts: Parts, body: unknown): Promise<Said> {
   const wish = readWish(body);
   if (wish) return orRefusal(() => grant(wish, parts));
   const wanted = readAct(body, acts.offer);
@@ -51,7 +63,7 @@ async function grant(wish: Wish, { practice, shells }: Parts): Promise<Said> {
 }
 
 /** What a page asks to be told. */
-export async function tell(study: Study, body: unknown): Promise<Said> {
+async function tell(study: Study, body: unknown): Promise<Said> {
   const ask = readAsk(body);
   if (!ask) return [400, NOT_OFFERED];
   return orRefusal(async () => {

@@ -1,16 +1,13 @@
 import { ROOT } from '../base/paths.ts';
 import { type Environment, removalQuestion } from '../environment/record.ts';
 import { readLabs } from '../exercises/guides/load.ts';
-import { knownTopologies } from '../topology/load.ts';
+import { DEFAULT_TOPOLOGY, knownTopologies } from '../topology/load.ts';
 import type { Door } from './page/protocol.ts';
-
-/** The topology of a lab for which none is chosen. */
-const USUAL = 'seven';
 
 /** What can be done with a lab as a whole; undefined: there is none. */
 export const doorOf = (lab: string, environment: Environment | undefined): Door => ({
   ...{ lab, exists: environment !== undefined },
-  topologies: [USUAL, ...knownTopologies(ROOT).filter((name) => name !== USUAL)],
+  topologies: [DEFAULT_TOPOLOGY, ...knownTopologies(ROOT).filter((name) => name !== DEFAULT_TOPOLOGY)],
   labs: readLabs(ROOT)
     .filter(({ needs }) => needs.machines !== 'none')
     .map(({ id }) => id),

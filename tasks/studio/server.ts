@@ -5,7 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { LabError, messageOf } from '../base/errors.ts';
 import { Access } from './access.ts';
 import type { Acts } from './acts.ts';
-import { act, type Parts, predict, tell } from './answers.ts';
+import { answererOf, type Parts } from './answers.ts';
 import type { Feed } from './feed.ts';
 import { GONE, PROTOCOL, TOKEN_PREFIX } from './page/protocol.ts';
 
@@ -126,21 +126,13 @@ export async function startStudio(
       case 'POST /ask':
       case 'POST /predict':
       case 'POST /act': {
-        const { study } = parts;
-        if (request.url === '/ask' ? !study : !acts) return void refuse(404);
+        const answer = answererOf(request.url, acts, parts);
+        if (!answer) return void refuse(404);
         if (!isOwn(request)) return void refuse(403);
         if (!access.knows(tokenOf(request))) return void refuse(401);
         // A form of a foreign page can send other types only.
         if (request.headers['content-type'] !== 'application/json') return void refuse(415);
-        const body = await jsonOf(request);
-        const [code, said] =
-          acts && request.url === '/predict'
-            ? await predict(acts, body)
-            : acts && request.url === '/act'
-              ? await act(acts, parts, body)
-              : study
-                ? await tell(study, body)
-                : [404, {}];
+        const [code, said] = await answer(await jsonOf(request));
         return void send(response, code, 'application/json', JSON.stringify(said));
       }
       default:

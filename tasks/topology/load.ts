@@ -21,6 +21,9 @@ import {
 import { roleProblems } from './roles.ts';
 import { type Path, type Problem, parseSource, type Source } from './source.ts';
 
+/** The topology of a lab for which none is named. */
+export const DEFAULT_TOPOLOGY = 'seven';
+
 /** Names of the topologies that come with the kit, in order. */
 export function knownTopologies(root: string): string[] {
   return readdirSync(join(root, 'topologies'))

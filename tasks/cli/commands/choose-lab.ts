@@ -16,7 +16,7 @@ import {
   recordedTopology,
 } from '../../environment/record.ts';
 import { confirmApplication, selectApplication } from '../../environment/select-application.ts';
-import { loadTopology } from '../../topology/load.ts';
+import { DEFAULT_TOPOLOGY, loadTopology } from '../../topology/load.ts';
 import { machineNamed, type Topology } from '../../topology/model.ts';
 
 /** What `lab up` lets a user choose of a lab. */
@@ -90,7 +90,7 @@ async function existing(options: LabChoice, known: EnvironmentRecord, note: Note
  */
 async function begin(options: LabChoice, note: Note, host: ChoiceHost): Promise<Environment> {
   const begun = await readBegun(options.name);
-  const topology = options.topology ?? begun?.topology ?? 'seven';
+  const topology = options.topology ?? begun?.topology ?? DEFAULT_TOPOLOGY;
   const loaded = await loadTopology(topology, ROOT);
   // Before anything is made.
   for (const name of options.machines ?? []) machineNamed(loaded, name);

@@ -7,7 +7,7 @@ import { ROOT } from '../../base/paths.ts';
 import { say } from '../../base/text.ts';
 import { readRecord, topologySource } from '../../environment/record.ts';
 import { readRoles } from '../../roles/roles.ts';
-import { loadTopology } from '../../topology/load.ts';
+import { DEFAULT_TOPOLOGY, loadTopology } from '../../topology/load.ts';
 
 export interface DiagramOptions {
   name: string;
@@ -34,7 +34,7 @@ export async function diagram(picture: string | undefined, options: DiagramOptio
   const wanted = pictureNamed(picture ?? 'machines');
   const record = await readRecord(options.name);
   const own = record && topologySource(options.name, record);
-  const topology = await loadTopology(options.topology ?? own ?? 'seven', ROOT);
+  const topology = await loadTopology(options.topology ?? own ?? DEFAULT_TOPOLOGY, ROOT);
   const language = say({ en: 'en', fr: 'fr' }) === 'fr' ? 'fr' : 'en';
   const text = draw(wanted, options.format, topology, readRoles(ROOT), language);
   if (options.output === undefined) {

@@ -12,7 +12,7 @@ import { fullChecks } from '../../host/doctor/index.ts';
 import { gatherFacts } from '../../host/facts.ts';
 import { factorFor, measureSpeed, type Speed } from '../../host/speed.ts';
 import { timersOf } from '../../roles/timers.ts';
-import { loadTopology } from '../../topology/load.ts';
+import { DEFAULT_TOPOLOGY, loadTopology } from '../../topology/load.ts';
 
 export interface DoctorOptions {
   json?: boolean;
@@ -103,7 +103,7 @@ export function speedTexts(speed: Speed | undefined, record: EnvironmentRecord |
 export async function doctor(options: DoctorOptions): Promise<number> {
   const name = options.name ?? DEFAULT_ENVIRONMENT;
   const record = await readRecord(name);
-  const topology = await loadTopology(options.topology ?? record?.topology ?? 'seven', ROOT);
+  const topology = await loadTopology(options.topology ?? record?.topology ?? DEFAULT_TOPOLOGY, ROOT);
   const facts = await gatherFacts(dirname(environmentFolder(name)));
   // A lab that exists stays on its engine.
   const { choice, impossible } = tryChoose(facts, record?.engine);

@@ -28,7 +28,7 @@ import { hintsRead } from '../../exercises/state/hints.ts';
 import { type LabsState, readState } from '../../exercises/state/state.ts';
 import { readRoles } from '../../roles/roles.ts';
 import { readService } from '../../roles/service.ts';
-import { loadTopology } from '../../topology/load.ts';
+import { DEFAULT_TOPOLOGY, loadTopology } from '../../topology/load.ts';
 import type { Topology } from '../../topology/model.ts';
 import { ownerNamed } from './student.ts';
 
@@ -49,7 +49,7 @@ export interface GuideOptions {
 }
 
 /** What is printed for where no machines are: those of the kit's own topology, on the engine that runs everywhere. */
-const WITHOUT_LAB = { topology: 'seven', engine: 'uml' } as const;
+const WITHOUT_LAB = { topology: DEFAULT_TOPOLOGY, engine: 'uml' } as const;
 
 /** `lab guide N`: the guide with this lab's addresses and this student's values; without a lab with those that one would have. */
 export async function guide(wish: string, options: GuideOptions): Promise<number> {

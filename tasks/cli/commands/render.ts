@@ -15,6 +15,7 @@ import {
   readRecord,
 } from '../../environment/record.ts';
 import { probeKvm } from '../../host/kvm.ts';
+import { DEFAULT_TOPOLOGY } from '../../topology/load.ts';
 
 export interface RenderOptions {
   name: string;
@@ -38,7 +39,7 @@ export async function render(options: RenderOptions): Promise<number> {
   const record: EnvironmentRecord = {
     ...(options.topology ? plain : sample),
     app: 'sample',
-    topology: options.topology ?? known?.topology ?? 'seven',
+    topology: options.topology ?? known?.topology ?? DEFAULT_TOPOLOGY,
     // Inside the machines only the names of devices depend on it, and those are a Vagrant box's here.
     engine: known?.engine.startsWith('vagrant-') ? known.engine : engine,
   };

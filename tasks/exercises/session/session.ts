@@ -4,7 +4,7 @@ import { openEngine } from '../../environment/open-engine.ts';
 import { type Environment, existingEnvironment, readBegun, readRecord } from '../../environment/record.ts';
 import { readService } from '../../roles/service.ts';
 import { timersOf } from '../../roles/timers.ts';
-import { loadTopology } from '../../topology/load.ts';
+import { DEFAULT_TOPOLOGY, loadTopology } from '../../topology/load.ts';
 import type { CheckContext } from '../checks/plan.ts';
 import { readLabs } from '../guides/load.ts';
 import type { LabGuide } from '../guides/model.ts';
@@ -29,7 +29,11 @@ export type PaperSession = Omit<LabSession, 'engine'> & { engine: Pick<Engine, '
  */
 export async function openPaperSession(name: string): Promise<PaperSession> {
   if (await readRecord(name)) return openSession(name);
-  const record = (await readBegun(name)) ?? { topology: 'seven', engine: 'uml' as const, app: 'sample' };
+  const record = (await readBegun(name)) ?? {
+    topology: DEFAULT_TOPOLOGY,
+    engine: 'uml' as const,
+    app: 'sample',
+  };
   const folder = environmentFolder(name);
   const topology = await loadTopology(record.topology, ROOT);
   const environment = { name, folder, root: ROOT, topology, record, sshKeyFile: '', sshPublicKey: '' };
