@@ -38,13 +38,17 @@ has_former_watchdog() {
   [[ $state == @(active|activating) ]] && ((began < $(stat --format=%Y "$sbd_file")))
 }
 
+need_coordinator() {
+  wait_until "$STORAGE_READY_LIMIT" cluster_answers || fail "Pacemaker has no coordinator; see systemctl status corosync pacemaker"
+}
+
 take_watchdog() {
   was_changed "$sbd_file" || return 0
   if ! systemctl --quiet is-active pacemaker; then
     if has_former_watchdog; then begin_again; fi
     return
   fi
-  wait_until "$STORAGE_READY_LIMIT" cluster_answers || fail "Pacemaker has no coordinator; see systemctl status corosync pacemaker"
+  need_coordinator
   if (($(fence_wait) < wait_seconds)); then
     changed "wait for a lost machine, $wait_seconds s"
     crm_attribute --type crm_config --name stonith-watchdog-timeout --update "${wait_seconds}s" --quiet
@@ -81,7 +85,7 @@ say_watchdog() {
 # Once Pacemaker runs: only who lowers the wait waits to be told.
 tell_watchdog() {
   was_changed "$sbd_file" && (($(kept_fence_wait) > wait_seconds)) || return 0
-  wait_until "$STORAGE_READY_LIMIT" cluster_answers || fail "Pacemaker has no coordinator; see systemctl status corosync pacemaker"
+  need_coordinator
   has_watchdog "$HOSTNAME" || say_watchdog
 }
 
