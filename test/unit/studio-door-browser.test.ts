@@ -42,6 +42,7 @@ describe(`studio: the lab as a whole, from the page${browserNote}`, function () 
     expect(await on.violations()).to.deep.equal([]);
     await on.page.getByLabel('Topology').selectOption('spread');
     await button('Build the lab').click();
+    await acts.reach(1);
     expect(acts.begun).to.deep.equal([{ do: 'up', topology: 'spread', language: 'en' }]);
     work({});
     work({ said: ['web1: started'] });
@@ -87,11 +88,13 @@ describe(`studio: the lab as a whole, from the page${browserNote}`, function () 
     await on.page.getByLabel('name of a snapshot').fill('mine');
     await button('Save').click();
     await button('Restore before').click();
+    await acts.reach(3);
     expect(acts.begun.length).to.equal(3);
     await button('No').click();
     await button('Restore before').click();
     await button('Yes').click();
     await button('Restore before').waitFor();
+    await acts.reach(4);
     const language = 'en';
     expect(acts.begun).to.deep.equal([
       { do: 'start', lab: '04', resume: false, language },
@@ -115,6 +118,7 @@ describe(`studio: the lab as a whole, from the page${browserNote}`, function () 
     await button('Shut down').click();
     await button('Yes').click();
     await button('Shut down').waitFor();
+    await acts.reach(2);
     expect(acts.begun).to.deep.equal([
       { do: 'destroy', lab: 'lab', language: 'en' },
       { do: 'halt', language: 'en' },

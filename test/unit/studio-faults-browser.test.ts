@@ -64,6 +64,7 @@ describe(`studio: breaking something from the page${browserNote}`, function () {
     await measure.focus();
     await on.page.keyboard.press('Enter');
     await begin().waitFor();
+    await acts.reach(1);
     expect(acts.begun).to.deep.equal([
       { do: 'drill', target: { kind: 'freeze', machine: 'db1' }, language: 'en', expect: 2.5 },
     ]);
@@ -91,6 +92,7 @@ describe(`studio: breaking something from the page${browserNote}`, function () {
     expect(await on.page.getByRole('button', { name: 'Break and leave' }).isDisabled()).to.equal(false);
     await undo().click();
     await on.page.getByText('asked…').waitFor({ state: 'detached' });
+    await acts.reach(1);
     expect(acts.begun).to.deep.equal([{ do: 'undo', language: 'en' }]);
     await on.tell(
       then([...rest, ...broken(cut)], [['', 9000, { source: 'kit', what: 'broken', broken: [incident] }]]),

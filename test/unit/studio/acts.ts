@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { poll } from '../../../tasks/base/poll.ts';
 import { predict } from '../../../tasks/measure/drill/predict.ts';
 import { type Target, targetOf } from '../../../tasks/measure/drill/target.ts';
 import { type Acts, breakable } from '../../../tasks/studio/acts.ts';
@@ -12,12 +13,24 @@ import { atRest } from './made.ts';
 const topology = await loadTopology('seven', join(import.meta.dirname, '../../..'));
 
 /** Acts of a lab at rest: `begun` has what was asked for; `busy`: nothing is begun. */
-export function fakeActs(): Acts & { begun: Act[]; busy: boolean; asked: Target[] } {
+export function fakeActs(): Acts & {
+  begun: Act[];
+  busy: boolean;
+  asked: Target[];
+  /** Resolves once so many were begun: what a page asks for is on its way when it shows something new already. */
+  reach(count: number): Promise<unknown>;
+} {
   const begun: Act[] = [];
   const asked: Target[] = [];
   const holds = holdsOf(applyAll(atRest()));
   return {
     ...{ begun, asked, busy: false },
+    reach: (count) =>
+      poll(
+        () => begun.length,
+        (length) => length >= count,
+        { every: 0.02, seconds: 60 },
+      ),
     offer: {
       ...breakable(topology, { name: 'uml' }),
       door: { lab: 'lab', exists: true, topologies: ['seven', 'spread'], labs: ['03', '04'] },
