@@ -27,6 +27,7 @@ export const FLOORS = [
   'exercises/grading',
   'studio/page',
   'studio',
+  'class',
   'cli/commands',
   'cli',
 ];

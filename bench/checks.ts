@@ -64,6 +64,7 @@ async function kit(): Promise<number> {
     points: 1,
     after: [],
     hints: [],
+    recipe: true,
   };
   const labs = judge(
     [{ lab: { ...guide, title: step.title, steps: [step] }, expectations: new Map([[1, expectations]]) }],

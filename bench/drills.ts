@@ -37,7 +37,7 @@ function lineOf(result: DrillResult): Line {
     seed: String(result.seed ?? ''),
     fault: fault.kind,
     machine: fault.machine,
-    of: fault.service ?? fault.peer ?? '',
+    of: fault.service ?? fault.peer ?? fault.switch ?? fault.with?.join(' ') ?? '',
     held: fault.held.join(' '),
     ...Object.fromEntries(
       KINDS.map((kind) => [

@@ -1,4 +1,5 @@
 // npm run bench [-- --cold] [-- --naive] [-- --engine vagrant-libvirt] [-- --repeat N] [-- --json]
+// npm run bench -- --studio [--lab NAME] [--only PART,…] [--json]: the live page, how late and how dear (bench/studio/)
 // npm run bench -- --cost [--lab NAME] [--json]: counters instead of times (bench/cost/)
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,6 +14,12 @@ import { load, measure, median, type Reading } from './meter.ts';
 if (process.argv.includes('--cost')) {
   const { costs } = await import('./cost/main.ts');
   await costs(process.argv.slice(2));
+  process.exit();
+}
+
+if (process.argv.includes('--studio')) {
+  const { studioBench } = await import('./studio/main.ts');
+  await studioBench(process.argv.slice(2));
   process.exit();
 }
 

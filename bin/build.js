@@ -134,8 +134,8 @@ export async function build(root = ROOT) {
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
-    // Loaded from node_modules when needed: a compiler is not made to be bundled.
-    external: ['esbuild'],
+    // Loaded from node_modules when needed: a compiler, and what may have compiled parts, are not made to be bundled.
+    external: ['esbuild', 'ssh2'],
     logLevel: 'warning',
   });
   const hasPage = statSync(join(root, 'tasks', 'studio'), { throwIfNoEntry: false }) !== undefined;

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # From a fresh checkout on a Debian-like computer to a running lab, or to passed tests, with one command.
 #
-# Usage: bin/setup.sh [up [LAB_OPTION...] | test | none]
+# Usage: bin/setup.sh [up [LAB_OPTION...] | test | class | none]
 #   up    (default) install what is missing and run `npx lab up --yes`
 #   test  install what is missing and run every check and test, booting the seven machines; with LAB_TEST_MINUTES
 #         what does not fit into so many minutes is left out and named
+#   class install Slurm too (a controller and servers of namespaces) and try a class on it: `npm run test:class`, as root
 #   none  install what is missing only
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -29,6 +30,12 @@ if [ "$want" = test ]; then
   need curl curl
   need php php-cli
   need ruby ruby
+fi
+
+if [ "$want" = class ]; then
+  need sbatch slurm-wlm
+  need munged munge
+  need ip iproute2
 fi
 
 if [ ${#missing[@]} -gt 0 ]; then
@@ -62,9 +69,10 @@ case $want in
     npx lab image build --yes
     npm run test:e2e
     ;;
+  class) npm run test:class ;;
   none) ;;
   *)
-    echo "unknown: $want (use up, test or none)" >&2
+    echo "unknown: $want (use up, test, class or none)" >&2
     exit 2
     ;;
 esac

@@ -1,4 +1,7 @@
+import { plain, seen } from '../../tasks/exercises/checks/expectation.ts';
+import { responsesOf } from '../../tasks/exercises/checks/vocabulary/http.ts';
 import type { Checks } from '../../tasks/exercises/checks/vocabulary/index.ts';
+import { noticed, STOPS, WATCH, watchedOf } from './watch.ts';
 
 const page = (name: string) => `http://${name}/`;
 
@@ -20,6 +23,62 @@ export default ((lab) => {
     client.http(page(machine.name)).contains(machine.name),
     client.http(page(machine.name)).contains(lab.vary('motto')),
   ];
+  const webs = [web1, web2].map(({ name }) => ({ name, probe: { kind: 'http', url: page(name) } as const }));
+  const notice = Number(lab.vary('notice'));
+  const within = lab.paced(notice, 3 * notice);
+  const watch = { machine: 'client', probe: WATCH };
+
+  /** Told as a visitor finds it at this moment, by whatever looks. */
+  const truthful = lab.that(
+    {
+      en: '/root/watch on the client is fresh, and says of each web machine what a visitor finds',
+      fr: '/root/watch sur le client est récent, et dit de chaque machine web ce que trouve un visiteur',
+    },
+    [watch, ...webs.map(({ probe }) => ({ machine: 'client', probe }))],
+    (facts) => {
+      const { age, now } = watchedOf(facts.answer('client', WATCH).out);
+      const found = webs.map(({ name, probe }) => {
+        const served = responsesOf(facts.answer('client', probe), 'client').every(
+          ({ status }) => status === 200,
+        );
+        return { name, state: served ? 'up' : 'lost', said: now.get(name) ?? '-' };
+      });
+      if (age <= within + 1 && found.every(({ state, said }) => state === said)) return;
+      const told = found.map(({ name, said }) => `${name} ${said}`).join(', ');
+      throw lab.unmet(
+        {
+          en: `${found.map(({ name, state }) => `${name} ${state}`).join(', ')}, at most ${within} s old`,
+          fr: `${found.map(({ name, state }) => `${name} ${state}`).join(', ')}, ${within} s au plus`,
+        },
+        Number.isNaN(age)
+          ? { en: 'no such file', fr: "ce fichier n'existe pas" }
+          : { en: `${told}, ${age} s old`, fr: `${told}, il y a ${age} s` },
+        plain('lab ssh client -- cat /root/watch'),
+      );
+    },
+  );
+  const soon = lab.that(
+    {
+      en: '/root/losses on the client has a loss of web1, noticed soon after Apache was stopped there, and its return',
+      fr: "/root/losses sur le client a une perte de web1, remarquée peu après l'arrêt d'Apache, et son retour",
+    },
+    [watch, { machine: 'web1', probe: STOPS }],
+    (facts) => {
+      const { out } = facts.answer('client', WATCH);
+      const stops = facts.answer('web1', STOPS).out.split('\n').map(Number).filter(Boolean);
+      if (noticed(watchedOf(out), 'web1', stops, within)) return;
+      const last = stops.at(-1);
+      throw lab.unmet(
+        {
+          en: `a line "… web1 lost" at most ${within} s after a stop${last ? ` (the last one: ${last})` : ''}, then "… web1 back"`,
+          fr: `une ligne « … web1 lost » ${within} s au plus après un arrêt${last ? ` (le dernier : ${last})` : ''}, puis « … web1 back »`,
+        },
+        seen(out.split(/\n\n|^\n/)[1] ?? ''),
+        plain('lab ssh client -- cat /root/losses'),
+      );
+    },
+  );
+
   return {
     1: lab.topology.machines.map((machine) =>
       inventory.contains(new RegExp(`^${machine.name}\\s+${machine.address}$`, 'm')),
@@ -33,5 +92,6 @@ export default ((lab) => {
       // The browser of a visitor goes on to the other address by itself: that is all the redundancy there is here.
       lab.survives('web1-down', { url: 'http://page.test/' }).withOutageOfAtMost(1),
     ],
+    5: [truthful, soon],
   };
 }) satisfies Checks;

@@ -1,6 +1,7 @@
 import type { Text } from '../../tasks/base/text.ts';
 import { plain, seen } from '../../tasks/exercises/checks/expectation.ts';
 import type { CheckedMachine, Checks } from '../../tasks/exercises/checks/vocabulary/index.ts';
+import { sample, sampleOf } from '../sample.ts';
 
 /** All of keepalived's configuration, without comments, wherever it is split. */
 const CONFIGURATION =
@@ -8,6 +9,21 @@ const CONFIGURATION =
 
 /** Longest time between two adverts that still counts as "below one second of failover", in seconds; and with slow timers. */
 const FAST = { fast: 0.3, slow: 1.2 };
+
+/** What a visitor saw of both restarts: at least so many requests, of which so many may fail, and how long it may have taken, in seconds. */
+const WORK = {
+  path: '/root/restart.json',
+  requests: 600,
+  failed: { fast: 2, slow: 10 },
+  seconds: { fast: 300, slow: 900 },
+};
+
+/** When a machine was started: seconds since 1970, a line each. Its journal outlives it. */
+const BOOTS = {
+  kind: 'command',
+  command: "journalctl --list-boots -o json --no-pager | jq -r '.[].first_entry / 1000000 | floor'",
+  timeout: 8,
+} as const;
 
 export default ((lab) => {
   const fast = lab.paced(FAST.fast, FAST.slow);
@@ -116,6 +132,40 @@ export default ((lab) => {
       lab.survives(fault, { url: `https://${lab.host}/` }).withOutageOfAtMost(seconds),
     );
 
+  const restart = { machine: 'client', probe: sample(WORK.path) };
+  const harmless = lab.that(
+    {
+      en: `${WORK.path} on the client: a visitor hardly noticed the restarts`,
+      fr: `${WORK.path} sur le client : un visiteur a à peine remarqué les redémarrages`,
+    },
+    [restart],
+    (facts) => {
+      const most = Math.round(lab.paced(WORK.failed.fast, WORK.failed.slow));
+      const { requests, failed } = sampleOf(facts.answer('client', restart.probe), WORK.path);
+      if (requests >= WORK.requests && failed <= most) return;
+      throw lab.unmet(plain(`≤ ${most} / ≥ ${WORK.requests}`), plain(`${failed} / ${requests}`));
+    },
+  );
+  const restarted = (lb: CheckedMachine) =>
+    lab.that(
+      {
+        en: `${lb.name} was started anew while that was written`,
+        fr: `${lb.name} a été redémarré pendant que cela s'écrivait`,
+      },
+      [restart, { machine: lb.name, probe: BOOTS }],
+      (facts) => {
+        const { end } = sampleOf(facts.answer('client', restart.probe), WORK.path);
+        const since = end - lab.paced(WORK.seconds.fast, WORK.seconds.slow);
+        const boots = facts.answer(lb.name, BOOTS).out.split('\n').map(Number).filter(Boolean);
+        if (boots.some((at) => at >= since && at <= end)) return;
+        throw lab.unmet(
+          { en: 'a start in that time', fr: 'un démarrage dans ce temps' },
+          { en: 'none', fr: 'aucun' },
+          plain(`lab ssh ${lb.name} -- journalctl --list-boots`),
+        );
+      },
+    );
+
   return {
     1: balancers.flatMap((lb) => [
       lb.service('haproxy').isRunning(),
@@ -150,5 +200,6 @@ export default ((lab) => {
         lab.paced(2, 8),
       ),
     ],
+    5: [harmless, ...balancers.map(restarted)],
   };
 }) satisfies Checks;

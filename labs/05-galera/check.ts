@@ -1,5 +1,6 @@
 import { plain, seen } from '../../tasks/exercises/checks/expectation.ts';
 import type { CheckedMachine, Checks } from '../../tasks/exercises/checks/vocabulary/index.ts';
+import { bytesOf, IN_FORCE, WRITTEN } from './memory.ts';
 
 const STATUS = (name: string) =>
   `SELECT variable_value FROM information_schema.global_status WHERE variable_name = '${name}'`;
@@ -54,6 +55,32 @@ export default ((lab) => {
     );
   };
 
+  /** How much a member remembers for another one: in force, and what the next start will read. */
+  const remembers = (db: CheckedMachine, least: number) =>
+    lab.that(
+      {
+        en: `${db.name} keeps enough of the changes for a member that was away, also after its next start${least > 1 ? ` (${Math.ceil(least / 1e6)} MB)` : ''}`,
+        fr: `${db.name} garde assez des modifications pour une base absente, et encore après son prochain démarrage${least > 1 ? ` (${Math.ceil(least / 1e6)} Mo)` : ''}`,
+      },
+      [IN_FORCE, WRITTEN].map((probe) => ({ machine: db.name, probe })),
+      (facts) => {
+        const [now, next] = [IN_FORCE, WRITTEN].map((probe) => bytesOf(facts.answer(db.name, probe).out));
+        if (now !== undefined && now === next && now >= least) return;
+        throw lab.unmet(
+          {
+            en: 'one size, large enough, in force and written',
+            fr: 'une même taille, suffisante, en vigueur et écrite',
+          },
+          {
+            en: `in force ${now ?? '-'}, written ${next ?? '-'} bytes`,
+            fr: `en vigueur ${now ?? '-'}, écrit ${next ?? '-'} octets`,
+          },
+          plain(`lab ssh ${db.name} -- my_print_defaults --mysqld mariadbd`),
+        );
+      },
+    );
+  const hour = Number(lab.vary('traffic')) * 1000 * 3600;
+
   return {
     1: synced(db1),
     2: [...synced(db2), together],
@@ -63,5 +90,9 @@ export default ((lab) => {
       lab.quorum('galera', 'db2').hasVotes(3),
     ],
     4: [db1, db2].flatMap((db) => [comesBack(db), db.service('mariadb').isEnabled()]),
+    5: [
+      ...[db1, db2].map((db) => remembers(db, 1)),
+      ...lab.own(...[db1, db2].map((db) => remembers(db, hour))),
+    ],
   };
 }) satisfies Checks;

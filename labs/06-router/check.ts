@@ -1,5 +1,6 @@
 import { plain, seen } from '../../tasks/exercises/checks/expectation.ts';
 import type { CheckedMachine, Checks } from '../../tasks/exercises/checks/vocabulary/index.ts';
+import { asked, reportedOf } from './reports.ts';
 
 /** Longest wait for a database without power, and longest time until it is tried again; seconds, with fast timers and with slow ones. */
 const LIMIT = { fast: 2, slow: 5 };
@@ -55,6 +56,49 @@ export default ((lab) => {
     );
   };
 
+  const look = (port: number) => plain(`lab ssh web1 -- mariadb -h ${address} -P ${port} -u report -p`);
+  const reports = (lb: CheckedMachine) => {
+    const probe = asked(lb.address, 3307, lab.vary('password'));
+    return lab.that(
+      {
+        en: `port 3307 of ${lb.name} spreads readers over both databases, and they may only read`,
+        fr: `le port 3307 de ${lb.name} répartit les lecteurs sur les deux bases, et ils ne peuvent que lire`,
+      },
+      [{ machine: web.name, probe }],
+      (facts) => {
+        const { out, err = '' } = facts.answer(web.name, probe);
+        const { servers, more } = reportedOf(out);
+        if (databases.every((db) => servers.includes(db.name)) && more.length === 0) return;
+        throw lab.unmet(
+          { en: 'db1 and db2, SELECT only', fr: 'db1 et db2, SELECT seulement' },
+          seen(more[0] ?? (servers.join(', ') || err)),
+          look(3307),
+        );
+      },
+    );
+  };
+  /** What writes goes to one database, as before. */
+  const writes = (lb: CheckedMachine) => {
+    const probe = asked(lb.address, 3306, lab.vary('password'));
+    return lab.that(
+      {
+        en: `port 3306 of ${lb.name} still leads to one database`,
+        fr: `le port 3306 de ${lb.name} mène toujours à une seule base`,
+      },
+      [{ machine: web.name, probe }],
+      (facts) => {
+        const { out, err = '' } = facts.answer(web.name, probe);
+        const { servers } = reportedOf(out);
+        if (new Set(servers).size === 1) return;
+        throw lab.unmet(
+          { en: 'always the same one', fr: 'toujours la même' },
+          seen(servers.join(', ') || err),
+          look(3306),
+        );
+      },
+    );
+  };
+
   return {
     1: [
       ...routers.flatMap((lb) => [
@@ -80,5 +124,6 @@ export default ((lab) => {
       ]),
     ],
     4: routers.flatMap((lb) => [setting(lb, 'connect_timeout'), setting(lb, 'error_quarantine_interval')]),
+    5: routers.flatMap((lb) => [reports(lb), writes(lb)]),
   };
 }) satisfies Checks;

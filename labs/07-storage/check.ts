@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { plain, seen } from '../../tasks/exercises/checks/expectation.ts';
 import type { Checks } from '../../tasks/exercises/checks/vocabulary/index.ts';
+import { MOMENTS, placesOf, simulated } from './home.ts';
 
 export default ((lab) => {
   const pair = [lab.machine('db1'), lab.machine('db2')];
@@ -66,6 +67,32 @@ export default ((lab) => {
     },
   );
 
+  const home = `db${lab.vary('home')}`;
+  const other = pair.find((db) => db.name !== home)?.name ?? '';
+  const simulation = simulated(home);
+  const atHome = lab.that(
+    {
+      en: 'Pacemaker starts the storage at its home, gives it to the other one in need, and does not fetch it back',
+      fr: "Pacemaker démarre le stockage chez lui, le confie à l'autre au besoin, et ne va pas l'y rechercher",
+    },
+    [{ machine: 'db1', probe: simulation }],
+    (facts) => {
+      const { at, left } = placesOf(facts.answer('db1', simulation).out);
+      const wanted = { start: home, away: other, back: other };
+      if (MOMENTS.every((moment) => at[moment] === wanted[moment]) && left === 0) return;
+      const told = (places: typeof wanted) =>
+        [places.start, places.away, places.back].map((one) => one || '-');
+      throw lab.unmet(
+        {
+          en: `at the start, without ${home}, and when it is back: ${told(wanted).join(', ')}; nothing left of moves by hand`,
+          fr: `au démarrage, sans ${home}, et à son retour : ${told(wanted).join(', ')} ; rien qui reste de déplacements à la main`,
+        },
+        plain(`${told(at).join(', ')}${left > 0 ? '; cli-…, standby' : ''}`),
+        plain('lab ssh db1 -- crm configure show'),
+      );
+    },
+  );
+
   return {
     1: [
       ...pair.map((db) =>
@@ -92,5 +119,6 @@ export default ((lab) => {
       web1.command('timeout 5 ls /srv/shared', { as: 'www-data' }).succeeds(),
     ],
     4: [...pair.map((db) => db.service('sbd').isRunning()), certain],
+    5: [atHome],
   };
 }) satisfies Checks;

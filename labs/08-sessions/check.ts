@@ -1,6 +1,7 @@
 import { plain } from '../../tasks/exercises/checks/expectation.ts';
 import type { CheckedMachine, Checks } from '../../tasks/exercises/checks/vocabulary/index.ts';
 import { followsMaster, PASSWORD } from '../redis.ts';
+import { givesWay, LIMITS, limitsOf } from './memory.ts';
 
 const INFO = `${PASSWORD}; redis 127.0.0.1:6379 "$password" "INFO replication"`;
 
@@ -53,6 +54,32 @@ export default ((lab) => {
     },
   });
 
+  /** `mebibytes`: this student's limit; any without it. */
+  const limited = (web: CheckedMachine, mebibytes?: number) =>
+    lab.that(
+      {
+        en: `a full Redis on ${web.name} lets the sessions go that were not used for longest${mebibytes ? `, at ${mebibytes} MiB` : ''}, also after its next start`,
+        fr: `plein, le Redis de ${web.name} laisse partir les sessions inutilisées depuis le plus longtemps${mebibytes ? `, à ${mebibytes} Mio` : ''}, et encore après son prochain démarrage`,
+      },
+      [{ machine: web.name, probe: LIMITS }],
+      (facts) => {
+        const both = limitsOf(facts.answer(web.name, LIMITS).out);
+        // "48m" is a little less than "48mb".
+        const fits = ({ memory }: { memory: number }) =>
+          !mebibytes || (memory >= mebibytes * 1e6 && memory <= mebibytes * 1024 ** 2);
+        if (both.every((limit) => givesWay(limit) && fits(limit))) return;
+        const told = both.map(({ memory, policy }) => `${memory} ${policy}`);
+        throw lab.unmet(
+          {
+            en: 'a limit and what goes first, in force and written',
+            fr: 'une limite et ce qui part en premier, en vigueur et écrits',
+          },
+          { en: `in force ${told[0]}, written ${told[1]}`, fr: `en vigueur ${told[0]}, écrit ${told[1]}` },
+          plain(`lab ssh ${web.name} -- grep maxmemory /etc/redis/redis.conf`),
+        );
+      },
+    );
+
   return {
     1: [
       ...webs.map((web) => web.service('redis-server').isRunning()),
@@ -65,5 +92,9 @@ export default ((lab) => {
       lab.quorum('sentinel', voter.name).hasVotes(3),
     ]),
     4: webs.map((web) => followsMaster(lab, web, webs)),
+    5: [
+      ...webs.map((web) => limited(web)),
+      ...lab.own(...webs.map((web) => limited(web, Number(lab.vary('memory'))))),
+    ],
   };
 }) satisfies Checks;

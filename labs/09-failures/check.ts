@@ -1,5 +1,6 @@
 import { plain, seen } from '../../tasks/exercises/checks/expectation.ts';
 import type { Checks } from '../../tasks/exercises/checks/vocabulary/index.ts';
+import { DOUBLE, foretoldOf, hits, measuredOf, NAMES } from './double.ts';
 
 /** How far a note may be from what was recorded, in seconds: people round. */
 const NEAR = 0.06;
@@ -175,6 +176,59 @@ export default ((lab) => {
       },
     );
 
+  const double = { machine: 'client', probe: DOUBLE };
+  const foretold = (facts: Facts) => foretoldOf(facts.answer('client', DOUBLE).out);
+  const lookDouble = plain('lab ssh client -- cat /root/double');
+  const one = `lb${lab.vary('balancer')}`;
+  const known = lab.topology.machines.map(({ name }) => name);
+  /** A service that stops, one that goes on, and why. */
+  const chosen = lab.that(
+    {
+      en: '/root/double on the client foretells the loss of two machines at once, one of them your load balancer',
+      fr: '/root/double sur le client prédit la perte de deux machines à la fois, dont votre répartiteur',
+    },
+    [double],
+    (facts) => {
+      const { machines, says, reasoned } = foretold(facts);
+      const words = NAMES.map((name) => says.get(name) ?? '-');
+      const two = machines.length === 2 && new Set(machines).size === 2 && machines.includes(one);
+      const real = machines.every((name) => known.includes(name) && name !== 'client');
+      const whole = words.every((word) => word === 'serves' || word === 'stops');
+      if (two && real && whole && words.includes('serves') && words.includes('stops') && reasoned) return;
+      throw lab.unmet(
+        {
+          en: `machines ${one} and another one; page, login, row, files: serves or stops, each at least once; because …`,
+          fr: `machines ${one} et une autre ; page, login, row, files : serves ou stops, chacun au moins une fois ; because …`,
+        },
+        seen([machines.join(' '), ...words, reasoned ? '' : 'because -'].join(' ').trim()),
+        lookDouble,
+      );
+    },
+  );
+  const cameTrue = lab.that(
+    {
+      en: 'a drill of these two machines, made after that was written, found the same',
+      fr: 'un exercice de panne de ces deux machines, fait après, a trouvé la même chose',
+    },
+    [double, drills.need],
+    (facts) => {
+      const { machines, says, written } = foretold(facts);
+      const all = drills.of(facts).filter((drill) => hits(drill, machines));
+      const later = all.filter(({ begun }) => Date.parse(begun) >= written);
+      if (later.some((drill) => NAMES.every((name) => measuredOf(drill, name) === says.get(name)))) return;
+      const [last] = later.slice(-1);
+      throw lab.unmet(
+        plain(NAMES.map((name) => `${name} ${says.get(name) ?? '-'}`).join(', ')),
+        last
+          ? plain(NAMES.map((name) => `${name} ${measuredOf(last, name) ?? '?'}`).join(', '))
+          : all.length > 0
+            ? { en: 'only drills of before', fr: "seulement des exercices d'avant" }
+            : { en: 'no such drill', fr: 'aucun exercice de ce genre' },
+        plain(`lab drill ${machines[0] ?? one} --fault several --with ${machines[1] ?? '…'}`),
+      );
+    },
+  );
+
   const [balancers, databases, storages] = [
     lab.machines('lb'),
     lab.machines('database'),
@@ -194,5 +248,6 @@ export default ((lab) => {
     ],
     3: [noted('files', 'upload', files), writes],
     4: [noted('slow', 'page.new', slow), ...names(balancers).map(fastAgain)],
+    5: [chosen, cameTrue],
   };
 }) satisfies Checks;

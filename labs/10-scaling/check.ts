@@ -1,6 +1,7 @@
 import { plain, seen } from '../../tasks/exercises/checks/expectation.ts';
 import type { CheckedMachine, Checks } from '../../tasks/exercises/checks/vocabulary/index.ts';
 import { STATS, serversOf } from '../haproxy.ts';
+import { sample, sampleOf } from '../sample.ts';
 
 /** How far a noted time may be from what was measured: people round. */
 const near = (noted: number, measured: number) => Math.abs(noted - measured) <= 0.005 + 0.05 * measured;
@@ -8,6 +9,11 @@ const near = (noted: number, measured: number) => Math.abs(noted - measured) <= 
 const ENOUGH = 150;
 /** Seconds before the end of a sample in which the work on the machine must have been done. */
 const WINDOW = 180;
+
+/** More requests than anybody may make in ten seconds, one after the other. */
+const BEYOND = 20;
+/** What an ordinary visitor asks for at once. */
+const FEW = 5;
 
 export default ((lab) => {
   const client = lab.machine('client');
@@ -56,29 +62,7 @@ export default ((lab) => {
       },
     );
 
-  /** What `lab-sample` wrote, also several times into one file, and when the file was finished. */
-  const sample = (path: string) =>
-    ({
-      kind: 'command',
-      command: `stat -c %Y ${path} && jq -sc '{requests: (map(.requests) | add), failed: (map(.failed) | add), machines: (map(.served_by | keys) | add | unique)}' ${path}`,
-    }) as const;
-  const sampleIn = (facts: Facts, path: string) => {
-    const { code, out } = facts.answer('client', sample(path));
-    const [end = '', json = ''] = out.trim().split('\n');
-    if (code === 0 && json !== '') {
-      const { requests, failed, machines } = JSON.parse(json) as {
-        requests: number;
-        failed: number;
-        machines: string[];
-      };
-      return { end: Number(end), requests, failed, machines };
-    }
-    throw lab.unmet(
-      { en: `${path}, written by lab-sample`, fr: `${path}, écrit par lab-sample` },
-      seen(out),
-      plain(`lab ssh client -- cat ${path}`),
-    );
-  };
+  const sampleIn = (facts: Facts, path: string) => sampleOf(facts.answer('client', sample(path)), path);
   const unharmed = (path: string) =>
     lab.that(
       { en: `${path}: no request failed`, fr: `${path} : aucune requête n'a échoué` },
@@ -203,6 +187,29 @@ export default ((lab) => {
     },
   );
 
+  const most = Number(lab.vary('most'));
+  const [greedy, modest] = [lab.machine('db2'), lab.machine('db1')];
+  const page = `https://${lab.host}/machine`;
+  /** Asked of each load balancer by its own address: the one without the front address has to do it tomorrow. */
+  const bounded = (lb: CheckedMachine) => {
+    const resolve = `${lab.host}:443:${lb.address}`;
+    return [
+      greedy
+        .command(
+          `curl -sk -o /dev/null -w '%{http_code}\\n' --resolve ${resolve} '${page}?[1-${most + BEYOND}]' | sort | uniq -c`,
+          {
+            timeout: 20,
+            title: {
+              en: `a visitor who wants too much of ${lb.name} is told so (429)`,
+              fr: `un visiteur qui demande trop à ${lb.name} se l'entend dire (429)`,
+            },
+          },
+        )
+        .prints(/^\s*\d+ 429$/m),
+      modest.http(page, { resolve, insecure: true, times: FEW }).answers(200),
+    ];
+  };
+
   return {
     1: [measured(1), measured(2)],
     2: [unharmed('/root/drain.json'), workedOn, ...balancers.map(back)],
@@ -213,5 +220,6 @@ export default ((lab) => {
       client.http(`https://${lab.host}/machine`).answers(200),
     ],
     4: [searched(2), searched(3), bottleneck],
+    5: balancers.flatMap(bounded),
   };
 }) satisfies Checks;

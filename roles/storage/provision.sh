@@ -35,6 +35,12 @@ install_files() {
   for name in filesystem nfs address; do
     install_file "files/agents/$name" "/usr/lib/ocf/resource.d/lab/$name" 0755
   done
+  if [[ -n $STORAGE_POWER_SWITCH ]]; then
+    install_file files/hmac.sh "$scripts/hmac.sh"
+    install_file files/storage-fenced "$scripts/storage-fenced" 0755
+    install_file files/fence_lab_power /usr/sbin/fence_lab_power 0755
+    install_file power-switch.key /etc/lab/power-switch.key 0600
+  fi
   install_file files/storage-watch.service /etc/systemd/system/storage-watch.service
   install_file files/before-pacemaker.conf /etc/systemd/system/nfs-server.service.d/lab.conf
   install_file files/corosync.conf /etc/systemd/system/corosync.service.d/lab.conf
@@ -195,7 +201,7 @@ start_cluster() {
 # What runs, apart from what Pacemaker and the fencing handler add themselves.
 cib_in_use() {
   local scope
-  for scope in resources constraints rsc_defaults op_defaults crm_config; do
+  for scope in resources constraints fencing-topology rsc_defaults op_defaults crm_config; do
     cibadmin --query --scope "$scope" 2>/dev/null || true
   done | sed '/<rsc_location id="storage-fence"/,/<\/rsc_location>/d; /name="\(have-watchdog\|dc-version\|cluster-infrastructure\|cluster-name\|last-lrm-refresh\)"/d' | sha256sum
 }
@@ -226,6 +232,12 @@ configure_cluster() {
   cib_in_use >"$remembered"
 }
 
+# Pacemaker's fencing daemon takes a device once this machine may run it.
+knows_power_switch() {
+  local devices
+  devices=$(timeout 10 stonith_admin --list-registered 2>/dev/null) && [[ " ${devices//$'\n'/ } " == *' power-switch '* ]]
+}
+
 is_quorate() {
   [[ $(corosync-quorumtool -s 2>/dev/null) == *Quorate:*Yes* ]]
 }
@@ -243,5 +255,7 @@ wait_for "a quorum" is_quorate ||
 [[ $HOSTNAME != "$STORAGE_FIRST" ]] || configure_cluster
 was_changed /etc/exports.d/lab.exports && systemctl --quiet is-active nfs-server && systemctl reload nfs-server
 "$scripts/storage-ready" --tell || fail "the storage is not complete (the reason is above)"
+[[ -z $STORAGE_POWER_SWITCH ]] || wait_until "$STORAGE_READY_LIMIT" knows_power_switch ||
+  fail "Pacemaker cannot use the power switch from here; see crm_mon -1r and journalctl -t pacemaker-fenced"
 keep_running lab-storage restart
 keep_running storage-watch restart /etc/systemd/system/storage-watch.service "$scripts"/storage-{common,watch} /etc/lab/storage.env

@@ -1,5 +1,5 @@
 import type { Language } from '../base/text.ts';
-import type { RoleName } from '../topology/model.ts';
+import type { RoleName, SwitchName } from '../topology/model.ts';
 import { type CardNote, HUES, NAMES } from './look.ts';
 import type { CardPlace } from './places.ts';
 import type { Shape } from './scene.ts';
@@ -16,12 +16,16 @@ export function sizeNote({ memory, disk: second }: CardPlace, language: Language
   return { text: `${memory} ${mib}${disk}` };
 }
 
+/** Where a cable of a machine is plugged in; it says to which switch it leads. */
+const SOCKET = { w: 20, h: 16, gap: 4 };
+
 /** A machine as a card with its roles; those that are in `built` have a frame. */
 export function cardShapes(
   card: CardPlace,
   built: readonly RoleName[],
   language: Language,
   note: CardNote,
+  switches: readonly SwitchName[] = [],
 ): Shape[] {
   const { x, y, w, h } = card;
   const left = x + CARD.padding;
@@ -41,6 +45,13 @@ export function cardShapes(
       ...(note.alarm ? { tone: 'trouble' } : {}),
     },
   ];
+  if (switches.length > 1)
+    switches.forEach((name, index) => {
+      const left = x + w - CARD.padding - (switches.length - index) * (SOCKET.w + SOCKET.gap) + SOCKET.gap;
+      shapes.push({ kind: 'box', look: 'socket', x: left, y: y + 32, w: SOCKET.w, h: SOCKET.h });
+      const middle = left + SOCKET.w / 2;
+      shapes.push({ kind: 'text', look: 'small', x: middle, y: y + 44, text: name, anchor: 'middle' });
+    });
   for (const place of card.roles) {
     const hue = HUES[place.role];
     if (built.includes(place.role)) {
@@ -72,4 +83,35 @@ export function cardShapes(
     });
   }
   return shapes;
+}
+
+const SWITCH = { w: 112, h: 26, gap: 64 };
+
+/** The switches of a network that has two, with the cable between them; `right`: where the last one ends. */
+export function switchShapes(
+  switches: readonly SwitchName[],
+  right: number,
+  y: number,
+  language: Language,
+): Shape[] {
+  if (switches.length < 2) return [];
+  const xOf = (index: number) =>
+    right - (switches.length - index) * SWITCH.w - (switches.length - 1 - index) * SWITCH.gap;
+  const middle = y + SWITCH.h / 2;
+  return switches.flatMap((name, index): Shape[] => {
+    const x = xOf(index);
+    const text = { en: `switch ${name}`, fr: `commutateur ${name}` }[language];
+    const cable: Shape = {
+      ...{ kind: 'line', style: 'service' },
+      points: [
+        { x: x - SWITCH.gap, y: middle },
+        { x, y: middle },
+      ],
+    };
+    return [
+      ...(index > 0 ? [cable] : []),
+      { kind: 'box', look: 'socket', x, y, w: SWITCH.w, h: SWITCH.h },
+      { kind: 'text', look: 'small', x: x + SWITCH.w / 2, y: y + 17, text, anchor: 'middle' },
+    ];
+  });
 }

@@ -1,6 +1,6 @@
 import type { Language } from '../base/text.ts';
 import type { Floating, Machine, RoleName } from '../topology/model.ts';
-import { CARD, cardShapes, ROLE_COLUMN, sizeNote } from './cards.ts';
+import { CARD, cardShapes, ROLE_COLUMN, sizeNote, switchShapes } from './cards.ts';
 import type { Architecture, Part } from './describe.ts';
 import { HUES, legend, legendOfBuilt, NAMES, software, type Wording } from './look.ts';
 import type { CardPlace, Places } from './places.ts';
@@ -188,6 +188,8 @@ export function machinesScene(plan: Architecture, language: Language, wording: W
   const built = wording.built ?? [];
   const { width, bottom: y, cards, pills, links } = machinesPlaces(plan, language, 'tall');
   const { cidr, host } = plan.topology.network;
+  // What a picture calls otherwise is no network of a lab.
+  const switches = wording.network === undefined ? plan.topology.network.switches : [];
   // Each row's addresses, then its machines.
   const rows = [...new Set(cards.map((card) => card.y))];
   const shapes = rows.flatMap((top, index): Shape[] => [
@@ -208,7 +210,11 @@ export function machinesScene(plan: Architecture, language: Language, wording: W
     ...cards
       .filter((card) => card.y === top)
       .flatMap((card) =>
-        cardShapes(card, built, language, wording.note?.(card.machine) ?? sizeNote(card, language)),
+        cardShapes(
+          ...([card, built, language] as const),
+          wording.note?.(card.machine) ?? sizeNote(card, language),
+          wording.note ? [] : switches,
+        ),
       ),
   ]);
   const network =
@@ -236,6 +242,7 @@ export function machinesScene(plan: Architecture, language: Language, wording: W
       { kind: 'text', look: 'title', x: EDGE, y: 34, text: title },
       { kind: 'box', look: 'network', x: EDGE, y: 52, w: width - 2 * EDGE, h: y - 52 },
       { kind: 'text', look: 'small', x: EDGE + 16, y: 76, text: network },
+      ...switchShapes(switches, width - EDGE - 16, 58, language),
       ...links.map(({ role, points }): Shape => ({ kind: 'line', style: 'holds', hue: HUES[role], points })),
       ...shapes,
       ...legends.flatMap((draw, index) => draw(y + 26 + index * LEGEND)),

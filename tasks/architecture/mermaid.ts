@@ -31,11 +31,25 @@ export function machinesMermaid({ topology, parts, votes }: Architecture, langua
     ];
   });
   const network = { en: 'lab network', fr: 'réseau du labo' }[language];
+  const all = topology.network.switches;
+  const word = { en: 'switch', fr: 'commutateur' }[language];
+  const switches =
+    all.length < 2 ? [] : all.map((name) => `  switch_${name}{{${quoted([`${word} ${name}`])}}}`);
+  // Every machine has a cable to each of them: one line from the network stands for them.
+  const cables =
+    all.length < 2
+      ? []
+      : [
+          ...all.map((name) => `  network --- switch_${name}`),
+          `  ${all.map((name) => `switch_${name}`).join(' --- ')}`,
+        ];
   return [
     'flowchart TB',
     `  subgraph network[${quoted([`${network} ${topology.network.cidr}`])}]`,
     ...lines,
     '  end',
+    ...switches,
+    ...cables,
     ...floating,
     '',
   ].join('\n');

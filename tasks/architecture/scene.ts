@@ -22,7 +22,7 @@ export type Shape = (
       y: number;
       w: number;
       h: number;
-      look: 'network' | 'card' | 'pill' | 'mark' | 'frame';
+      look: 'network' | 'card' | 'pill' | 'mark' | 'frame' | 'socket';
       hue?: Hue;
     }
   | { kind: 'line'; points: Point[]; style: LineStyle; hue?: Hue; arrow?: 'end' | 'both' }

@@ -71,7 +71,7 @@ export function rules(theme: Theme): string {
     return `text.${hue}{fill:${ink}}.line.${hue}{stroke:${ink}}.head.${hue},.mark.${hue}{fill:${ink}}.pill.${hue},.frame.${hue}{fill:${ground};stroke:${ink}}.card.${hue}{stroke:${ink}}`;
   });
   return [
-    `.paper,.halo{fill:${theme.paper}}.network{fill:${theme.network};stroke:${theme.edge}}.card{fill:${theme.card};stroke:${theme.edge}}`,
+    `.paper,.halo{fill:${theme.paper}}.network{fill:${theme.network};stroke:${theme.edge}}.card,.socket{fill:${theme.card};stroke:${theme.edge}}`,
     `text{fill:${theme.text}}text.small{fill:${theme.faint}}.line{stroke:${theme.faint}}.head{fill:${theme.faint}}`,
     ...perHue,
   ].join('');
@@ -87,7 +87,7 @@ export function fixedRules(): string {
     'text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif}',
     ...looks,
     '.title,.name,.body{font-weight:600}.badge{font-weight:600}',
-    '.card,.network,.pill,.frame{stroke-width:1.25}.line{fill:none;stroke-width:1.6}',
+    '.card,.network,.pill,.frame,.socket{stroke-width:1.25}.line{fill:none;stroke-width:1.6}',
     ...Object.entries(DASHES).flatMap(([name, dash]) =>
       dash ? [`.line.${name}{stroke-dasharray:${dash}}`] : [],
     ),
@@ -155,7 +155,7 @@ export function drawnOf(shape: Shape): Drawn[] {
   switch (shape.kind) {
     case 'box': {
       const { x, y, w, h, look } = shape;
-      const radius = { network: 14, card: 10, pill: h / 2, mark: 2, frame: 6 }[look];
+      const radius = { network: 14, card: 10, pill: h / 2, mark: 2, frame: 6, socket: 8 }[look];
       const place = { x: round(x), y: round(y), width: round(w), height: round(h), rx: round(radius) };
       return [{ tag: 'rect', attributes: { class: `${look}${hue}`, ...place } }];
     }

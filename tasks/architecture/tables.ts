@@ -1,7 +1,7 @@
 import type { Language, Text } from '../base/text.ts';
 import type { Component, FlowKind, Role } from '../roles/roles.ts';
 import { type AnyRole, COMMON } from '../roles/roles.ts';
-import type { Machine, RoleName } from '../topology/model.ts';
+import { type Machine, machinesOf, type RoleName } from '../topology/model.ts';
 import { type Architecture, portName } from './describe.ts';
 import type { TimerLookup } from './timers.ts';
 
@@ -32,8 +32,8 @@ const names = (machines: { name: string }[]) => machines.map(({ name }) => name)
 
 export function machinesTable({ plan }: Sources, language: Language): string {
   const head = {
-    en: ['machine', 'address', 'memory', 'disks', 'roles', 'votes'],
-    fr: ['machine', 'adresse', 'mémoire', 'disques', 'rôles', 'voix'],
+    en: ['machine', 'address', 'memory', 'disks', 'cables to switch', 'roles', 'votes'],
+    fr: ['machine', 'adresse', 'mémoire', 'disques', 'câbles vers le commutateur', 'rôles', 'voix'],
   }[language];
   const mib = { en: 'MiB', fr: 'Mio' }[language];
   const rows = plan.topology.machines.map((machine) => {
@@ -49,6 +49,7 @@ export function machinesTable({ plan }: Sources, language: Language): string {
       code(machine.address),
       `${machine.memory} ${mib}`,
       disks,
+      plan.topology.network.switches.join(', '),
       machine.roles.join(', '),
       votes.join('; ') || '–',
     ];
@@ -245,5 +246,40 @@ export function lossesTable({ plan }: Sources, language: Language): string {
       alone.join(', ') || '–',
     ];
   });
-  return table(head, rows);
+  return table(head, [...rows, ...switchLosses(plan, language), ...powerSwitchLoss(plan, language)]);
+}
+
+/** The same for the power switch of the storage machines: nothing that is served goes through it. */
+function powerSwitchLoss({ topology }: Architecture, language: Language): string[][] {
+  if (machinesOf(topology, 'storage').length < 2) return [];
+  const [word, watchdogs, all] = {
+    en: ['power switch', 'the watchdogs of the storage machines, which take longer', 'all'],
+    fr: [
+      'prise commandée',
+      'les chiens de garde des machines de stockage, qui prennent plus de temps',
+      'toutes',
+    ],
+  }[language] as [string, string, string];
+  return [[`**${word}**`, watchdogs, all, '–']];
+}
+
+/** The same for the switches and the cable between them: no vote is lost with one of two. */
+function switchLosses({ topology }: Architecture, language: Language): string[][] {
+  const { switches } = topology.network;
+  const word = { en: 'switch', fr: 'commutateur' }[language];
+  const all = { en: 'all', fr: 'toutes' }[language];
+  const [first = ''] = switches;
+  const rows = switches.map((name) => {
+    const others = switches.filter((other) => other !== name).map((other) => `${word} ${other}`);
+    const left = others.length > 0 ? all : { en: '**none**', fr: '**aucune**' }[language];
+    const alone = others.length > 0 ? '–' : { en: 'the network', fr: 'le réseau' }[language];
+    return [`**${word} ${name}**`, others.join(', ') || '–', left, alone];
+  });
+  if (switches.length < 2) return rows;
+  const link = { en: 'cable between the switches', fr: 'câble entre les commutateurs' }[language];
+  const unused = {
+    en: `switch ${first}, with which all machines work`,
+    fr: `commutateur ${first}, avec lequel toutes les machines travaillent`,
+  }[language];
+  return [...rows, [`**${link}**`, unused, all, '–']];
 }

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 
 /** Folders of administrators' tools, which are not in the PATH of Debian's ordinary users. */
 const SYSTEM_FOLDERS = process.platform === 'win32' ? [] : ['/usr/local/sbin', '/usr/sbin', '/sbin'];
@@ -56,6 +57,8 @@ export interface ProgramOptions {
   cwd?: string;
   /** Added to this process's own variables. */
   env?: Record<string, string>;
+  /** What it has at its standard input; nothing by default. */
+  input?: Buffer | string;
   /** Called with each line of both streams as it arrives. */
   onLine?: (line: string) => void;
   /** Ends the program. */
@@ -71,15 +74,15 @@ export type RunProgram = (program: string, args: string[], options?: ProgramOpti
  * Runs a program in the C locale until it ends, on any system without a shell between, and never throws. Where it is, findTool
  * knows.
  */
-export const runProgram: RunProgram = (program, args, { cwd, env, onLine, signal, seconds } = {}) =>
+export const runProgram: RunProgram = (program, args, { cwd, env, input, onLine, signal, seconds } = {}) =>
   new Promise((resolve) => {
     const child = spawn(findTool(program) ?? program, args, {
       ...(cwd === undefined ? {} : { cwd }),
       ...(signal ? { signal } : {}),
       env: { ...process.env, LC_ALL: 'C', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       windowsHide: true,
-    });
+    }) as ChildProcessByStdio<Writable | null, Readable, Readable>;
     const ended: Ended = { code: undefined, stdout: '', stderr: '', missing: false, timedOut: false };
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8').on('data', (chunk: string) => {
@@ -105,4 +108,7 @@ export const runProgram: RunProgram = (program, args, { cwd, env, onLine, signal
       clearTimeout(timer);
       resolve({ ...ended, code: code ?? undefined });
     });
+    // One that ends early reads nothing.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(input);
   });

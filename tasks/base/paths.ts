@@ -8,9 +8,12 @@ export const ROOT = fileURLToPath(
   new URL(import.meta.url.includes('/dist/') ? '..' : '../..', import.meta.url),
 );
 
+/** Where the labs are: LAB_HOME (a lab of a class is in a folder of its job), or below the kit. */
+export const labsFolder = (): string => process.env.LAB_HOME || join(ROOT, '.lab');
+
 /** Folder of one lab's state. */
 export function environmentFolder(name: string): string {
-  return join(ROOT, '.lab', name);
+  return join(labsFolder(), name);
 }
 
 /** The lock of a lab. Beside its folder: `lab destroy` removes that while it holds the lock. No lab's name has a dot. */

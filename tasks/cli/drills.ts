@@ -2,12 +2,16 @@ import type { Command } from 'commander';
 import { say } from '../base/text.ts';
 import { choice, JSON_OUT, type Table } from './define.ts';
 
-// Written here once more and not imported: reading the drills would slow `lab --help` down; a test compares both.
+// Written here once more and not imported: reading the drills would slow `lab --help` down; a test compares both. One cable of two
+// is `cable` with --switch.
 export const DRILL_FAULTS = [
   'none',
   'power',
   'stop',
   'cable',
+  'switch',
+  'link',
+  'power-switch',
   'pair',
   'freeze',
   'kill',
@@ -15,8 +19,10 @@ export const DRILL_FAULTS = [
   'loss',
   'delay',
   'clock',
+  'several',
   'fading',
 ];
+export const DRILL_SWITCHES = ['a', 'b'];
 export const DRILL_HOLDERS = ['front', 'router', 'storage', 'database', 'redis'];
 
 /** Proving that the lab survives. */
@@ -45,6 +51,23 @@ export function drillCommands({ group, command, run, exclusive }: Table): void {
       .option(
         '--from <machine>',
         say({ en: 'from whom it is cut (pair)', fr: 'de qui elle est coupée (pair)' }),
+      )
+      .addOption(
+        choice(
+          '--switch <name>',
+          {
+            en: 'which switch (switch), or the cable to it (cable; default: all cables)',
+            fr: 'quel commutateur (switch), ou le câble vers lui (cable ; par défaut : tous les câbles)',
+          },
+          DRILL_SWITCHES,
+        ),
+      )
+      .option(
+        '--with <machines>',
+        say({
+          en: 'machines that lose their power at the same moment (several), with commas between them',
+          fr: 'machines privées de courant au même moment (several), séparées par des virgules',
+        }),
       );
 
   const drill = command(
@@ -58,7 +81,10 @@ export function drillCommands({ group, command, run, exclusive }: Table): void {
       'npx lab drill db1 --fault power --expect 3',
       'npx lab drill --holder storage --fault cable --repeat 5',
       'npx lab drill lb1 --fault kill --service haproxy',
+      'npx lab drill --fault switch --switch a',
+      'npx lab drill db1 --fault several --with lb2',
       'npx lab drill --all',
+      'npx lab drill --pairs',
       'npx lab drill --random --seed 7 --for 30m',
     ],
   );
@@ -79,7 +105,14 @@ export function drillCommands({ group, command, run, exclusive }: Table): void {
         fr: "chaque machine et chaque panne ; reprend là où il s'est arrêté",
       }),
     )
-    .option('--again', say({ en: 'begin --all anew', fr: 'recommencer --all' }))
+    .option(
+      '--pairs',
+      say({
+        en: 'each two machines at once, and each half of the room; continues where it stopped',
+        fr: 'chaque couple de machines à la fois, et chaque moitié de la salle ; reprend là où il s’est arrêté',
+      }),
+    )
+    .option('--again', say({ en: 'begin --all or --pairs anew', fr: 'recommencer --all ou --pairs' }))
     .option('--random', say({ en: 'faults by chance, one at a time', fr: 'pannes au hasard, une à la fois' }))
     .option(
       '--seed <number>',
@@ -103,6 +136,7 @@ export function drillCommands({ group, command, run, exclusive }: Table): void {
     [
       'npx lab fault',
       'npx lab fault db1 --fault cable',
+      'npx lab fault db1 --fault cable --switch a',
       'npx lab fault --holder front --fault freeze',
       'npx lab fault --undo',
     ],

@@ -197,6 +197,7 @@ export function machineCommands({ group, command, run, exclusive }: Table): void
       }),
     )
     .option('--no-open', say({ en: 'start no browser', fr: 'ne pas lancer de navigateur' }))
+    .addOption(new Option('--socket <file>', 'for the front of a class').hideHelp())
     .action(run(async (options) => (await import('./commands/studio.ts')).studio(options)));
 
   command(

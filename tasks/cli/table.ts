@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { version } from '../base/paths.ts';
 import { say } from '../base/text.ts';
+import { classCommands } from './class.ts';
 import { choice, tableOf } from './define.ts';
 import { drillCommands } from './drills.ts';
 import { localize } from './french.ts';
@@ -31,6 +32,7 @@ export function commandTable(finish: (code: number) => void): Command {
   // In the order of the help.
   labCommands(table);
   teacherCommands(table);
+  classCommands(table);
   machineCommands(table);
   drillCommands(table);
   measureCommands(table);

@@ -130,6 +130,6 @@ export function teacherCommands({ program, group, command, run, exclusive }: Tab
     .command('new <name>')
     .description(say({ en: 'a new lab, small and working', fr: 'un nouveau lab, petit et qui marche' }))
     .option('--folder <folder>', say({ en: 'where (labs/)', fr: 'où (labs/)' }))
-    .addHelpText('after', examplesText(['npx lab new 13-backup']))
+    .addHelpText('after', examplesText(['npx lab new 14-monitoring']))
     .action(run(async (name, options) => (await import('./commands/lab-new.ts')).newLab(name, options)));
 }

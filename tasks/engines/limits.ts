@@ -1,7 +1,7 @@
 import type { EngineName } from '../base/engine-names.ts';
 import { LabError } from '../base/errors.ts';
 import type { Text } from '../base/text.ts';
-import type { Machine } from '../topology/model.ts';
+import type { Machine, Topology } from '../topology/model.ts';
 import type { Engine } from './engine.ts';
 
 /** What not every engine can do for a machine. */
@@ -15,7 +15,11 @@ export type Ability =
   /** Give it more than one processor. */
   | 'processors'
   /** Reach it over ssh while its cable is cut. */
-  | 'reach-cut';
+  | 'reach-cut'
+  /** Give it a network card on each of two switches. */
+  | 'switches'
+  /** Give the storage machines a power switch to cut each other's power with. */
+  | 'power-switch';
 
 /** Why an engine cannot do it, and the way out; each a sentence's words about one machine. */
 export interface Limit {
@@ -34,12 +38,34 @@ const noConsole = (engine: EngineName): Limit => ({
   }),
 });
 
+const oneSwitch = (engine: EngineName): Limit => ({
+  what: (machine) => ({
+    en: `The engine ${engine} gives each machine one card on one network, whatever the topology says (${machine}).`,
+    fr: `Le moteur ${engine} donne à chaque machine une carte sur un seul réseau, quoi que dise la topologie (${machine}).`,
+  }),
+  instead: () => ({
+    en: 'for two switches, make a lab on the engine uml: `lab up --name NAME --engine uml`.',
+    fr: 'pour deux commutateurs, créez un lab sur le moteur uml : `lab up --name NOM --engine uml`.',
+  }),
+});
+
+const noPowerSwitch = (engine: EngineName): Limit => ({
+  what: (machine) => ({
+    en: `The engine ${engine} has no power switch: a storage machine that is lost is waited for until it must have reset itself (${machine}).`,
+    fr: `Le moteur ${engine} n'a pas de prise commandée : une machine de stockage perdue est attendue jusqu'à ce qu'elle se soit forcément réinitialisée (${machine}).`,
+  }),
+  instead: () => ({
+    en: 'for one, make a lab on the engine uml: `lab up --name NAME --engine uml`.',
+    fr: 'pour en avoir une, créez un lab sur le moteur uml : `lab up --name NOM --engine uml`.',
+  }),
+});
+
 const VAGRANT = { cable: true, freeze: true, disk: true, processors: true, 'reach-cut': true } as const;
 
 /** Each engine says of each ability that it has it, or why not: an engine that says nothing does not compile. */
 export const LIMITS: Record<EngineName, Record<Ability, true | Limit>> = {
   uml: {
-    ...{ cable: true, freeze: true, disk: true, console: true },
+    ...{ cable: true, freeze: true, disk: true, console: true, switches: true, 'power-switch': true },
     processors: {
       what: (machine) => ({
         en: `The engine uml gives each machine one processor, whatever the topology says (${machine}).`,
@@ -61,8 +87,18 @@ export const LIMITS: Record<EngineName, Record<Ability, true | Limit>> = {
       }),
     },
   },
-  'vagrant-libvirt': { ...VAGRANT, console: noConsole('vagrant-libvirt') },
-  'vagrant-virtualbox': { ...VAGRANT, console: noConsole('vagrant-virtualbox') },
+  'vagrant-libvirt': {
+    ...VAGRANT,
+    console: noConsole('vagrant-libvirt'),
+    switches: oneSwitch('vagrant-libvirt'),
+    'power-switch': noPowerSwitch('vagrant-libvirt'),
+  },
+  'vagrant-virtualbox': {
+    ...VAGRANT,
+    console: noConsole('vagrant-virtualbox'),
+    switches: oneSwitch('vagrant-virtualbox'),
+    'power-switch': noPowerSwitch('vagrant-virtualbox'),
+  },
 };
 
 /** The LabError of what an engine cannot do for a machine; undefined when it can. */
@@ -94,4 +130,17 @@ export function fewerProcessors(
 ): LabError | undefined {
   const names = machines.flatMap(({ name, cpus }) => (cpus > 1 ? [name] : []));
   return names.length > 0 ? limitOf(engine, 'processors', names.join(', ')) : undefined;
+}
+
+/** How many switches a lab of this topology has on this engine. */
+export const switchesOf = (
+  engine: EngineName,
+  { network }: Pick<Topology, 'network'>,
+  limits = LIMITS,
+): number => (limits[engine].switches === true ? network.switches.length : 1);
+
+/** What to say of a topology with two switches that gets one; undefined when it gets what it asks for. */
+export function fewerSwitches(engine: Pick<Engine, 'name'>, topology: Topology): LabError | undefined {
+  if (switchesOf(engine.name, topology) === topology.network.switches.length) return undefined;
+  return limitOf(engine, 'switches', topology.machines.map(({ name }) => name).join(', '));
 }

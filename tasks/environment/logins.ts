@@ -23,6 +23,7 @@ export const BETWEEN_MACHINES = [
   'galeraHistory',
   'corosyncKey',
   'drbdSecret',
+  'powerSwitchKey',
   'nextcloudSecret',
   'nextcloudSalt',
   'nextcloudInstance',

@@ -8,13 +8,14 @@ import type { EngineName } from '../base/engine-names.ts';
 import { LabError } from '../base/errors.ts';
 import { runProgram } from '../base/exec.ts';
 import { writeFileAtomic } from '../base/files.ts';
-import { environmentFolder, ownTopologyFile, ROOT } from '../base/paths.ts';
+import { environmentFolder, labsFolder, ownTopologyFile, ROOT } from '../base/paths.ts';
 import type { Text } from '../base/text.ts';
 import type { EnvironmentContext } from '../engines/engine.ts';
 import type { Speed } from '../host/speed.ts';
 import type { EnvironmentTimers } from '../roles/timers.ts';
 import { knownTopologies, loadTopology } from '../topology/load.ts';
 import { MACHINE_NAME } from '../topology/model.ts';
+import { withSwitches } from '../topology/switches.ts';
 
 /** What a lab remembers between two commands (.lab/NAME/lab.json). */
 export interface EnvironmentRecord {
@@ -34,6 +35,8 @@ export interface EnvironmentRecord {
   nextcloud?: Nextcloud;
   /** What the machines serve instead, as long as they hold the lab that needs it (servedApplication). */
   serves?: NeededApplication;
+  /** How many switches its machines are plugged into, which stays so; absent in a lab of before there could be two: one. */
+  switches?: number;
   /** What this computer's speed was when the timers were chosen or last looked at. */
   speed?: Speed;
   /** Absent in a lab of before they were chosen by speed (timersOf). */
@@ -95,7 +98,7 @@ export function recordedTopology(nameOrFile: string): string {
 
 /** Names of the labs that exist. */
 export async function listEnvironments(): Promise<string[]> {
-  const folder = join(ROOT, '.lab');
+  const folder = labsFolder();
   if (!existsSync(folder)) return [];
   return (await readdir(folder)).filter((name) => existsSync(recordFile(name)));
 }
@@ -132,7 +135,7 @@ export function topologySource(name: string, record: EnvironmentRecord): string 
 /** Opens a lab: its topology read and checked, its SSH key made if this is the first time. */
 export async function openEnvironment(name: string, record: EnvironmentRecord): Promise<Environment> {
   const folder = environmentFolder(name);
-  const topology = await loadTopology(topologySource(name, record), ROOT);
+  const topology = withSwitches(await loadTopology(topologySource(name, record), ROOT), record.switches ?? 1);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const sshKeyFile = join(folder, 'id_ed25519');
   if (!existsSync(`${sshKeyFile}.pub`)) {
@@ -140,7 +143,11 @@ export async function openEnvironment(name: string, record: EnvironmentRecord): 
   }
   const sshPublicKey = (await readFile(`${sshKeyFile}.pub`, 'utf8')).trim();
   const code = record.nextcloud ? { codeDisk: codeDisk(record.nextcloud.sha256) } : {};
-  return { name, folder, root: ROOT, topology, sshKeyFile, sshPublicKey, record, ...code };
+  const powerSwitchKeyFile = join(folder, 'power-switch.key');
+  return {
+    ...{ name, folder, root: ROOT, topology, sshKeyFile, sshPublicKey, powerSwitchKeyFile, record },
+    ...code,
+  };
 }
 
 async function makeKey(file: string, comment: string): Promise<void> {

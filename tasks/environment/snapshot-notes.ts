@@ -19,6 +19,15 @@ export interface SnapshotNote extends OwnTopology {
 const fileOf = (environment: Environment, snapshot: string) =>
   join(environment.folder, 'snapshots', `${snapshot}.json`);
 
+const noteNow = (environment: Environment, more: unknown): SnapshotNote => {
+  const { serves } = environment.record;
+  return {
+    ...ownTopologyOf(environment),
+    ...(serves ? { serves } : {}),
+    ...(more === undefined ? {} : { more }),
+  };
+};
+
 /** Keeps with a snapshot what the environment is now. */
 export async function noteSnapshot(
   environment: Environment,
@@ -26,14 +35,19 @@ export async function noteSnapshot(
   more?: unknown,
 ): Promise<void> {
   const file = fileOf(environment, snapshot);
-  const { serves } = environment.record;
-  const note: SnapshotNote = {
-    ...ownTopologyOf(environment),
-    ...(serves ? { serves } : {}),
-    ...(more === undefined ? {} : { more }),
-  };
   await mkdir(dirname(file), { recursive: true });
-  await writeFileAtomic(file, JSON.stringify(note));
+  await writeFileAtomic(file, JSON.stringify(noteNow(environment, more)));
+}
+
+/** Forgets what was kept with a snapshot that is about to be replaced, unless that is so now as well: no note is better than a wrong one. */
+export async function forgetOtherNote(
+  environment: Environment,
+  snapshot: string,
+  more?: unknown,
+): Promise<void> {
+  // As it comes back from its file.
+  const now = JSON.parse(JSON.stringify(noteNow(environment, more))) as SnapshotNote;
+  if (!isDeepStrictEqual(await noteOf(environment, snapshot), now)) await forgetNote(environment, snapshot);
 }
 
 /** What was kept with a snapshot; undefined when nothing was. */

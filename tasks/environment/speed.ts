@@ -1,7 +1,7 @@
 import { LabError } from '../base/errors.ts';
 import { decimal, type Text } from '../base/text.ts';
 import type { PowerState } from '../engines/engine.ts';
-import { factorFor, measureSpeed, QUIET_START, type Speed } from '../host/speed.ts';
+import { factorFor, measureSpeed, PROCESSORS, QUIET_START, type Speed } from '../host/speed.ts';
 import { type EnvironmentTimers, FAST, SLOW, STEP, timersOf } from '../roles/timers.ts';
 import { type Environment, type EnvironmentRecord, writeRecord } from './record.ts';
 
@@ -21,13 +21,18 @@ export function factorNamed(text: string): number {
   );
 }
 
-/** What a start costs, in words. */
-export function speedText({ start }: Pick<Speed, 'start'>): Text {
+/** What a start costs, in words, and how much of a processor there is where it is less than an ordinary computer has. */
+export function speedText({ start, processors = PROCESSORS }: Pick<Speed, 'start' | 'processors'>): Text {
   const times = start / QUIET_START;
   const [ms, ratio] = [start / 1000, Number(times.toPrecision(2))];
+  const few = processors < PROCESSORS ? Number(processors.toPrecision(2)) : undefined;
+  const share = {
+    en: few === undefined ? '' : `, with ${decimal(few, 'en')} of a processor instead of ${PROCESSORS}`,
+    fr: few === undefined ? '' : `, avec ${decimal(few, 'fr')} processeur au lieu de ${PROCESSORS}`,
+  };
   return {
-    en: `starting a program takes ${decimal(ms, 'en')} ms (${decimal(ratio, 'en')} times as long as on a quiet, ordinary computer)`,
-    fr: `démarrer un programme prend ${decimal(ms, 'fr')} ms (${decimal(ratio, 'fr')} fois le temps d'un ordinateur ordinaire au repos)`,
+    en: `starting a program takes ${decimal(ms, 'en')} ms (${decimal(ratio, 'en')} times as long as on a quiet, ordinary computer)${share.en}`,
+    fr: `démarrer un programme prend ${decimal(ms, 'fr')} ms (${decimal(ratio, 'fr')} fois le temps d'un ordinateur ordinaire au repos)${share.fr}`,
   };
 }
 

@@ -73,6 +73,31 @@ export async function issueCertificate(tls: Tls, subject: Subject, now = new Dat
   return issue(authority, subject, now);
 }
 
+/** A certificate that nobody else signs: browsers warn of it. */
+export async function issueSelfSigned(subject: Subject, now = new Date()): Promise<Certificate> {
+  x509.cryptoProvider.set(webcrypto as never);
+  const keys = await generate();
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: `CN=${subject.commonName}`,
+    ...validity(now),
+    keys,
+    signingAlgorithm: ALGORITHM,
+    extensions: extensionsOf(subject),
+  });
+  return { cert: `${certificate.toString('pem')}\n`, key: await pem(keys.privateKey) };
+}
+
+/** What a certificate says of whom it is for. */
+const extensionsOf = (subject: Subject) => [
+  new x509.BasicConstraintsExtension(false, undefined, true),
+  new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+  new x509.ExtendedKeyUsageExtension(subject.client ? [serverAuth, clientAuth] : [serverAuth]),
+  new x509.SubjectAlternativeNameExtension([
+    ...subject.names.map((value) => ({ type: 'dns' as const, value })),
+    ...subject.addresses.map((value) => ({ type: 'ip' as const, value })),
+  ]),
+];
+
 async function issue(authority: Authority, subject: Subject, now: Date): Promise<Certificate> {
   const keys = await generate();
   const certificate = await x509.X509CertificateGenerator.create({
@@ -83,14 +108,8 @@ async function issue(authority: Authority, subject: Subject, now: Date): Promise
     signingKey: authority.key,
     signingAlgorithm: ALGORITHM,
     extensions: [
-      new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension(subject.client ? [serverAuth, clientAuth] : [serverAuth]),
+      ...extensionsOf(subject),
       await x509.AuthorityKeyIdentifierExtension.create(authority.certificate.publicKey),
-      new x509.SubjectAlternativeNameExtension([
-        ...subject.names.map((value) => ({ type: 'dns' as const, value })),
-        ...subject.addresses.map((value) => ({ type: 'ip' as const, value })),
-      ]),
     ],
   });
   return { cert: `${certificate.toString('pem')}\n`, key: await pem(keys.privateKey) };

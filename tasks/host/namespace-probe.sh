@@ -23,6 +23,8 @@ runs_programs() {
 }
 
 try bridge ip link add probe0 type bridge
+# The cables between two switches.
+try veth ip link add probe2 type veth peer name probe3
 try tap ip tuntap add dev probe1 mode tap
 try memory mount -t tmpfs -o mode=0700,exec lab-probe /mnt
 # Without its own memory below it, /mnt is the computer's: leave it alone.

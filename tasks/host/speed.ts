@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { outputOf, runProgram } from '../base/exec.ts';
+import { processorsAllowed } from './processors.ts';
 
 /** What a computer pays for what a lab does most, in microseconds. A loop of arithmetic hides it: computers of equal arithmetic differ 15 times. */
 export interface Speed {
@@ -10,6 +11,8 @@ export interface Speed {
   fault: number | undefined;
   /** A change from one process to another; undefined when there was no time left to measure it. */
   switch: number | undefined;
+  /** Processors that may be used, a fraction in a control group with a limit; undefined in records of earlier versions. */
+  processors?: number;
   /** ISO 8601. */
   measured: string;
 }
@@ -19,6 +22,17 @@ export interface Speed {
  * as long (675 and 700 in pairs on one quiet computer: its fork costs more, its loop waits less).
  */
 export const QUIET_START = 500;
+
+/** Processors of an ordinary computer, as far as a lab can tell the difference. */
+export const PROCESSORS = 2;
+
+/**
+ * How many times longer than a quiet, ordinary computer this one takes for the starts of a lab. They are measured one after the other, so
+ * a limit below one processor is seen in them, but not that a lab's machines have no second processor either.
+ */
+export function slownessOf({ start, processors = PROCESSORS }: Pick<Speed, 'start' | 'processors'>): number {
+  return (start / QUIET_START) * (PROCESSORS / Math.min(PROCESSORS, Math.max(1, processors)));
+}
 
 /**
  * The timer factor by how many times longer a program's start takes than on a quiet computer: straight between these points, so 1 up to
@@ -39,8 +53,8 @@ const LIMIT = 4;
  * The timer factor (roles/timers.ts) that a computer of this speed needs, in half steps. Only the start decides: it is made of faults and
  * switches, and what a lab's monitors and hooks do is starting programs.
  */
-export function factorFor({ start }: Pick<Speed, 'start'>): number {
-  const ratio = start / QUIET_START;
+export function factorFor(speed: Pick<Speed, 'start' | 'processors'>): number {
+  const ratio = slownessOf(speed);
   const [first] = FACTORS;
   let below: { ratio: number; factor: number } = first;
   for (const point of FACTORS) {
@@ -62,7 +76,8 @@ export async function measureSpeed(kit: string): Promise<Speed | undefined> {
   const ended = await runProgram('bash', ['--norc', '--noprofile', join(kit, 'tasks', 'host', 'speed.sh')], {
     seconds: LIMIT,
   });
-  return speedOf(outputOf(ended), ended.timedOut, faultTime(), new Date());
+  const speed = speedOf(outputOf(ended), ended.timedOut, faultTime(), new Date());
+  return speed && { ...speed, processors: processorsAllowed() };
 }
 
 /** Reads what speed.sh printed. Undefined when there is nothing in it, unless its time was over: then a start takes as long as a batch, or more. */

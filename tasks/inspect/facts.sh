@@ -21,6 +21,12 @@ if (($# > 1)); then
   section addresses
   ip -o -4 addr show
 fi
+# Of a machine with two cards: which of them have a carrier, and which one works.
+for file in /proc/net/bonding/*; do
+  [[ -r $file ]] || continue
+  section cards
+  contents "$file"
+done
 section leftovers
 [[ ! -e /var/lib/lab/reserve ]] || echo 'its disk is kept full'
 # One table and one queue are what faults leave; both lists are short.
@@ -47,6 +53,10 @@ if has storage; then
   within 5 corosync-quorumtool -s
   section cluster
   within 5 crm_mon -1 --output-as=xml
+  if [[ -e /etc/lab/power-switch.key ]]; then
+    section fencing
+    within 5 stonith_admin --list-registered
+  fi
 fi
 if has session; then
   section redis

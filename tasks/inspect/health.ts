@@ -2,12 +2,16 @@ import { LabError } from '../base/errors.ts';
 import { type Clock, waitByProgress } from '../base/progress-wait.ts';
 import { say, type Text } from '../base/text.ts';
 import { undecidedTexts } from './database.ts';
+import { networkProblems } from './network.ts';
+import { powerSwitchProblems } from './power-switch.ts';
 import type { EnvironmentStatus, MachineStatus } from './status.ts';
 
 /** What keeps a lab from being healthy, a short sentence each; none when it is. */
 export function problemsOf(status: EnvironmentStatus): Text[] {
   return [
     ...status.machines.flatMap(problemsOfMachine),
+    ...(status.network ? networkProblems(status.network) : []),
+    ...(status.powerSwitch ? powerSwitchProblems(status.powerSwitch) : []),
     ...undecidedTexts(status),
     ...status.floating
       .filter((floating) => floating.available && floating.holders.length !== 1)

@@ -1,4 +1,6 @@
 import { type Machine, machinesOf, type RoleName, type Topology } from '../topology/model.ts';
+import { isDoubled } from '../topology/switches.ts';
+import { cardsIn } from './cards.ts';
 import type { Inspections, MachineInspection } from './facts.ts';
 import { parseStat } from './haproxy.ts';
 import { holdersIn, parsePairs } from './holders.ts';
@@ -41,11 +43,20 @@ function machineMissing(machine: Machine, found: MachineInspection, topology: To
   const missing = found.services.flatMap((service, index) =>
     states[index] === 'active' ? [] : [`${service} is ${states[index] || 'unknown'}`],
   );
+  if (isDoubled(topology)) missing.push(...cardsMissing(sections.cards ?? '', topology));
   missing.push(...(sections.leftovers ?? '').split('\n').filter(Boolean));
   for (const role of machine.roles) {
     if (has(role)) missing.push(...(PARTS[role]?.(sections, topology, has) ?? []));
   }
   return missing.map((what) => `${machine.name}: ${what}`);
+}
+
+/** Cards without a carrier: the machine depends on one switch. Each works with the same one, so that nobody needs the cable between them. */
+function cardsMissing(text: string, { network }: Topology): string[] {
+  const cards = cardsIn(text);
+  const down = network.switches.filter((_, index) => !cards[index]?.up);
+  if (down.length > 0) return down.map((name) => `no carrier from switch ${name}`);
+  return cards[0]?.active ? [] : [`works with ${cards.find(({ active }) => active)?.name ?? 'no card'}`];
 }
 
 type Part = (sections: Record<string, string>, topology: Topology, has: Has) => string[];
@@ -98,6 +109,9 @@ const PARTS: Partial<Record<RoleName, Part>> = {
     const cluster = sections.cluster ?? '';
     const online = [...cluster.matchAll(/<node name="([^"]+)"[^>]* online="true"/g)].map((match) => match[1]);
     for (const node of nodes) if (!online.includes(node.name)) missing.push(`Pacemaker misses ${node.name}`);
+    // Each machine must know it: Pacemaker leaves out one that it may not run there, and then the other one's watchdog is waited for.
+    if (sections.fencing !== undefined && !/^\s*power-switch$/m.test(sections.fencing))
+      missing.push('Pacemaker cannot use the power switch from here');
     if (/<ban [^>]*id="storage-fence/.test(cluster))
       missing.push('DRBD forbids the other machine to take over');
     return missing;

@@ -1,10 +1,11 @@
-import type { Engine, PowerState } from '../engines/engine.ts';
+import type { Engine, PowerState, PowerSwitchState } from '../engines/engine.ts';
 import type { EnvironmentFacts } from '../environment/provision/context.ts';
 import { quote, type Remote, runRemote, type SshHost, TIMED_OUT } from '../remote/ssh.ts';
 import { rolesFor } from '../roles/roles.ts';
 import { FAST, timeoutFactor } from '../roles/timers.ts';
 import type { Machine } from '../topology/model.ts';
 import { ADDRESSES_COMMAND, hasAddress } from './holders.ts';
+import { askNetwork, type NetworkStatus } from './network.ts';
 
 /** What a machine said of itself, or that it did not. */
 export interface MachineStatus {
@@ -32,6 +33,10 @@ export interface EnvironmentStatus {
   topology: string;
   app: string;
   machines: MachineStatus[];
+  /** Of a lab with two switches. */
+  network?: NetworkStatus;
+  /** Of a lab with storage machines that fence each other, on an engine that has one. */
+  powerSwitch?: PowerSwitchState;
   floating: { name: string; address: string; holders: string[]; available: boolean }[];
 }
 
@@ -59,6 +64,9 @@ export async function collectStatus(
   options: StatusOptions = {},
 ): Promise<EnvironmentStatus> {
   const [states, hosts] = await Promise.all([engine.states(), engine.sshHosts()]);
+  const runs = [...states.values()].includes('running');
+  const network = await askNetwork(engine, facts.topology, runs);
+  const powerSwitch = runs ? engine.powerSwitch?.() : undefined;
   const machines = await Promise.all(
     facts.topology.machines.map((machine) =>
       machineStatus(machine, states.get(machine.name) ?? 'absent', hosts, facts, options),
@@ -84,6 +92,8 @@ export async function collectStatus(
     topology: facts.topology.name,
     app: facts.app,
     machines,
+    ...(network ? { network } : {}),
+    ...(powerSwitch ? { powerSwitch } : {}),
     floating,
   };
 }

@@ -7,6 +7,10 @@ roles=" $1 "
 has() { [[ $roles == *" $1 "* ]]; }
 tell() { [[ -z ${2:-} ]] || printf '%s %s %s %s\n' "$1" "$2" "$3" "$4"; }
 
+# A machine with two cards: how often it looks whether they have a carrier.
+for file in /sys/class/net/*/bonding/miimon; do
+  [[ ! -r $file || $(<"$file") == 0 ]] || tell network.link_check "$(<"$file")" ms "$file"
+done
 for pair in lb:front router:router; do
   role=${pair%:*} name=${pair#*:} file=/etc/keepalived/conf.d/${pair#*:}.conf
   has "$role" || continue
@@ -41,6 +45,8 @@ if has storage; then
   file=/var/lib/pacemaker/cib/cib.xml
   setting "$file" 'name="stonith-watchdog-timeout" value="([0-9.]+)s?"'
   tell storage.fencing "$REPLY" s "$file"
+  setting "$file" 'name="pcmk_reboot_timeout" value="([0-9.]+)s?"'
+  tell storage.power_switch "$REPLY" s "$file"
   [[ ! -r /proc/fs/nfsd/nfsv4gracetime ]] || tell nfs.grace "$(</proc/fs/nfsd/nfsv4gracetime)" s /proc/fs/nfsd/nfsv4gracetime
   drbd=$(within 5 drbdsetup show shared 2>/dev/null)
   [[ ! $drbd =~ protocol[[:space:]]+([ABC]) ]] || tell drbd.protocol "${BASH_REMATCH[1]}" - 'drbdsetup show'

@@ -73,6 +73,14 @@ export function commonOptions(knownHosts: string): Record<string, string> {
   return options;
 }
 
+/**
+ * For what goes on for longer than a command: a connection of its own, which no other one's end takes along (a shared one that ended
+ * silently, exit code 255, cost a measurement now and then), and which bears a short loss of the network. Before sshArguments: of two options the first one counts.
+ */
+export const OWN_CONNECTION: readonly string[] = [
+  ...['-o', 'ControlMaster=no', '-o', 'ControlPath=none', '-o', 'ServerAliveCountMax=6'],
+];
+
 /** How long ssh waits for a machine to accept it, and between two keepalive messages; `timeoutFactor` as in roles/timers.ts. */
 export const sshTimeouts = (timeoutFactor: number) => ({
   ConnectTimeout: String(Math.ceil(6 * timeoutFactor)),

@@ -5,7 +5,7 @@ import { quote, runRemote, type SshHost } from '../remote/ssh.ts';
 import type { ServiceFacts } from '../roles/service.ts';
 import type { Machine } from '../topology/model.ts';
 
-/** Name of HAProxy's backend with the web machines (roles/lb/templates/haproxy.cfg.ejs), and of a machine in it. */
+/** HAProxy's backend whose servers say what those of the other backends do, too (roles/lb/templates/haproxy.cfg.ejs), and the names of a machine in it. */
 const BACKEND = 'web';
 const serversOf = (machine: string) => [machine, `${machine}-anyway`];
 
@@ -28,11 +28,11 @@ async function run(host: SshHost, command: string, seconds: number): Promise<str
   );
 }
 
-/** Requests that a load balancer has in work or waiting at these machines, from the CSV of `show stat`. */
+/** Requests that a load balancer has in work or waiting at these machines, in whichever backend, from the CSV of `show stat`. */
 export function sessionsAt(csv: string, machines: string[]): number {
   const names = new Set(machines.flatMap(serversOf));
   return parseStat(csv)
-    .filter(({ backend, name }) => backend === BACKEND && names.has(name))
+    .filter(({ name }) => names.has(name))
     .reduce((sum, { columns }) => sum + Number(columns.qcur) + Number(columns.scur), 0);
 }
 

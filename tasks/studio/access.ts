@@ -3,7 +3,8 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 /** ms that a code counts. */
 const CODE_MS = 60_000;
 
-const same = (a: string, b: string): boolean => {
+/** Whether two secrets are the same, in a time that does not say how far they are. */
+export const same = (a: string, b: string): boolean => {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));
 };
@@ -14,9 +15,15 @@ const same = (a: string, b: string): boolean => {
  */
 export class Access {
   private codes: { code: string; until: number }[] = [];
-  private readonly tokens: string[] = [];
+  private readonly tokens: string[];
 
-  constructor(private readonly now: () => number = Date.now) {}
+  /** `tokens`: those that are known from the beginning, to whoever may come. */
+  constructor(
+    private readonly now: () => number = Date.now,
+    tokens: string[] = [],
+  ) {
+    this.tokens = [...tokens];
+  }
 
   /** A new code for a link. */
   code(): string {

@@ -5,7 +5,7 @@ import { HOLDERS } from '../inspect/holders.ts';
 import { FAULTS } from '../measure/drill/model.ts';
 import { allTargets, faultLimit } from '../measure/drill/plan.ts';
 import type { Target } from '../measure/drill/target.ts';
-import { MACHINE_NAME, type Topology } from '../topology/model.ts';
+import { MACHINE_NAME, SWITCH_NAMES, type Topology } from '../topology/model.ts';
 import type { Act, Forecast, Offer } from './page/protocol.ts';
 
 /** What a page may have done. Without it a page only shows. */
@@ -43,6 +43,7 @@ const targetSchema = z.strictObject({
   holder: z.enum(HOLDERS).exactOptional(),
   service: z.string().exactOptional(),
   peer: z.string().exactOptional(),
+  switch: z.enum(SWITCH_NAMES).exactOptional(),
 });
 const language = z.enum(['en', 'fr']);
 const actSchema = z.discriminatedUnion('do', [
@@ -55,7 +56,18 @@ const actSchema = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('undo'), language }),
   z.strictObject({ do: z.literal('stop'), language }),
   z.strictObject({ do: z.literal('up'), topology: z.string().exactOptional(), language }),
-  z.strictObject({ do: z.literal('start'), lab: z.string(), resume: z.boolean(), language }),
+  z.strictObject({
+    ...{ do: z.literal('start'), lab: z.string(), resume: z.boolean(), language },
+    // What the command itself refuses it says; these can be no options.
+    student: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9._@-]{0,63}$/i)
+      .exactOptional(),
+    code: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9 -]{0,40}$/i)
+      .exactOptional(),
+  }),
   z.strictObject({ do: z.literal('halt'), language }),
   z.strictObject({ do: z.literal('destroy'), lab: z.string(), language }),
   z.strictObject({
@@ -101,7 +113,10 @@ export function readTarget(value: unknown, offer: Offer): Target | undefined {
 function isOffered(target: Target, { targets, holders }: Offer): boolean {
   if (target.holder === undefined) return targets.some((one) => isDeepStrictEqual(one, target));
   const alone = isDeepStrictEqual(target, { kind: target.kind, holder: target.holder });
-  return alone && holders.includes(target.holder) && targets.some(({ kind }) => kind === target.kind);
+  const known = targets.some(
+    ({ kind, machine, switch: name }) => kind === target.kind && machine !== undefined && name === undefined,
+  );
+  return alone && holders.includes(target.holder) && known;
 }
 
 /** The command line of the kit that does it: words, never a shell's text. Undefined for `stop`, which is a signal. */
@@ -123,7 +138,12 @@ export function commandOf(act: Act, lab: string): string[] | undefined {
     case 'up':
       return ['up', ...(act.topology === undefined ? [] : ['--topology', act.topology]), ...own];
     case 'start':
-      return ['start', act.lab, ...(act.resume ? ['--resume'] : []), ...own];
+      return [
+        ...['start', act.lab, ...(act.resume ? ['--resume'] : [])],
+        ...(act.student === undefined ? [] : ['--student', act.student]),
+        ...(act.code === undefined ? [] : ['--code', act.code]),
+        ...own,
+      ];
     case 'halt':
       return ['halt', ...own];
     case 'destroy':
@@ -134,10 +154,11 @@ export function commandOf(act: Act, lab: string): string[] | undefined {
   }
 }
 
-const wordsOf = ({ kind, machine, holder, service, peer }: Target): string[] => [
+const wordsOf = ({ kind, machine, holder, service, peer, switch: name }: Target): string[] => [
   ...(machine === undefined ? [] : [machine]),
-  ...['--fault', kind],
+  ...['--fault', kind === 'one-cable' ? 'cable' : kind],
   ...(holder === undefined ? [] : ['--holder', holder]),
   ...(service === undefined ? [] : ['--service', service]),
   ...(peer === undefined ? [] : ['--from', peer]),
+  ...(name === undefined ? [] : ['--switch', name]),
 ];

@@ -9,6 +9,8 @@ export interface Parts {
   study?: Study;
   practice?: Practice;
   shells?: Shells;
+  /** Told, again and again, that somebody uses the page. */
+  used?: () => void;
 }
 
 /** Code and body of an answer. */
@@ -52,6 +54,13 @@ async function grant(wish: Wish, { practice, shells }: Parts): Promise<Said> {
       break;
     case 'hint':
       await practice?.hint(wish.step);
+      break;
+    case 'run':
+      if (!practice) return [400, NOT_OFFERED];
+      await practice.run(wish.lab, wish.text, wish.language);
+      break;
+    case 'stop-run':
+      practice?.stopRun();
       break;
     case 'shell':
       if (!shells) return [400, NOT_OFFERED];

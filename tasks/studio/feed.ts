@@ -21,6 +21,8 @@ export class Feed {
   private readonly pages = new Map<WebSocket, { behind: boolean }>();
   private pending: LabEvent[] = [];
   private timer: NodeJS.Timeout | undefined;
+  /** When pages were told something last. */
+  private flushed = Number.NEGATIVE_INFINITY;
   private places: Record<Language, Places> | undefined;
   private planned = '';
 
@@ -34,7 +36,8 @@ export class Feed {
   async event(event: LabEvent): Promise<void> {
     this.state = apply(this.state, event);
     this.pending.push(event);
-    this.timer ??= setTimeout(() => this.flush(), EVERY);
+    // What comes after a pause is told at once.
+    this.timer ??= setTimeout(() => this.flush(), Math.max(0, this.flushed + EVERY - performance.now()));
     if (event.what === 'plan' || event.what === 'snapshot') await this.lookAtPlaces();
   }
 
@@ -116,6 +119,7 @@ export class Feed {
     const events = this.pending;
     if (events.length === 0) return;
     this.pending = [];
+    this.flushed = performance.now();
     for (const [page, known] of this.pages) {
       if (page.bufferedAmount > WAITING) known.behind = true;
       else if (known.behind) {

@@ -118,7 +118,7 @@ export class LabActs implements Acts {
   private start(words: string[], what: Work['what'], language: string): void {
     const [program, ...first] = this.program;
     const lab = this.lab.name;
-    const typed = ['npx lab', ...words.slice(0, words.indexOf('--name'))].join(' ') + nameOption(lab);
+    const typed = ['npx lab', ...shownWords(words)].join(' ') + nameOption(lab);
     const work = (state: Work['state'], said: string[]) => this.tell({ command: typed, what, state, said });
     // Not of the terminal's: Ctrl-C there would reach it as well as the signal that ends it.
     const child = spawn(program, [...first, ...words, '--lang', language], {
@@ -152,3 +152,7 @@ export class LabActs implements Acts {
     });
   }
 }
+
+/** A command as it is shown: a student's code is nobody else's, and a page may be on a wall. */
+const shownWords = (words: string[]): string[] =>
+  words.slice(0, words.indexOf('--name')).map((word, at) => (words[at - 1] === '--code' ? '…' : word));

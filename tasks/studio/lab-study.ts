@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LabError } from '../base/errors.ts';
 import { ROOT } from '../base/paths.ts';
 import { inLanguage, type Language, say } from '../base/text.ts';
 import { openEngine } from '../environment/open-engine.ts';
 import { existingEnvironment, readRecord } from '../environment/record.ts';
+import { parseGuide } from '../exercises/guides/guide.ts';
 import { labNamed, stepsNamed } from '../exercises/guides/load.ts';
 import type { LabGuide } from '../exercises/guides/model.ts';
 import { lineOf } from '../exercises/guides/page/markdown.ts';
@@ -14,6 +16,7 @@ import { openPaperSession, valuesFor } from '../exercises/session/session.ts';
 import { firstPassed } from '../exercises/state/answers.ts';
 import { withDueAnswers } from '../exercises/state/due-answers.ts';
 import { giveHint } from '../exercises/state/hints.ts';
+import { type HostLine, hostLines } from './host-lines.ts';
 import type { GuideTold, LabsTold, SnapshotTold } from './page/protocol.ts';
 import type { Study } from './study.ts';
 
@@ -33,6 +36,7 @@ export class LabStudy implements Study {
         })),
       })),
       ...(state.current === undefined ? {} : { current: state.current }),
+      ...(state.student === undefined ? {} : { student: state.student }),
     };
   }
 
@@ -53,15 +57,40 @@ export class LabStudy implements Study {
     );
     const fill = (hint: string) => fillIn(hint, values);
     return inLanguage<GuideTold>(language, () => {
-      const view = viewOf(lab, text, fill, { answers: true, hints: false, bare: true });
+      const runs = (block: string) => hostLines(block) !== undefined;
+      const view = viewOf(lab, text, fill, { answers: true, hints: false, bare: true, runs });
       const type = say({ en: 'Type it in', fr: 'Saisir dans' });
+      const run = say({ en: 'Run it here', fr: 'Lancer ici' });
       return {
         lab: lab.id,
-        sections: view.sections.map(({ step, shown }) => ({ step, html: piecesHtml(ROOT, shown, type) })),
+        sections: view.sections.map(({ step, shown }) => ({
+          step,
+          html: piecesHtml(ROOT, shown, type, run),
+        })),
         hints: hintsOf(lab, session.state.hints, fill),
         later,
       };
     });
+  }
+
+  /** The commands of a block of a lab's guide for this computer. LabError for what stands in no guide, or may not be run from a page. */
+  async hostLines(wish: string, text: string, language: Language): Promise<HostLine[]> {
+    const session = await openPaperSession(this.name);
+    const lab = labNamed(session.labs, wish);
+    const file = join(lab.folder, `guide.${language}.md`);
+    const { blocks } = parseGuide(fillIn(readFileSync(file, 'utf8'), valuesFor(session, lab)), file);
+    const known = blocks.some(
+      (block) => block.kind === 'run' && block.on.includes('host') && block.text === text,
+    );
+    const lines = known ? hostLines(text) : undefined;
+    if (lines) return lines;
+    throw new LabError(
+      { en: 'This is no block that the page may run.', fr: 'La page ne peut pas lancer ce bloc.' },
+      {
+        en: 'copy it into a terminal of your computer.',
+        fr: 'copiez-le dans un terminal de votre ordinateur.',
+      },
+    );
   }
 
   /** The next hint of a step (NN.S), which counts as read. */

@@ -1,8 +1,11 @@
+import { LabError } from '../base/errors.ts';
+import { poll } from '../base/poll.ts';
 import { requireReachable } from '../engines/power.ts';
 import { openEngine } from '../environment/open-engine.ts';
 import { existingEnvironment } from '../environment/record.ts';
 import { mayHoldWork } from '../exercises/session/moves.ts';
 import { hostNamed, runRemote, type SshHost, sshArguments } from '../remote/ssh.ts';
+import { timeoutFactorOf } from '../roles/timers.ts';
 import { machineNamed } from '../topology/model.ts';
 import type { Way } from './shells.ts';
 
@@ -23,13 +26,31 @@ export const terminalArguments = (host: SshHost): string[] => [
   ...sshArguments(host),
 ];
 
-/** The way to a machine's terminals, as `lab ssh` goes it. LabError when it cannot be reached now. */
+/** Seconds of the fast timers that a machine which has power is waited for: it may be starting at this moment. */
+const BOOTING = 60;
+
+/** Resolves when a machine takes connections. LabError when it does not for long. */
+async function answers(host: SshHost, machine: string, factor: number): Promise<void> {
+  const ask = () => runRemote(host, 'true', { timeout: RESIZE * factor }).catch(() => undefined);
+  const said = await poll(ask, (remote) => remote?.code === 0, { every: 1, seconds: BOOTING * factor });
+  if (said?.code === 0) return;
+  throw new LabError(
+    { en: `${machine} does not answer.`, fr: `${machine} ne répond pas.` },
+    {
+      en: `see what it prints with \`lab logs ${machine} --console\`.`,
+      fr: `voyez ce qu'elle affiche avec \`lab logs ${machine} --console\`.`,
+    },
+  );
+}
+
+/** The way to a machine's terminals, as `lab ssh` goes it, once it answers. LabError when it cannot be reached. */
 export async function wayTo(lab: string, machine: string): Promise<Way> {
   const environment = await existingEnvironment(lab);
   const wanted = machineNamed(environment.topology, machine);
   const engine = await openEngine(environment);
   await requireReachable(engine, wanted);
   const host = hostNamed(await engine.sshHosts(), machine);
+  await answers(host, machine, timeoutFactorOf(environment));
   await mayHoldWork(environment.folder);
   return {
     start: (command) => ['ssh', '-tt', ...terminalArguments(host), command],

@@ -8,6 +8,7 @@ import type { Acts } from './acts.ts';
 import { answererOf, type Parts } from './answers.ts';
 import type { Feed } from './feed.ts';
 import { GONE, PROTOCOL, TOKEN_PREFIX } from './page/protocol.ts';
+import { codeOf, jsonOf, MOST_SENT, pageHeaders } from './web.ts';
 
 /** What the page consists of. */
 export interface Assets {
@@ -26,46 +27,34 @@ export interface Studio {
   close(): Promise<void>;
 }
 
-/** Bytes of what is sent to the server at most; of what is typed in a terminal. */
-const MOST = 1000;
+/** A page behind another server (tasks/class/front/): on a socket that its user alone can reach, for who has the token. */
+export interface Behind {
+  socket: string;
+  /** What that server calls this one. */
+  host: string;
+  token: string;
+}
+
+/** Bytes of what is typed in a terminal, at most. */
 const MOST_TYPED = 64 * 1024;
 
 /** Address of a terminal, and the place in its output from which on it is wanted. */
 const SHELL = /^\/shell\/([0-9a-f]{16})\?from=(\d{1,15})$/;
 
-/** For every answer: nothing from elsewhere, nothing kept, shown in nobody's frame. */
-const HEADERS = (port: number) => ({
-  'Content-Security-Policy': [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    `connect-src 'self' ws://127.0.0.1:${port} ws://localhost:${port}`,
-    'img-src data:',
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; '),
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Referrer-Policy': 'no-referrer',
-  'X-Content-Type-Options': 'nosniff',
-  'X-Frame-Options': 'DENY',
-  'Cache-Control': 'no-store',
-});
-
 /**
- * Serves the page on the loopback address and feeds it. Every request must name this server as its host (a foreign name that leads here
+ * Serves the page on the loopback address (or `wanted` a socket of its user's) and feeds it. Every request must name this server as its host (a foreign name that leads here
  * is refused), and what changes something or opens the stream must come from the page itself. Without `acts` there is no way to change
  * anything, and no terminal. LabError when the port is taken.
  */
 export async function startStudio(
   feed: Feed,
   assets: Assets,
-  wanted = 0,
+  wanted: number | Behind = 0,
   acts?: Acts,
   parts: Parts = {},
 ): Promise<Studio> {
-  const access = new Access();
+  const behind = typeof wanted === 'number' ? undefined : wanted;
+  const access = new Access(Date.now, behind ? [behind.token] : []);
   if (acts) feed.offers(acts.offer);
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
@@ -74,7 +63,7 @@ export async function startStudio(
     });
   });
   const sockets = new WebSocketServer({
-    ...{ noServer: true, maxPayload: MOST, perMessageDeflate: false },
+    ...{ noServer: true, maxPayload: MOST_SENT, perMessageDeflate: false },
     handleProtocols: () => PROTOCOL,
   });
   const terminals = new WebSocketServer({
@@ -82,9 +71,10 @@ export async function startStudio(
     handleProtocols: () => PROTOCOL,
   });
   await listen(server, wanted);
-  const { port } = server.address() as AddressInfo;
-  const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
-  const headers = HEADERS(port);
+  const address = server.address();
+  const port = typeof address === 'object' && address ? (address satisfies AddressInfo).port : 0;
+  const hosts = behind ? [behind.host] : [`127.0.0.1:${port}`, `localhost:${port}`];
+  const headers = pageHeaders([`ws://127.0.0.1:${port}`, `ws://localhost:${port}`]);
 
   const isOwn = ({ headers: { host, origin } }: IncomingMessage) => origin === `http://${host}`;
   /** Browsers say where a request comes from; a link from elsewhere may lead to the page, and nothing else may be fetched. */
@@ -132,6 +122,7 @@ export async function startStudio(
         if (!access.knows(tokenOf(request))) return void refuse(401);
         // A form of a foreign page can send other types only.
         if (request.headers['content-type'] !== 'application/json') return void refuse(415);
+        parts.used?.();
         const [code, said] = await answer(await jsonOf(request));
         return void send(response, code, 'application/json', JSON.stringify(said));
       }
@@ -173,8 +164,14 @@ export async function startStudio(
   };
 }
 
-function listen(server: Server, port: number): Promise<void> {
+function listen(server: Server, wanted: number | Behind): Promise<void> {
   return new Promise((resolve, reject) => {
+    if (typeof wanted !== 'number') {
+      server.once('error', reject);
+      server.listen(wanted.socket, resolve);
+      return;
+    }
+    const port = wanted;
     server.once('error', () =>
       reject(
         new LabError(
@@ -192,24 +189,3 @@ function listen(server: Server, port: number): Promise<void> {
     server.listen(port, '127.0.0.1', resolve);
   });
 }
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  let body = '';
-  for await (const chunk of request.setEncoding('utf8')) {
-    body += String(chunk);
-    if (body.length > MOST) return '';
-  }
-  return body;
-}
-
-/** What was sent, as JSON; undefined when it is none. */
-async function jsonOf(request: IncomingMessage): Promise<unknown> {
-  try {
-    return JSON.parse(await bodyOf(request));
-  } catch {
-    return undefined;
-  }
-}
-
-const codeOf = (value: unknown): unknown =>
-  typeof value === 'object' && value !== null && 'code' in value ? value.code : undefined;

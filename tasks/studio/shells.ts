@@ -31,6 +31,7 @@ const saidSchema = z.union([
   z.strictObject({ type: z.string() }),
   z.strictObject({ got: z.int().min(0) }),
   z.strictObject({ size: z.tuple([size, size]) }),
+  z.strictObject({ redraw: z.literal(true) }),
 ]);
 
 interface Open {
@@ -44,13 +45,14 @@ interface Open {
   ended: boolean;
 }
 
-/** Shells on machines, which stay when a page is gone. `tell`: told which there are. */
+/** Shells on machines, which stay when a page is gone. `tell`: told which there are; `used`: that somebody types. */
 export class LabShells implements Shells {
   private readonly all = new Map<string, Open>();
 
   constructor(
     private readonly wayTo: (machine: string) => Promise<Way>,
     private readonly tell: (shells: Shell[]) => void,
+    private readonly used: () => void = () => undefined,
   ) {}
 
   async open(machine: string, cols: number, rows: number): Promise<string> {
@@ -109,8 +111,11 @@ export class LabShells implements Shells {
   private said(open: Open, viewer: Viewer, text: string): void {
     const said = saidIn(text);
     if (!said) return;
-    if ('type' in said) open.output.type(said.type);
-    else if ('got' in said) open.output.got(viewer, said.got);
+    if ('type' in said) {
+      this.used();
+      open.output.type(said.type);
+    } else if ('got' in said) open.output.got(viewer, said.got);
+    else if ('redraw' in said) redraw(open);
     else {
       open.size = said.size;
       resize(open);
@@ -133,6 +138,18 @@ export class LabShells implements Shells {
 function resize({ output: { device }, way, size }: Open): void {
   // The name has the form that ShellOutput looks for, and what stands behind it are numbers.
   if (device !== undefined && size) void way.run(`stty -F ${device} cols ${size[0]} rows ${size[1]}`);
+}
+
+/** s between two sizes, so that a program hears of both: of one that comes right after another it may not see that it changed. */
+const SEEN = 0.2;
+
+/** Has the program that runs in a terminal draw its screen again: it does when its size has changed, here for a moment. */
+function redraw({ output: { device }, way, size }: Open): void {
+  if (device === undefined || !size) return;
+  const [cols, rows] = size;
+  void way.run(
+    `stty -F ${device} cols ${cols} rows ${rows > 2 ? rows - 1 : rows + 1}; sleep ${SEEN}; stty -F ${device} cols ${cols} rows ${rows}`,
+  );
 }
 
 function saidIn(text: string): z.infer<typeof saidSchema> | undefined {

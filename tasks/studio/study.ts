@@ -14,6 +14,9 @@ export interface Study {
 export interface Practice {
   /** Checks a lab again and again from now on; no lab: no more. */
   check(lab: string | undefined, language: 'en' | 'fr'): void;
+  /** Has a block of a guide for this computer run. LabError for what is none, or when another one is at work. */
+  run(lab: string, text: string, language: 'en' | 'fr'): Promise<void>;
+  stopRun(): void;
   /** Gives the next hint of a step, which counts as read. LabError for a step that there is not. */
   hint(step: string): Promise<void>;
 }
@@ -33,6 +36,8 @@ const size = z.int().min(2).max(500);
 const wishSchema = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('check'), lab: LAB.exactOptional(), language }),
   z.strictObject({ do: z.literal('hint'), step: z.string().regex(/^\d\d\.\d{1,2}$/), language }),
+  z.strictObject({ do: z.literal('run'), lab: LAB, text: z.string().max(600), language }),
+  z.strictObject({ do: z.literal('stop-run') }),
   z.strictObject({ do: z.literal('shell'), machine: z.string().regex(MACHINE_NAME), cols: size, rows: size }),
   z.strictObject({ do: z.literal('close-shell'), id: z.string().regex(/^[0-9a-f]{16}$/) }),
 ]);

@@ -14,6 +14,7 @@ import {
   MACHINE_NAME,
   machineSchema,
   networkSchema,
+  SWITCH_NAMES,
   type Topology,
   type TopologyData,
   topologySchema,
@@ -151,6 +152,7 @@ function build(data: z.infer<typeof topologySchema>, file: string): Topology {
       prefix,
       netmask: ipaddr.IPv4.subnetMaskFromPrefixLength(prefix).toString(),
       host: data.network.host,
+      switches: SWITCH_NAMES.slice(0, data.network.switches),
     },
     floating,
     machines: Object.entries(data.machines).map(([name, machine]) => ({

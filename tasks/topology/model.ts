@@ -30,6 +30,10 @@ export const FLOATING_ROLES: Record<FloatingName, RoleName> = {
   storage: 'storage',
 };
 
+/** Names of the switches that a lab network can have, in the order in which they are added. */
+export const SWITCH_NAMES = ['a', 'b'] as const;
+export type SwitchName = (typeof SWITCH_NAMES)[number];
+
 const ipv4 = z.ipv4();
 
 export const machineSchema = z.strictObject({
@@ -48,6 +52,12 @@ export const floatingSchema = z.strictObject({
 export const networkSchema = z.strictObject({
   cidr: z.cidrv4().describe('The lab network'),
   host: ipv4.describe('Address of the computer that runs the lab, on the lab network'),
+  switches: z
+    .int()
+    .min(1)
+    .max(SWITCH_NAMES.length)
+    .default(1)
+    .describe('Switches of the lab network; with two each machine has a card on each (the uml engine)'),
 });
 
 /** One RFC 1123 label of at most 20 characters: it becomes a host name and part of a network interface's name. */
@@ -87,7 +97,14 @@ export interface Topology {
   name: string;
   /** File it was read from. */
   file: string;
-  network: { cidr: string; prefix: number; netmask: string; host: string };
+  network: {
+    cidr: string;
+    prefix: number;
+    netmask: string;
+    host: string;
+    /** One, or two with a cable between them; a machine is plugged into each of them. */
+    switches: SwitchName[];
+  };
   /** The floating address of every role in use that has one (FLOATING_ROLES); absent for roles without machines. */
   floating: Partial<Record<FloatingName, Floating>>;
   /** In file order. */

@@ -8,7 +8,7 @@ import { ADMIN_SOCKET, frontend, parseStat } from '../inspect/haproxy.ts';
 import { IDENTIFIERS } from '../inspect/journal/rules.ts';
 import { asking } from '../inspect/scripts.ts';
 import { socketFolder } from '../remote/sockets.ts';
-import { quote, type SshHost, sshArguments } from '../remote/ssh.ts';
+import { OWN_CONNECTION, quote, type SshHost, sshArguments } from '../remote/ssh.ts';
 import { Lines, questionAfter } from './lines.ts';
 import type { Happening } from './model/event.ts';
 import type { WebServer } from './model/plan.ts';
@@ -131,8 +131,7 @@ export class Channel {
     const socket = roles.includes('lb') && host.User === 'root' ? requestsSocket(host) : undefined;
     const forward = socket ? ['-o', 'StreamLocalBindUnlink=yes', '-L', `${socket}:${ADMIN_SOCKET}`] : [];
     // A connection of its own: other commands forget shared ones. A short loss of the network does not end it.
-    const own = ['-o', 'ControlMaster=no', '-o', 'ControlPath=none', '-o', 'ServerAliveCountMax=6'];
-    const child = spawn('ssh', [...own, ...forward, ...sshArguments(host), asRoot], {
+    const child = spawn('ssh', [...OWN_CONNECTION, ...forward, ...sshArguments(host), asRoot], {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     return { child, socket };
@@ -214,7 +213,7 @@ export function readRequests(csv: string): Extract<Happening, { what: 'requests'
   const servers: Record<string, WebServer> = {};
   for (const { backend, name, status, columns } of parseStat(csv)) {
     // The same machine once more, for when none passes its checks.
-    if (!['web', 'files'].includes(backend) || name.endsWith('-anyway')) continue;
+    if (!['web', 'files', 'sessions'].includes(backend) || name.endsWith('-anyway')) continue;
     const known = servers[name];
     servers[name] = {
       status: backend === 'web' || !known ? (status.split(' ')[0] ?? '') : known.status,

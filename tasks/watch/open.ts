@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { INSIDE } from '../engines/engine.ts';
+import { insideOf } from '../engines/engine.ts';
 import { changesEnvironment } from '../environment/lock.ts';
 import { openEngine } from '../environment/open-engine.ts';
 import { existingEnvironment, openEnvironment, readRecord } from '../environment/record.ts';
@@ -10,7 +10,7 @@ import { planOf } from './plan.ts';
 import { Watcher } from './watcher.ts';
 
 /** ms between two questions to the engine: one that only reads files, and one that starts programs. */
-const QUICK = 250;
+const QUICK = 125;
 const SLOW = 5000;
 
 /** The watcher of a lab, which has not begun; `broken`: how what is broken on purpose is known. LabError when there is no such lab. */
@@ -33,10 +33,12 @@ export async function openWatcher(
     },
     states: () => engine.states(),
     statesEvery: engine.quickStates ? QUICK : SLOW,
+    ...(engine.traffic ? { traffic: () => engine.traffic?.() ?? new Map() } : {}),
+    ...(engine.processorTime ? { processorTime: () => engine.processorTime?.() ?? new Map() } : {}),
     hosts: () => engine.sshHosts(),
     command: async () => (await changesEnvironment(name))?.command,
     ...(broken ? { broken: broken(environment.folder, environment.root) } : {}),
-    nic: INSIDE[environment.record.engine].nic,
+    nic: insideOf(environment.record.engine, environment.topology).nic,
     timeoutFactor: timeoutFactorOf(environment),
   });
 }

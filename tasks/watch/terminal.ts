@@ -5,6 +5,7 @@ import type { LabState, Line } from './model/state.ts';
 import {
   type Copies,
   copies,
+  flowOf,
   holdings,
   isMirrored,
   isOpen,
@@ -107,7 +108,7 @@ export function machineWords({ mark, state, failed }: MachineView): string {
 function machineRow(view: MachineView): string[] {
   const { state, mark } = view;
   const heard = mark === 'well' || mark === 'trouble';
-  const traffic = heard && state.traffic ? state.traffic : undefined;
+  const traffic = flowOf(state);
   const holds = [
     ...view.holds,
     ...view.held.map((address) => say({ en: `${address} (held)`, fr: `${address} (tenait)` })),

@@ -1,5 +1,5 @@
 import type { Text } from '../base/text.ts';
-import type { PowerState } from '../engines/engine.ts';
+import type { PowerState, Traffic } from '../engines/engine.ts';
 import type { SshHost } from '../remote/ssh.ts';
 import { Channel } from './channel.ts';
 import { apply } from './model/apply.ts';
@@ -16,6 +16,11 @@ export interface Watched {
   states: () => Promise<Map<string, PowerState>>;
   /** ms between two questions to the engine. */
   statesEvery: number;
+  /** What went over the machines' cables, and seconds of processors that they have taken, where the engine can tell. */
+  traffic?: () => Map<string, Traffic>;
+  processorTime?: () => Map<string, number>;
+  /** ms between two looks at them, in the place of the usual ones. */
+  looks?: { cables: number; processors: number };
   hosts: () => Promise<SshHost[]>;
   /** The command that changes the lab now. */
   command: () => Promise<string | undefined>;
@@ -30,6 +35,9 @@ const SILENT = 3000;
 /** ms between two looks at the lab's lock and at who is silent. */
 const LOOK = 500;
 
+/** ms between two looks at the cables, and at the processors: that one looks at every process of the computer. */
+const LOOKS = { cables: 1000, processors: 10_000 };
+
 /** Watches a lab: makes the stream of its events, and its state of them. */
 export class Watcher {
   state: LabState = NOTHING;
@@ -38,6 +46,7 @@ export class Watcher {
   private readonly timers: NodeJS.Timeout[] = [];
   private command: string | undefined;
   private planned = '';
+  private taken: { at: number; seconds: Map<string, number> } | undefined;
   private ended = false;
 
   constructor(private readonly watched: Watched) {}
@@ -52,6 +61,9 @@ export class Watcher {
       await this.lookAtBroken();
       await this.lookAtCommand();
     });
+    const { traffic, processorTime, looks = LOOKS } = this.watched;
+    if (traffic) this.every(looks.cables, async () => this.lookAtCables(traffic()));
+    if (processorTime) this.every(looks.processors, async () => this.lookAtProcessors(processorTime()));
   }
 
   /** Calls `listener` with every event from now on; returns how to stop that. */
@@ -142,6 +154,35 @@ export class Watcher {
         this.tell(name, Date.now(), { source: 'engine', what: 'power', power });
       channel.want(power === 'running' || power === 'frozen');
     }
+  }
+
+  /** What is told of the machines that have power; nothing where none has. */
+  private ofRunning<T>(told: Map<string, T>): Record<string, T> | undefined {
+    const running = [...told].filter(([name]) => {
+      const power = this.state.machines[name]?.power;
+      return power === 'running' || power === 'frozen';
+    });
+    return running.length > 0 ? Object.fromEntries(running) : undefined;
+  }
+
+  private lookAtCables(traffic: Map<string, Traffic>): void {
+    const cables = this.ofRunning(traffic);
+    if (cables) this.tell('', Date.now(), { source: 'engine', what: 'cables', cables });
+  }
+
+  private lookAtProcessors(seconds: Map<string, number>): void {
+    const [at, before] = [Date.now(), this.taken];
+    this.taken = { at, seconds };
+    if (!before || at === before.at) return;
+    const shares = [...seconds].flatMap(([name, now]): [string, number][] => {
+      const then = before.seconds.get(name);
+      // Of one that was started again since nothing can be told yet.
+      if (then === undefined || now < then) return [];
+      const share = (now - then) / ((at - before.at) / 1000);
+      return [[name, Math.round(share * 1000) / 1000]];
+    });
+    const busy = this.ofRunning(new Map(shares));
+    if (busy) this.tell('', at, { source: 'engine', what: 'busy', busy });
   }
 
   private lookForSilence(): void {

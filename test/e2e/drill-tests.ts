@@ -14,6 +14,8 @@ const TIERS = [
 async function drill(name: string, ...args: string[]): Promise<DrillResult> {
   const ran = await lab(['drill', '--name', name, '--json', ...args]);
   expect(ran.code, ran.output).to.be.oneOf([0, 1, 3]);
+  // Refused: the exit code is that of a failed drill, and the reason is in words.
+  expect(ran.stdout, ran.output).to.match(/^\{/);
   return drillResultSchema.parse(JSON.parse(ran.stdout));
 }
 

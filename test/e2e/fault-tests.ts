@@ -1,11 +1,16 @@
 import { expect } from 'chai';
 import { poll } from '../../tasks/base/poll.ts';
+import { INSIDE } from '../../tasks/engines/engine.ts';
 import { openEngine } from '../../tasks/environment/open-engine.ts';
 import { existingEnvironment } from '../../tasks/environment/record.ts';
+import { networkProblems } from '../../tasks/inspect/network.ts';
 import { machineNamed } from '../../tasks/topology/model.ts';
 import { lab } from './run.ts';
-import { sampleDuring } from './sampler.ts';
+import { sampleDuring, sampleOrLost } from './sampler.ts';
 import { sharedLab } from './shared.ts';
+
+/** How often a switch is cut at most until no request fails. */
+const TRIES = 3;
 
 /** Tests of what the front, a web machine and a disk survive, on a complete lab that runs; they leave it complete. */
 export function faultTests(name: string): void {
@@ -45,6 +50,56 @@ export function faultTests(name: string): void {
     await engine.restoreCable(machineNamed(found.topology, victim));
     await upJson();
     expect(await problems()).to.deep.equal([]);
+  });
+
+  it('goes on with either switch, and without the cable between them: no request fails, no address moves', async () => {
+    const found = await existingEnvironment(name);
+    const engine = await openEngine(found);
+    const held = async () => (await status()).floating.map(({ address, holders }) => [address, ...holders]);
+    const before = await held();
+    const cuts = {
+      'switch a': (on: boolean) => engine.setSwitch?.('a', on),
+      'switch b': (on: boolean) => engine.setSwitch?.('b', on),
+      link: (on: boolean) => engine.setLink?.(on),
+    };
+    for (const [what, cut] of Object.entries(cuts)) {
+      // A computer that stands still for a moment loses requests, too, but not each time.
+      for (let left = TRIES - 1; left >= 0; left -= 1) {
+        const sample = await sampleOrLost(name, async () => cut(false), 6);
+        if (sample) console.log(`      ${what}: ${sample.failed} failed, no answer for ${sample.silence} s`);
+        // The engine says so, or nothing was cut at all.
+        expect(
+          networkProblems((await engine.networkState?.()) ?? { off: [], linkCut: false, cut: [] }),
+        ).to.have.length(1);
+        expect(await held(), what).to.deep.equal(before);
+        await cut(true);
+        // Each machine goes back to its first card a second after it has its carrier again.
+        await new Promise((resolve) => setTimeout(resolve, 2500));
+        if (sample?.failed === 0) break;
+        expect(
+          left,
+          sample
+            ? `${what}: ${sample.failed} requests failed, each time`
+            : `${what}: nothing could be measured`,
+        ).to.be.greaterThan(0);
+      }
+    }
+    expect(await problems()).to.deep.equal([]);
+  });
+
+  it('has a power switch that knows both storage machines, and does nothing for others', async () => {
+    const { host } = (await existingEnvironment(name)).topology.network;
+    const ask = (action: string, plug: string) =>
+      on('db1', `fence_lab_power -a ${host} -u ${INSIDE.uml.powerSwitch} -o ${action} -n ${plug}`);
+    for (const machine of ['db1', 'db2']) {
+      expect((await ask('status', machine)).code, machine).to.equal(0);
+      // Each must have it: it is the other one that is lost.
+      expect((await on(machine, 'stonith_admin --list-registered')).stdout).to.match(/^\s*power-switch$/m);
+    }
+    const refused = await ask('off', 'web1');
+    expect(refused.code).to.equal(1);
+    expect(refused.output).to.match(/says refused/);
+    expect((await on('web1', 'true')).code).to.equal(0);
   });
 
   it('mends a part of the storage that ended behind the back of the cluster', async () => {

@@ -14,6 +14,7 @@ import { restTests } from './rest-tests.ts';
 import { lab } from './run.ts';
 import { sampleDuring } from './sampler.ts';
 import { sharedLab } from './shared.ts';
+import { studioTests } from './studio-tests.ts';
 
 const NAME = 'e2e';
 const { on, upJson, status, problems, holder } = sharedLab(NAME);
@@ -93,6 +94,8 @@ describe('a lab of seven machines', () => {
   drillTests(NAME);
 
   faultTests(NAME);
+
+  studioTests(NAME);
 
   exposureTests(NAME);
 

@@ -1,4 +1,5 @@
 import { readRecord } from '../../tasks/environment/record.ts';
+import { SSH_FAILED } from '../../tasks/remote/ssh.ts';
 import { lab } from './run.ts';
 
 /** What lab-sample on the client machine prints. */
@@ -24,6 +25,17 @@ export async function sampleDuring(
   fault: () => Promise<unknown>,
   seconds = 14,
 ): Promise<Sample> {
+  const sample = await sampleOrLost(name, fault, seconds);
+  if (!sample) throw new Error('the connection over which the samples were asked for was lost');
+  return sample;
+}
+
+/** The same; undefined where nothing was measured because the connection to the client was lost, which is none of what a visitor sees. */
+export async function sampleOrLost(
+  name: string,
+  fault: () => Promise<unknown>,
+  seconds = 14,
+): Promise<Sample | undefined> {
   const factor = (await readRecord(name))?.timers?.factor ?? 1;
   const interval = 0.05 * factor;
   const sampling = lab([
@@ -37,6 +49,18 @@ export async function sampleDuring(
   await new Promise((resolve) => setTimeout(resolve, 3000));
   await fault();
   const result = await sampling;
-  if (result.code !== 0) throw new Error(result.output);
+  if (result.code === SSH_FAILED) {
+    const { output } = await lab([
+      'ssh',
+      '--name',
+      name,
+      'client',
+      '--',
+      'dmesg | tail -n 5; journalctl -n 15',
+    ]);
+    console.log(`      lost after ${result.seconds.toFixed(1)} s: ${result.output}\n${output}`);
+    return undefined;
+  }
+  if (result.code !== 0) throw new Error(`lab-sample, exit code ${result.code}: ${result.output}`);
   return { ...(JSON.parse(result.stdout) as Omit<Sample, 'interval'>), interval };
 }

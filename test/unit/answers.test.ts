@@ -219,7 +219,7 @@ describe('lab answer', () => {
     };
     state(begun({ kind: 'check', what: '01', passed: ['01.2'] }), 'alice');
     expect(await shown()).to.deep.equal([true, false]);
-    expect(said.join('\n')).to.match(/Model answers of step 1, 3, 4 show once/);
+    expect(said.join('\n')).to.match(/Model answers of step 1, 3, 4, 5 show once/);
     expect(await shown({ student: 'bob' })).to.deep.equal([true, true]);
     state(begun(), undefined);
     expect(await shown()).to.deep.equal([true, true]);
@@ -267,7 +267,7 @@ describe('answers, graded', () => {
     expect(rows[0]).to.match(/^01\.1\.1,alice,,1,,/);
     // A spreadsheet must not compute what a student wrote.
     expect(rows.join('\n')).to.include("01.3.1,alice,,1,'=1+1,2026-01-01T09:40");
-    expect(gradesCsv(grades)).to.match(/^alice,8,8,.*,2,1,/m);
+    expect(gradesCsv(grades)).to.match(/^alice,10,10,.*,2,1,/m);
   });
 
   it('are given points by the teacher, which count for the whole class', async () => {
@@ -279,8 +279,8 @@ describe('answers, graded', () => {
     const marks = readMarks(filled, 'answers.csv');
     const { grades } = await grade(files, labs, { ...options, marks });
     expect(grades.map(({ student, earned, possible }) => [student, earned, possible])).to.deep.equal([
-      ['alice', 9.5, 10],
-      ['bob', 8, 10],
+      ['alice', 11.5, 12],
+      ['bob', 10, 12],
     ]);
     const again = answersCsv(grades, questions);
     expect(again).to.include('01.2.1,alice,1.5,2,a,').and.include('01.2.1,bob,0,2,');

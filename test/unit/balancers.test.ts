@@ -10,13 +10,13 @@ web,web3,1,1,3,9,16,
 web,web3-anyway,0,0,4,9,16,
 web,web33,0,0,50,9,16,
 web,BACKEND,1,1,9,9,200,
-other,web3,0,0,60,9,16,
+files,web3,1,1,60,9,2,
 `;
 
 describe('load balancers: what is still in work', () => {
-  it('counts requests at and waiting for the machines, also as last resort, and no others', () => {
-    expect(sessionsAt(STAT, ['web3'])).to.equal(8);
-    expect(sessionsAt(STAT, ['web1', 'web3'])).to.equal(10);
+  it('counts requests at and waiting for the machines, in each backend, also as last resort, and no others', () => {
+    expect(sessionsAt(STAT, ['web3'])).to.equal(69);
+    expect(sessionsAt(STAT, ['web1', 'web3'])).to.equal(71);
     expect(sessionsAt(STAT, ['web2'])).to.equal(0);
   });
 
@@ -46,7 +46,7 @@ ${old}# programs
 
 `;
     const idle = '# pxname,svname,qcur,qmax,scur,smax,slim,\nweb,web3,0,0,0,2,16,\n\n';
-    expect(inWork(STAT + processes(''), ['web3'])).to.equal(8);
+    expect(inWork(STAT + processes(''), ['web3'])).to.equal(69);
     const old =
       '# old workers\n63              worker          1               0d00h00m05s     3.0.11-1+deb13u5\n';
     expect(inWork(idle + processes(old), ['web3'])).to.equal(1);

@@ -23,8 +23,12 @@ describe('what a bundle carries of a student’s files', () => {
   it('is what the guide has written, by machine, with the services that read it', () => {
     const lb1 = ofLab('06').get('lb1');
     expect([...(lb1?.files ?? [])]).to.deep.equal(['/etc/systemd/system/mysqlrouter.service']);
-    expect([...(lb1?.folders ?? [])]).to.deep.equal(['/etc/mysqlrouter', '/etc/keepalived']);
-    expect(lb1?.units).to.deep.equal(['mysqlrouter', 'keepalived']);
+    expect([...(lb1?.folders ?? [])]).to.deep.equal([
+      '/etc/mysqlrouter',
+      '/etc/keepalived',
+      '/etc/nftables.d',
+    ]);
+    expect(lb1?.units).to.deep.equal(['mysqlrouter', 'keepalived', 'nftables']);
   });
 
   it('has what commands write as well', () => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -340,6 +340,42 @@ ofMachines.describe('collecting', () => {
       'off',
     ]);
   });
+
+  it('asks all machines at once, of a slow lab two', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ssh-'));
+    const names = ['web1', 'web2', 'lb1', 'lb2', 'db1'];
+    const engine = {
+      states: async () => new Map(names.map((name) => [name, 'running' as const])),
+      sshHosts: async () =>
+        names.map((Host) => ({ Host, HostName: '127.0.0.1', User: 'root', IdentityFile: '/none' })),
+    };
+    const [was, log] = [process.env.PATH, join(folder, 'log')];
+    writeFileSync(
+      join(folder, 'ssh'),
+      `#!/bin/sh\necho begun >>${log}\nsleep 0.5\necho ended >>${log}\nexit 255\n`,
+      {
+        mode: 0o755,
+      },
+    );
+    const most = async (timeoutFactor: number) => {
+      writeFileSync(log, '');
+      await collect(engine, new Map(names.map((name) => [name, []])), { timeoutFactor });
+      let [now, found] = [0, 0];
+      for (const word of readFileSync(log, 'utf8').trim().split('\n')) {
+        now += word === 'begun' ? 1 : -1;
+        found = Math.max(found, now);
+      }
+      return found;
+    };
+    process.env.PATH = `${folder}:${was}`;
+    try {
+      expect(await most(1)).to.equal(names.length);
+      expect(await most(2)).to.equal(2);
+    } finally {
+      process.env.PATH = was;
+      rmSync(folder, { recursive: true });
+    }
+  });
 });
 
 describe('results', () => {
@@ -358,6 +394,7 @@ describe('results', () => {
       'failed',
       'passed',
       'not-judged',
+      'passed',
     ]);
     expect(rootCauses(result)).to.deep.equal([
       {
@@ -373,7 +410,7 @@ describe('results', () => {
     expect(text)
       .to.match(/expected: +apache2 active\n.*found: +inactive\n.*look: +lab ssh web1/)
       .and.include('hint:      lab hint 01.2');
-    expect(text).to.include('2 passed, 1 failed, 1 not judged: 3 of 8 points');
+    expect(text).to.include('3 passed, 1 failed, 1 not judged: 5 of 10 points');
   });
 
   it('commands that are proposed name the lab, where it is not the usual one', async () => {
@@ -402,7 +439,7 @@ describe('results', () => {
     );
     const junit = await renderResult('junit', result, false);
     expect(junit)
-      .to.include('tests="4" failures="1" skipped="1"')
+      .to.include('tests="5" failures="1" skipped="1"')
       .and.include('<failure message="apache2 runs on web1');
     expect(await renderResult('html', result, false))
       .to.include('<title>')

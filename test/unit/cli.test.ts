@@ -48,6 +48,7 @@ const COMMANDS = [
   'exam',
   'grade',
   'codes',
+  'class',
   'selfcheck',
   'new',
   'render',
@@ -163,8 +164,51 @@ describe('command line', () => {
           '--help',
         );
         expect(err, words).to.equal('');
-        expect(help, words).to.equal(out);
-        for (const option of words.match(/ --[a-z-]+/g) ?? []) expect(usage, words).to.include(`${option} `);
+        const [action = ''] = words.trim().split(' ').slice(1);
+        // `lab class` has actions with options of their own.
+        const own = command === 'class' ? (help.split('Examples:\n')[0] ?? '') : usage;
+        if (command === 'class') expect(help, words).to.match(new RegExp(`^Usage: lab class ${action} `));
+        else expect(help, words).to.equal(out);
+        for (const option of words.match(/ --[a-z-]+/g) ?? []) expect(own, words).to.include(`${option} `);
+      }
+    }
+  });
+
+  it('the actions of a class have examples of their own, in both languages, that the kit understands', async () => {
+    const { out } = await lab('class', '--help');
+    const actions = [...out.matchAll(/^ {2}([a-z]+) (?:\[|<)/gm)].map((found) => found[1] ?? '');
+    expect(actions).to.include.members([
+      'init',
+      'doctor',
+      'up',
+      'status',
+      'join',
+      'reset',
+      'drain',
+      'collect',
+      'grade',
+      'down',
+    ]);
+    expect(out).to.not.include('job-save');
+    for (const action of actions) {
+      const english = await lab('class', action, '--help');
+      const french = await lab('class', action, '--help', '--lang', 'fr');
+      expect(french.out, action)
+        .to.match(/^Utilisation : lab class/)
+        .and.not.match(/Usage|Options:|\(default/);
+      const [usage = '', examples = ''] = english.out.split('Examples:\n');
+      const lines = [...examples.matchAll(/npx lab class ([^&>\n]*)/g)].map(([, words = '']) => words.trim());
+      expect(lines, action).to.not.deep.equal([]);
+      for (const words of lines) {
+        expect(words.split(' ')[0]).to.equal(action);
+        const { err, out: help } = await lab(
+          'class',
+          ...words.split(' ').filter((word) => word !== '--'),
+          '--help',
+        );
+        expect([err, help], words).to.deep.equal(['', english.out]);
+        for (const option of words.match(/ --[a-z-]+/g) ?? [])
+          expect(usage, words).to.match(new RegExp(`${option}[ ,]`));
       }
     }
   });
@@ -303,6 +347,18 @@ describe('command line', () => {
         ['status', '--name', '../x'],
         /^"\.\.\/x" cannot be the name of a lab\.\nTo do: /,
         /ne peut pas être le nom d'un lab/,
+      ],
+      [
+        'a class that there is not',
+        ['class', 'status', '--class', '/nowhere/class'],
+        /^There is no class in \/nowhere\/class\.\nTo do: /,
+        /^Il n'y a pas de classe dans/,
+      ],
+      [
+        'a class without servers',
+        ['class', 'init', '/nowhere/class'],
+        /^It is not said which servers the class has\.\nTo do: add --servers/,
+        /^On ne dit pas quels serveurs/,
       ],
       [
         'unknown machine',

@@ -59,7 +59,13 @@ describe('drill: is the fault felt?', () => {
     const engine = fakeEngine(names, 'running', '/nowhere');
     const whole: Fault = { kind: 'power', machine: 'lb1', held: [], ...fault };
     engine.power.set(whole.machine, state);
-    const effect = await effectOf(whole, { engine, topology, client: { name: 'client' } }, before, ask, 0);
+    const effect = await effectOf(
+      whole,
+      { engine, topology, nic: 'bond0', client: { name: 'client' } },
+      before,
+      ask,
+      0,
+    );
     return { effect, asked, text: effectText({ fault: whole, effect }) ?? '' };
   };
   const gone = said(DEAD(LB1) + ALIVE(LB2), 0);
@@ -156,7 +162,13 @@ describe('drill: is the fault felt?', () => {
     const engine = fakeEngine(names, 'off', '/nowhere');
     for (const kind of FAULTS) {
       const fault: Fault = { kind, machine: 'lb1', peer: 'lb2', service: 'haproxy', held: [] };
-      const effect = await effectOf(fault, { engine, topology, client: { name: 'client' } }, 'x', broken, 0);
+      const effect = await effectOf(
+        fault,
+        { engine, topology, nic: 'bond0', client: { name: 'client' } },
+        'x',
+        broken,
+        0,
+      );
       if (kind === 'none') expect(effect).to.equal(undefined);
       else expect(effect?.seen, kind).to.not.equal(true);
     }
@@ -165,7 +177,12 @@ describe('drill: is the fault felt?', () => {
   it('it is looked for again until it shows', async () => {
     const answers = [there, gone];
     const ask: Ask = async () => answers.shift() ?? gone;
-    const lab = { engine: fakeEngine(names, 'running', '/'), topology, client: { name: 'client' } };
+    const lab = {
+      engine: fakeEngine(names, 'running', '/'),
+      topology,
+      nic: 'bond0',
+      client: { name: 'client' },
+    };
     const effect = await effectOf({ kind: 'cable', machine: 'lb1', held: [] }, lab, undefined, ask, 5);
     expect([effect?.seen, answers.length]).to.deep.equal([true, 0]);
   });

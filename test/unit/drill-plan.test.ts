@@ -21,10 +21,11 @@ import {
   randomTargets,
 } from '../../tasks/measure/drill/plan.ts';
 import { drillId, nameOfFault } from '../../tasks/measure/drill/store.ts';
-import { targetOf } from '../../tasks/measure/drill/target.ts';
+import { requireSwitches, targetOf } from '../../tasks/measure/drill/target.ts';
 import { readRoles } from '../../tasks/roles/roles.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
-import type { RoleName, Topology } from '../../tasks/topology/model.ts';
+import { type RoleName, SWITCH_NAMES, type Topology } from '../../tasks/topology/model.ts';
+import { withSwitches } from '../../tasks/topology/switches.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -35,8 +36,10 @@ describe('drill: what is done', () => {
   });
 
   it('the command offers the faults and holders that there are', async () => {
-    const { DRILL_FAULTS, DRILL_HOLDERS } = await import('../../tasks/cli/drills.ts');
-    expect(DRILL_FAULTS).to.deep.equal([...FAULTS]);
+    const { DRILL_FAULTS, DRILL_HOLDERS, DRILL_SWITCHES } = await import('../../tasks/cli/drills.ts');
+    // One cable is said as `cable` with a switch.
+    expect(DRILL_FAULTS).to.deep.equal(FAULTS.filter((kind) => kind !== 'one-cable'));
+    expect(DRILL_SWITCHES).to.deep.equal([...SWITCH_NAMES]);
     expect(DRILL_HOLDERS).to.deep.equal([...HOLDERS]);
   });
 
@@ -52,7 +55,9 @@ describe('drill: what is done', () => {
     expect(new Set(names).size).to.equal(names.length);
     expect(names.some((name) => name.startsWith('client'))).to.equal(false);
     for (const machine of ['lb1', 'lb2', 'web1', 'web2', 'db1', 'db2'])
-      for (const kind of FAULTS.filter((name) => !['none', 'pair', 'fading'].includes(name)))
+      for (const kind of FAULTS.filter(
+        (name) => !['none', 'pair', 'fading', 'several', 'switch', 'link', 'power-switch'].includes(name),
+      ))
         expect(targets, `${machine} ${kind}`).to.satisfy((all: typeof targets) =>
           all.some((target) => target.machine === machine && target.kind === kind),
         );
@@ -60,6 +65,11 @@ describe('drill: what is done', () => {
     const pairs = names.filter((name) => name.includes('-pair-'));
     expect(pairs).to.include('db1-pair-db2').and.not.include('db2-pair-db1');
     expect(names.filter((name) => name === 'lb1-kill-keepalived')).to.have.length(1);
+    expect(names.slice(-4)).to.deep.equal(['switch-a', 'switch-b', 'link', 'power-switch']);
+    expect(names).to.include.members(['db1-one-cable-a', 'db1-one-cable-b']);
+    // One switch: nothing of them.
+    const one = allTargets(withSwitches(topology, 1)).map(({ kind }) => kind);
+    expect(one.filter((kind) => ['one-cable', 'switch', 'link'].includes(kind))).to.deep.equal([]);
   });
 
   it('a seed always gives the same faults, another seed others', () => {
@@ -97,6 +107,15 @@ describe('drill: what is done', () => {
       /Nobody holds storage/,
     );
     expect(() => targetOf({ kind: 'kill', machine: 'db1' }, topology, holds)).to.throw(/service of db1/);
+    expect(targetOf({ kind: 'switch', switch: 'b' }, topology, holds)).to.deep.equal({
+      ...{ kind: 'switch', machine: '', held: [], switch: 'b' },
+    });
+    expect(targetOf({ kind: 'one-cable', holder: 'front', switch: 'a' }, topology, holds)).to.deep.equal({
+      ...{ kind: 'one-cable', machine: 'lb2', holder: 'front', held: ['front', 'router'], switch: 'a' },
+    });
+    expect(() => targetOf({ kind: 'switch' }, topology, holds)).to.throw(/--switch \(a, b\)|Which switch/);
+    expect(() => requireSwitches({ kind: 'link' }, withSwitches(topology, 1))).to.throw(/has one switch/);
+    requireSwitches({ kind: 'link' }, topology);
     expect(() => targetOf({ kind: 'power', machine: 'db9' }, topology, holds)).to.throw(
       /no machine named "db9"/,
     );
@@ -121,7 +140,7 @@ describe('drill: what is done', () => {
         },
     });
     for (const kind of FAULTS.filter((name) => name !== 'none')) {
-      const fault: Fault = { kind, machine: 'db1', peer: 'db2', service: 'mariadb', held: [] };
+      const fault: Fault = { kind, machine: 'db1', peer: 'db2', service: 'mariadb', switch: 'a', held: [] };
       if (guestCommands(fault, topology, 'vec0').length > 0) continue;
       calls.length = 0;
       await inject(fault, { engine, topology, nic: 'vec0' });
@@ -176,6 +195,8 @@ describe('drill: what is done', () => {
       expect(() => requireNoFault(folder)).to.throw('A fault is open: db1 frozen.');
       expect(() => requireNoFault(folder, ['db2'])).to.not.throw();
       expect(() => requireNoFault(folder, ['db1'])).to.throw();
+      // What is done to a switch is done to no machine: one on a machine is not in its way.
+      expect(() => requireNoFault(folder, [''])).to.not.throw();
     });
 
     it('one that was written down alone is read', () => {

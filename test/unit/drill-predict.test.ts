@@ -62,6 +62,11 @@ describe('drill: predictions', () => {
     expect(storage?.seconds).to.be.closeTo(13.3, 1.1);
     expect(storage?.terms.map((term) => term.name)).to.include.members(['corosync.token', 'storage.fencing']);
     expect(storage?.formula).to.match(/ \+ timeo$/);
+    const fenced = { ...TIMERS, db2: parseTimers('db2', `${toldBy('db2')}\nstorage.power_switch 2 s x`) };
+    const cut = about({ machine: 'db1', held: ['storage'] }, 'upload', fenced);
+    expect(cut?.formula).to.include('+ power switch +').and.not.include('stonith');
+    // 6 s of waiting for the watchdog, or the moment that the power switch takes.
+    expect(cut?.seconds).to.be.closeTo((storage?.seconds ?? 0) - 6 + 0.3, 0.01);
     const limited = { ...TIMERS, web1: parseTimers('web1', `${toldBy('web1')}\ntcp.rto_max 1000 ms /proc`) };
     const sooner = about({ machine: 'db1', held: ['storage'] }, 'upload', limited);
     expect(sooner?.formula).to.match(/ \+ rto_max$/);

@@ -80,6 +80,14 @@ describe('drill: full redundancy', () => {
       /^db2: Pacemaker misses db1$/,
     ],
     [
+      'a fencing device',
+      'db2',
+      'fencing',
+      ' power-switch\n',
+      '',
+      /^db2: Pacemaker cannot use the power switch/,
+    ],
+    [
       'DRBD’s constraint',
       'db1',
       'cluster',

@@ -172,6 +172,10 @@ describe('drill: verdict', () => {
     expect(verdictOf(lost, { writes: [writes({ readBack: false, lost: ['3'] })] })).to.deep.equal(['fail']);
     expect(verdictOf(lost, { writes: [writes({ acknowledged: 0 })] })).to.deep.equal(['unknown']);
     expect(verdictOf(lost, { writes: [] })).to.deep.equal(['unknown']);
+    // It is there in the end, but whoever had its "done" did not find it.
+    const stale = kind([window(6, 7, { causes: { 'stale read': 1 } })]);
+    expect(verdictOf(lost, { kinds: [stale] })).to.deep.equal(['fail']);
+    expect(verdictOf(lost, { kinds: [kind([window(6, 7)])] })).to.deep.equal(['pass']);
   });
 
   it('redundancy counts from the return, and must come', () => {

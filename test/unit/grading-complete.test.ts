@@ -69,9 +69,9 @@ describe('grading: what a bundle lacks, and whose topology judges', () => {
         for (const lab of content.result.labs) lab.steps = lab.steps.filter((step) => step.id === '01.1');
         for (const name of ['web1', 'web2']) delete content.facts.machines[name];
       });
-      expect(found.points).to.equal('1/8');
+      expect(found.points).to.equal('1/10');
       expect(found.flags).to.deep.equal([
-        'incomplete: only 01.1 was checked: nothing is known of 01.2, 01.3, 01.4',
+        'incomplete: only 01.1 was checked: nothing is known of 01.2, 01.3, 01.4, 01.5',
       ]);
     });
 
@@ -79,7 +79,7 @@ describe('grading: what a bundle lacks, and whose topology judges', () => {
       const { flags } = await gradeOf((content) => {
         for (const lab of content.result.labs) lab.steps.pop();
       });
-      expect(flags).to.deep.equal(['incomplete: it has no result for 01.4, which these checks have']);
+      expect(flags).to.deep.equal(['incomplete: it has no result for 01.5, which these checks have']);
     });
 
     it('a machine of which it has nothing', async () => {
@@ -87,18 +87,18 @@ describe('grading: what a bundle lacks, and whose topology judges', () => {
         delete content.facts.machines.web2;
         unjudged(content, '01.3', '01.4');
       });
-      expect(points).to.equal('3/8');
+      expect(points).to.equal('5/10');
       expect(flags).to.deep.equal(['incomplete: it has nothing of the machine web2 (needed for 01.3)']);
     });
 
     it('a machine that was off: the steps that it costs', async () => {
       const { points, flags } = await gradeOf((content) => {
         content.facts.machines.web1 = { state: 'off', took: 0, identity: {}, answers: {} };
-        unjudged(content, '01.2', '01.4');
+        unjudged(content, '01.2', '01.4', '01.5');
       });
-      expect(points).to.equal('3/8');
+      expect(points).to.equal('3/10');
       expect(flags).to.deep.equal([
-        'incomplete: web1 was off or did not answer when it was made (needed for 01.2, 01.4)',
+        'incomplete: web1 was off or did not answer when it was made (needed for 01.2, 01.4, 01.5)',
       ]);
     });
 
@@ -140,7 +140,7 @@ describe('grading: what a bundle lacks, and whose topology judges', () => {
         const lb1 = content.topology.machines.find((machine) => machine.name === 'lb1');
         if (lb1) Object.assign(lb1, { address: '10.0.2.99' });
       });
-      expect(points, 'facts are those of seven all the same').to.equal('8/8');
+      expect(points, 'facts are those of seven all the same').to.equal('10/10');
       expect(flags).to.deep.equal([
         'topology: it was made on another topology than seven: its lb1 is not 10.0.2.11, it has no db1, it has no db2',
       ]);
@@ -152,7 +152,7 @@ describe('grading: what a bundle lacks, and whose topology judges', () => {
         content.topology = other;
         content.facts = JSON.parse(JSON.stringify(content.facts).replaceAll('10.0.2.', '10.0.3.'));
       });
-      expect(points).to.not.equal('8/8');
+      expect(points).to.not.equal('10/10');
       expect(flags[0]).to.match(/^(results|checks)/);
       expect(flags.join()).to.include(
         'topology: it was made on another topology than seven: its network is 10.0.3.0/24',
@@ -167,7 +167,7 @@ describe('grading: what a bundle lacks, and whose topology judges', () => {
         for (const [name, answer] of Object.entries(content.facts.machines.client?.answers ?? {}))
           if (name.includes('/root/inventory')) answer.out += 'web3 10.0.2.23\nweb4 10.0.2.24\n';
       };
-      expect(await gradeOf(sent(scaled))).to.deep.equal({ points: '8/8', flags: [] });
+      expect(await gradeOf(sent(scaled))).to.deep.equal({ points: '10/10', flags: [] });
       const moved = structuredClone(scaled);
       Object.assign(moved.machines.find((machine) => machine.name === 'web4') ?? {}, {
         address: '10.0.2.77',

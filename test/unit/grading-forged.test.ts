@@ -116,7 +116,7 @@ const FORGERIES: {
       ];
     },
     flag: /^copied: shares a boot, a machine-id, an SSH host key, a Galera group \(UUID\), a DRBD generation with/,
-    points: 1,
+    points: 3,
   },
   {
     done: 'the identity of the machines emptied',
@@ -230,7 +230,7 @@ const FORGERIES: {
       }),
     ],
     flag: /^incomplete: web2 was off/,
-    points: 3,
+    points: 5,
   },
   {
     done: 'facts made better after the check, and signed again',
@@ -268,13 +268,13 @@ const FORGERIES: {
       }),
     ],
     flag: /^incomplete: it has nothing of the machine web2[\s\S]*^topology: .*it has no web2|^topology: .*it has no web2/m,
-    points: 3,
+    points: 5,
   },
   {
     done: 'a check without the trials',
     make: async () => [await alice({ untried: true })],
     flag: /^incomplete: the faults that 01\.4 must survive were not made/,
-    points: 5,
+    points: 7,
   },
   {
     done: 'a bundle of another lab, where the teacher judges lab 2',
@@ -314,14 +314,14 @@ const FORGERIES: {
     done: 'public values where the class has a seed',
     make: async () => [await alice()],
     flag: /^code: made without the class's code/,
-    points: 1,
+    points: 3,
     options: { seed: SEED },
   },
   {
     done: "bob's code under alice's name",
     make: async () => [await alice({ code: codeOf(SEED, 'bob') })],
     flag: /^mark: /,
-    points: 1,
+    points: 3,
     options: { seed: SEED },
   },
   {

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { parse } from 'csv-parse/sync';
 import { LabError } from '../../tasks/base/errors.ts';
 import { setLanguage } from '../../tasks/base/text.ts';
+import type { HonestStory } from './helpers/honest.ts';
 
 const { packBundle } = await import('../../tasks/exercises/grading/bundle.ts');
 const { grade } = await import('../../tasks/exercises/grading/grade.ts');
@@ -16,8 +17,14 @@ const { teachersTopologies } = await import('../../tasks/exercises/grading/topol
 const { ROOT } = await import('../../tasks/base/paths.ts');
 const { main } = await import('../../tasks/cli/main.ts');
 const { contentOf, labs, newKey, note } = await import('./helpers/facts.ts');
+const { honestBundle, STORIES } = await import('./helpers/honest.ts');
+const { handInToMoodle } = await import('./helpers/moodle.ts');
 
 const fixture = (name: string) => readFileSync(join(ROOT, 'test', 'fixtures', 'moodle', name), 'utf8');
+
+const HELPED: HonestStory = {
+  meanwhile: (history) => note(history, { kind: 'solve', what: '01' }, '2026-01-01T09:40:00.000Z'),
+};
 
 describe('grading: a class that handed in to Moodle', () => {
   let folder: string;
@@ -112,7 +119,7 @@ describe('grading: a class that handed in to Moodle', () => {
       ['Farid Benali', ''],
     ]);
     expect(rows[0]?.['Feedback comments']).to.equal(
-      '8 of 8 points. 01.1: 1/1, 01.2: 2/2, 01.3: 2/2, 01.4: 3/3',
+      '10 of 10 points. 01.1: 1/1, 01.2: 2/2, 01.3: 2/2, 01.4: 3/3, 01.5: 2/2',
     );
     // Everything else is as Moodle gave it: it looks at the identifier and at when the grade was last modified.
     const before = read(fixture('worksheet-en.csv'));
@@ -127,7 +134,7 @@ describe('grading: a class that handed in to Moodle', () => {
     const [alice] = grades;
     if (alice) alice.earned = 5;
     const { csv } = fillWorksheet(readWorksheet(fixture('worksheet-fr.csv'), 'feuille.csv'), grades);
-    expect(read(csv).map(({ Note }) => Note)).to.deep.equal(['12,50', '20,00']);
+    expect(read(csv).map(({ Note }) => Note)).to.deep.equal(['10,00', '20,00']);
     expect(read(csv)[0]?.['Dernière modification (note)']).to.equal('-');
   });
 
@@ -179,5 +186,37 @@ describe('grading: a class that handed in to Moodle', () => {
     } finally {
       [console.log, console.error] = kept as [typeof console.log, typeof console.error];
     }
+  });
+
+  it('a class of 30 in one go: all have their grade in what Moodle imports, and one who had help has not', async () => {
+    const stories = Object.values(STORIES);
+    const bundles = await Promise.all(
+      Array.from({ length: 30 }, async (_, at) => {
+        const student = `student${at}`;
+        const story = at === 7 ? HELPED : (stories[at % stories.length] ?? {});
+        return { student, bundle: await honestBundle(student, story) };
+      }),
+    );
+    const class_ = join(folder, 'class');
+    const worksheet = handInToMoodle(class_, bundles);
+    const out = join(folder, 'class.csv');
+    const said: string[] = [];
+    const kept = [console.log, console.error];
+    console.log = console.error = (...words) => void said.push(words.join(' '));
+    try {
+      const words = ['grade', class_, '--lab', '1', '--worksheet', worksheet, '--moodle', out];
+      expect(await main([...words, '--lang', 'en'])).to.equal(1);
+    } finally {
+      [console.log, console.error] = kept as [typeof console.log, typeof console.error];
+    }
+    expect(said.join('\n')).to.include('class.csv: 29 grades for Moodle').and.include('decide: student7.');
+    const before = read(readFileSync(worksheet, 'utf8'));
+    const after = read(readFileSync(out, 'utf8'));
+    expect(after.map(({ Identifier }) => Identifier)).to.deep.equal(
+      before.map(({ Identifier }) => Identifier),
+    );
+    expect(after.map(({ Grade }) => Grade)).to.deep.equal(
+      bundles.map(({ student }) => (student === 'student7' ? '' : '20.00')),
+    );
   });
 });

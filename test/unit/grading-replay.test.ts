@@ -3,10 +3,12 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { LabError } from '../../tasks/base/errors.ts';
 import type { BundleContent } from '../../tasks/exercises/grading/content.ts';
 import type { Judged } from '../../tasks/exercises/grading/grade.ts';
 import type { MachineFiles } from '../../tasks/exercises/grading/replay/files.ts';
-import type { Bench, Seen } from '../../tasks/exercises/grading/replay/replay.ts';
+import type { Bench, Seen, Wanted } from '../../tasks/exercises/grading/replay/replay.ts';
+import type { LabGuide } from '../../tasks/exercises/guides/model.ts';
 import { ofMachines } from './helpers/only.ts';
 
 const { packBundle, unpackBundle } = await import('../../tasks/exercises/grading/bundle.ts');
@@ -19,7 +21,7 @@ const { differing, filesIn } = await import('../../tasks/exercises/grading/repla
 const { whyNot } = await import('../../tasks/exercises/grading/replay/replay.ts');
 const { labNamed } = await import('../../tasks/exercises/guides/load.ts');
 const { replayWords } = await import('../../tasks/exercises/grading/replay/words.ts');
-const { kitDigest } = await import('../../tasks/exercises/grading/replay/kept.ts');
+const { kitDigest, replayKey } = await import('../../tasks/exercises/grading/replay/kept.ts');
 const { carriedOf } = await import('../../tasks/exercises/guides/carried.ts');
 const { unpackFiles } = await import('../../tasks/exercises/session/carry.ts');
 const { ROOT } = await import('../../tasks/base/paths.ts');
@@ -57,20 +59,25 @@ class FakeBench implements Bench {
   done: string[] = [];
   /** What the machines hold, by machine and path. */
   has = new Map<string, string>();
+  /** How many times the lab cannot be built. */
+  broken = 0;
   /** How many times the faults go wrong although all is well. */
   unlucky = 0;
   constructor(readonly own: Seen = 'passed') {}
   async build({ student }: { student: string | undefined }) {
     this.done.push(`build ${student}`);
+    if (this.broken-- > 0) throw new LabError({ en: 'web1 did not answer.', fr: 'web1 ne répond pas.' });
     this.has = new Map();
   }
-  async place({ machine, files, units }: MachineFiles) {
+  async place({ machine, files, units }: MachineFiles, settled: () => Promise<void>) {
     const changed = [...files].filter(([, { data }]) => data !== file('good').data).map(([path]) => path);
+    if (changed.length > 0) await settled();
     for (const path of changed) this.has.set(`${machine} ${path}`, 'broken');
     this.done.push(`place ${machine}`);
     return { changed, broken: changed.length > 0 ? units.slice(0, 1) : [] };
   }
   async judge(_lab: unknown, trials: boolean): Promise<Map<string, Seen>> {
+    this.done.push('judge');
     const isBroken = this.has.size > 0;
     const goesWrong = trials && this.unlucky-- > 0;
     return new Map(
@@ -126,7 +133,9 @@ describe('grading by building again', () => {
     expect(alice?.flags).to.deep.equal([]);
     expect(alice?.said).to.match(/^as the bundle says/);
     // Nothing differs from the guide's, so nothing starts again.
-    expect(bench.done).to.deep.equal(['build alice', 'place web1', 'place web2']);
+    expect(bench.done.filter((line) => line !== 'judge')).to.deep.equal([
+      ...['build alice', 'place web1', 'place web2'],
+    ]);
   });
 
   it('finds files that do not do what forged facts say, and why', async () => {
@@ -137,7 +146,17 @@ describe('grading by building again', () => {
     expect(bob?.flags[0]).to.contain("does not run with the student's files: web1 (apache2)");
     expect(bob?.flags[0]).to.contain(`web1 (${PAGE})`);
     // Points are those of the facts: a flag is a reason to look.
-    expect(bob?.earned).to.equal(8);
+    expect(bob?.earned).to.equal(10);
+  });
+
+  it('waits for one machine before it changes the next, and after the last one once', async () => {
+    const bench = new FakeBench();
+    await replayed([await handedIn('bob', { [PAGE]: 'broken', [RULES]: 'good' })], bench);
+    expect(bench.done).to.deep.equal([
+      ...['build bob', 'judge'],
+      ...['place web1', 'judge', 'place web2'],
+      'judge',
+    ]);
   });
 
   it('accuses nobody of a fault that went wrong once', async () => {
@@ -146,6 +165,16 @@ describe('grading by building again', () => {
     expect((await replayed([await handedIn('alice')], bench))[0]?.flags).to.deep.equal([]);
     bench.unlucky = 9;
     expect((await replayed([await handedIn('bob')], bench))[0]?.flags).to.have.length(1);
+  });
+
+  it('builds a second time where something went wrong, and says what did where it does again', async () => {
+    const bench = new FakeBench();
+    bench.broken = 1;
+    const [bob] = await replayed([await handedIn('bob', { [PAGE]: 'broken', [RULES]: 'good' })], bench);
+    expect(bob?.flags).to.have.length(1);
+    bench.broken = 2;
+    const [carol] = await replayed([await handedIn('carol')], bench);
+    expect([carol?.flags, carol?.said]).to.deep.equal([[], 'not replayed: web1 did not answer.']);
   });
 
   it('accuses nobody where the guide itself does not hold, and tries again the next time', async () => {
@@ -178,6 +207,62 @@ describe('grading by building again', () => {
     await replayed(class1, third, { kit: 'another' });
     expect(third.done.filter((line) => line.startsWith('build'))).to.have.length(3);
     expect(readdirSync(join(folder, 'cache', 'replays'))).to.have.length(6);
+  });
+
+  it('builds a student once who hands in the same files several times, and again what differs', async () => {
+    const first = await handedIn('alice');
+    // Checked again an hour later: other facts, the same work.
+    const second = await handedIn('alice');
+    second.facts.collected = '2026-01-01T10:05:00.000Z';
+    for (const { identity } of Object.values(second.facts.machines)) identity.boot += ' again';
+    const third = await handedIn('alice', { [PAGE]: 'broken', [RULES]: 'good' });
+    const bench = new FakeBench();
+    const found = await replayed([first, rechecked(second), third, await handedIn('bob')], bench);
+    expect(bench.done.filter((line) => line.startsWith('build'))).to.deep.equal([
+      'build alice',
+      'build alice',
+      'build bob',
+    ]);
+    expect(found.map(({ student, flags }) => [student, flags.length])).to.deep.equal([
+      ['alice', 0],
+      ['alice', 0],
+      ['alice', 1],
+      ['bob', 0],
+    ]);
+    expect(found.every(({ said }) => said !== undefined)).to.equal(true);
+  });
+
+  it('builds again what has the same files, and claims another step, mode or owner, or is refused another path', async () => {
+    const topology = (await teachersTopologies(ROOT)((await handedIn('alice')).topology)).topology;
+    const keyOf = async (change: (wanted: Wanted) => void = () => undefined) => {
+      const { facts } = await handedIn('alice');
+      const wanted: Wanted = { lab: lab01, student: 'alice', facts, claimed: ['01.1', '01.2'] };
+      change(wanted);
+      return replayKey(wanted, topology, 'kit');
+    };
+    const put =
+      (path: string, text = file('good')) =>
+      ({ facts }: Wanted) => {
+        Object.assign(facts.machines.web1?.files ?? {}, { [path]: text });
+      };
+    const changes: ((wanted: Wanted) => void)[] = [
+      () => undefined,
+      (wanted) => Object.assign(wanted, { student: 'bob' }),
+      (wanted) => Object.assign(wanted, { code: 'abcd' }),
+      (wanted) => wanted.claimed.pop(),
+      put(PAGE, file('good', '0600')),
+      put(PAGE, { ...file('good'), owner: 'www-data:www-data' }),
+      put('/etc/shadow'),
+      ({ facts }) => Object.assign(facts.machines.web1 ?? {}, { left: [RULES] }),
+      ({ facts }) => {
+        delete facts.machines.web2?.files;
+      },
+    ];
+    expect(new Set(await Promise.all(changes.map(keyOf))).size).to.equal(changes.length);
+    const later = await keyOf(({ facts }) => {
+      facts.collected = '2026-01-02T00:00:00.000Z';
+    });
+    expect(later).to.equal(await keyOf());
   });
 
   it('has a column of its own where it was asked for', async () => {
@@ -307,6 +392,46 @@ describe('grading by building again', () => {
     expect(run(stopScript(['apache2', 'nftables']))).to.equal('apache2\n');
     expect(readFileSync(join(folder, 'asked'), 'utf8')).to.contain('stop apache2\n');
     expect(run(startScript(['apache2', 'nftables']))).to.equal('down nftables\n');
+  });
+
+  it("is told of the very labs that have it: values of one's own, files that are carried, and none to build again", () => {
+    /** The labs in "01 to 10, 12 and 13". */
+    const named = (words: string): string[] =>
+      [...words.matchAll(/(\d\d)(?: (?:to|à) (\d\d))?/g)].flatMap(([, first = '', last = first]) =>
+        Array.from({ length: Number(last) - Number(first) + 1 }, (_, at) =>
+          String(Number(first) + at).padStart(2, '0'),
+        ),
+      );
+    const that = (holds: (lab: LabGuide) => boolean) => labs.filter(holds).map(({ id }) => id);
+    const writes = (lab: LabGuide) => carriedOf(lab).size > 0;
+    const wanted = {
+      vary: that((lab) => Object.keys(lab.vary).length > 0),
+      carried: that(writes),
+      nothing: that((lab) => !writes(lab)),
+      nextcloud: that((lab) => writes(lab) && lab.needs.application === 'nextcloud'),
+    };
+    const told = {
+      'grading.md': {
+        vary: /in lab\.yaml, labs ([^)]+)\)/,
+        carried: /In labs ([^A-Z]+) it also has the configuration/,
+        nothing: /Labs ([^A-Z]+) have no configuration written/,
+        nextcloud: /Nor is lab (\d\d)/,
+      },
+      'grading.fr.md': {
+        vary: /dans lab\.yaml, labs ([^)]+)\)/,
+        carried: /Pour les labs ([^A-Z]+), il contient aussi la configuration/,
+        nothing: /Les labs ([^A-Z]+) ne font écrire aucune configuration/,
+        nextcloud: /Le lab (\d\d), qui demande une archive de Nextcloud, ne l'est pas/,
+      },
+    };
+    for (const [page, where] of Object.entries(told)) {
+      const text = readFileSync(join(ROOT, 'docs', page), 'utf8');
+      const read = Object.entries(where).map(([what, pattern]) => [
+        what,
+        named(pattern.exec(text)?.[1] ?? ''),
+      ]);
+      expect(Object.fromEntries(read), page).to.deep.equal(wanted);
+    }
   });
 
   it('has a digest of the kit that its labs and roles make', () => {

@@ -55,7 +55,7 @@ describe('grading', () => {
     const file = await signed('honest.lab', () => undefined);
     const { grades, unreadable } = await judgeAll([file]);
     expect(unreadable).to.deep.equal([]);
-    expect(grades[0]).to.include({ student: 'alice', earned: 8, possible: 8, hints: 1 });
+    expect(grades[0]).to.include({ student: 'alice', earned: 10, possible: 10, hints: 1 });
     expect(grades[0]?.flags).to.deep.equal([]);
   });
 
@@ -63,7 +63,7 @@ describe('grading', () => {
     it('1. content changed after it was signed', async () => {
       const honest = readFileSync(await signed('a.lab', () => undefined));
       const outer = JSON.parse(gunzipSync(honest).toString());
-      outer.content = outer.content.replace('inactive', 'active').replace('"earned":3', '"earned":8');
+      outer.content = outer.content.replace('inactive', 'active').replace('"earned":3', '"earned":10');
       expect(await kinds(write('changed.lab', gzipSync(JSON.stringify(outer))))).to.include('signature');
     });
 
@@ -75,7 +75,7 @@ describe('grading', () => {
       });
       expect(await kinds(file)).to.include('results');
       // What counts is what the facts say.
-      expect((await judgeAll([file])).grades[0]?.earned).to.be.below(8);
+      expect((await judgeAll([file])).grades[0]?.earned).to.be.below(10);
     });
 
     it('3. another student’s bundle under a new name', async () => {
@@ -87,7 +87,7 @@ describe('grading', () => {
       const bob = grades.find((grade) => grade.student === 'bob');
       const copied = bob?.flags.find((flag) => flag.kind === 'copied');
       expect(copied?.text.en).to.match(/those of alice/);
-      expect(bob?.earned, 'the planted values are those of alice').to.be.below(8);
+      expect(bob?.earned, 'the planted values are those of alice').to.be.below(10);
       expect(await kinds(file, { enrolled: [{ student: 'bob', key: undefined }] })).to.include('mark');
     });
 
@@ -150,7 +150,7 @@ describe('grading', () => {
       rechecked(content);
     });
     expect(await kinds(file)).to.deep.equal(['checks']);
-    expect((await judgeAll([file])).grades[0]?.earned).to.be.below(8);
+    expect((await judgeAll([file])).grades[0]?.earned).to.be.below(10);
   });
 
   it('what the kit did in the student’s place is flagged', async () => {
@@ -198,6 +198,7 @@ describe('grading', () => {
       'not-judged',
       'passed',
       'not-judged',
+      'not-judged',
     ]);
   });
 
@@ -209,8 +210,8 @@ describe('grading', () => {
     const { grades, unreadable } = await judgeAll(files);
     const csv = gradesCsv(grades).trim().split('\n');
     expect(csv).to.have.length(3);
-    expect(csv[0]).to.include('01.1,01.2,01.3,01.4');
-    expect(csv.join('\n'), 'no formula of a student’s').to.include("'=cmd,8,8,1,2,2,3");
+    expect(csv[0]).to.include('01.1,01.2,01.3,01.4,01.5');
+    expect(csv.join('\n'), 'no formula of a student’s').to.include("'=cmd,10,10,1,2,2,3,2");
     expect(gradesHtml(grades, unreadable))
       .to.include('<th scope="row">alice</th>')
       .and.not.match(/src=|href=|undefined/);

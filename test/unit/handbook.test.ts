@@ -13,8 +13,8 @@ for (const page of ['docs/handbook.md', 'docs/handbook.fr.md'])
     const text = readFileSync(join(ROOT, page), 'utf8');
     const labs = readLabs(ROOT);
     const minutes = new Map(labs.map((lab) => [lab.id, lab.minutes]));
-    /** Labs that need what not every school has are told beside the plans. */
-    const extra = labs.filter(({ needs }) => needs.application === 'nextcloud').map(({ id }) => id);
+    /** Labs after the capstone are told beside the plans, which have no room for them. */
+    const extra = labs.filter(({ id }) => Number(id) > 11).map(({ id }) => id);
     /** The plans: labs and minutes of each session. */
     const plans = text
       .split(/^### /m)

@@ -54,7 +54,7 @@ describe('a guide', () => {
     }
     expect((await printed('4', nothing)).out)
       .to.include('10.0.2.10')
-      .and.include('vec0');
+      .and.include('bond0');
     expect(existsSync(environmentFolder(DEFAULT_ENVIRONMENT))).to.equal(false);
   });
 

@@ -59,7 +59,7 @@ describe('a new lab, made as docs/writing-labs.md says', () => {
   for (const [what, name] of [
     ['a name without a number', 'backup'],
     ['capitals', '12-Backup'],
-    ['a number that is taken', '13-other'],
+    ['a number that is taken', '14-other'],
     ['a way out of the folder', '12-../x'],
   ] as const)
     it(`${what} is refused`, async () => {

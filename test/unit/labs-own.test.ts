@@ -25,7 +25,13 @@ const ANSWERS: Record<string, (value: (name: string) => string, probe: Probe) =>
     ok(
       `vrrp_instance front {\n  virtual_router_id ${value('router')}\n  virtual_ipaddress {\n    10.0.2.10/24\n  }\n}\n`,
     ),
-  '05': (value) => ok(`${value('group')}\n`),
+  // Whoever needs more remembers more; alice's hour is the longer one.
+  '05': (value, probe) =>
+    ok(
+      probe.kind === 'sql' && !probe.query.includes('provider')
+        ? `${value('group')}\n`
+        : `gcache.size=${Number(value('traffic')) * 3_600_000}\n`,
+    ),
   // The database compares by itself.
   '06': (value, probe) =>
     ok(probe.kind === 'sql' && probe.query.includes(`'${value('password')}'`) ? '1' : '0'),
@@ -35,17 +41,29 @@ const ANSWERS: Record<string, (value: (name: string) => string, probe: Probe) =>
         ? `644 root:root\ntotem {\n    cluster_name: ${value('cluster')}\n}\n`
         : `${sha('sha256', sha('sha512', value('key')))}  -\n`,
     ),
-  '08': (value, probe) =>
-    ok(
+  '08': (value, probe) => {
+    const limit = `maxmemory ${value('memory')}mb\nmaxmemory-policy volatile-lru\n`;
+    if (probe.kind === 'command' && probe.command.includes('CONFIG GET')) return ok(`${limit}\n${limit}`);
+    return ok(
       probe.kind === 'command' && probe.command.includes(` ${value('password')} `)
         ? 'PONG\n'
         : 'WRONGPASS invalid\nNOAUTH Authentication required.\n',
-    ),
+    );
+  },
   // The database knows the account by its password.
   '12': (value, probe) =>
     probe.kind === 'sql' && probe.password === value('password') && probe.database === value('base')
       ? ok('1\n')
       : { code: 1, out: 'ERROR 1045 (28000): Access denied\n' },
+  // The database compares by itself.
+  '13': (value, probe) =>
+    ok(probe.kind === 'sql' && probe.query.includes(`'${value('password')}'`) ? '1' : '0'),
+  '14': (value) =>
+    ok(
+      JSON.stringify([
+        { status: 200, time: 0.01, exit: 0, error: '', headers: { 'x-release': value('release') }, body: '' },
+      ]),
+    ),
 };
 
 /** What a lab asks of this student's own values: what it does not ask of a lab of no student, or what has a value in it. */

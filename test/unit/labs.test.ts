@@ -246,6 +246,15 @@ describe('values of students', () => {
     expect(fillIn('{{web1.address}} {{front.address}} {{nic}}', values)).to.equal('10.0.2.21 10.0.2.10 vec0');
     expect(fillIn('{{ not }} {{x}', values)).to.equal('{{ not }} {{x}');
     expect(() => fillIn('{{web9.address}}', values)).to.throw(LabError);
+    for (const [factor, seconds] of [
+      [undefined, '30'],
+      [10, '90'],
+      [5.5, '60'],
+    ] as const)
+      expect(
+        fillIn('{{seconds.30}}', placeholders(lab, topology, { ...facts, ...(factor ? { factor } : {}) })),
+      ).to.equal(seconds);
+    expect(() => fillIn('{{seconds.x}}', values)).to.throw(LabError);
   });
 });
 

@@ -52,7 +52,7 @@ describe('the application that a lab needs', () => {
   };
 
   it('is the sample application where the web machines stand alone, whatever `lab up` served', async () => {
-    for (const id of ['03', '04', '08', '10']) {
+    for (const id of ['03', '04', '08', '10', '14']) {
       const environment = await existingEnvironment(NAME);
       await serve(environment, neededBy(labOf(id)));
       const { site, parts, env } = await onWeb1(await existingEnvironment(NAME), id);
@@ -66,11 +66,21 @@ describe('the application that a lab needs', () => {
   it('is that of `lab up` in the labs with the whole stack that ask for no page of one of them', async () => {
     const environment = await existingEnvironment(NAME);
     await serve(environment, neededBy(labOf('03')));
-    for (const id of ['09', '11']) {
+    for (const id of ['09', '11', '13']) {
       await serve(environment, neededBy(labOf(id)));
       expect((await onWeb1(environment, id)).site, id).to.equal('/srv/www/nextcloud');
     }
     expect(JSON.parse(readFileSync(join(folder, 'lab.json'), 'utf8'))).to.not.have.property('serves');
+  });
+
+  it('is told of each lab where it is said which was shown', () => {
+    const page = readFileSync(join(ROOT, 'labs', 'README.md'), 'utf8');
+    const told = [...page.matchAll(/^\| ((?:\d\d, )*\d\d) \| `?(\w+)`? \|/gm)].flatMap(
+      ([, ids = '', application]) => ids.split(', ').map((id) => `${id} ${application}`),
+    );
+    expect(told.sort()).to.deep.equal(
+      labs.map(({ id, needs }) => `${id} ${needs.machines === 'none' ? 'none' : needs.application}`),
+    );
   });
 
   it('of no lab of the kit is Nextcloud without what it stores in', () => {

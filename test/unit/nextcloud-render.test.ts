@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { nextcloudFacts } from '../../tasks/artifacts/application/code.ts';
 import { INSIDE } from '../../tasks/engines/engine.ts';
+import { cardsOf } from '../../tasks/engines/uml/cards.ts';
 import { commandLine } from '../../tasks/engines/uml/command-line.ts';
 import type { EnvironmentFacts } from '../../tasks/environment/provision/context.ts';
 import { renderPayload } from '../../tasks/environment/provision/payload.ts';
@@ -133,8 +134,13 @@ describe('web machine with Nextcloud', () => {
 
   it('of the uml engine starts with the disk, read-only, as its third', () => {
     const files = { kernel: '/k', base: '/b', cow: '/c', disk: undefined };
+    const options = {
+      memory: 512,
+      link: { check: 100, back: 1000 },
+      sshPublicKey: 'ssh-ed25519 AAAA lab-unit',
+    };
     const line = (code?: string) =>
-      commandLine('unit', first(), seven, { ...files, code }, 'tap1', 512, 'ssh-ed25519 AAAA lab-unit');
+      commandLine('unit', first(), seven, { ...files, code }, cardsOf(first(), seven), options);
     expect(line('/cache/code.ext4')).to.include('ubd2r=/cache/code.ext4');
     expect(line().join(' ')).to.not.include('ubd2');
   });

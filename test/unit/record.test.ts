@@ -91,6 +91,19 @@ describe('the record of a lab', () => {
         'the machines come from the start of lab 03',
       ]);
     });
+
+    it('a snapshot that was to take the place of another one may be either', () => {
+      const save = { kind: 'save', what: 'mine' } as const;
+      const replace = { kind: 'replace', what: 'mine' } as const;
+      const back = { kind: 'snapshot', what: 'mine' } as const;
+      const solve = { kind: 'solve', what: '03' } as const;
+      expect(done('03', [], {}, save, replace, back)).to.deep.equal([]);
+      expect(done('03', [], {}, save, solve, replace, {}, back)).to.deep.equal(['lab solve 03']);
+      expect(done('03', [], {}, solve, save, {}, replace, back)).to.deep.equal(['lab solve 03']);
+      // It was replaced.
+      expect(done('03', [], {}, solve, save, {}, replace, save, back)).to.deep.equal([]);
+      expect(done('03', [], { what: '04' }, save, {}, replace, back).join()).to.match(/does not say/);
+    });
   });
 
   it('tells a student what the teacher will see', () => {

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import ejs from 'ejs';
 import { parse } from 'yaml';
 import { nextcloudFacts } from '../../tasks/artifacts/application/code.ts';
+import { INSIDE } from '../../tasks/engines/engine.ts';
 import type { TemplateContext } from '../../tasks/environment/provision/context.ts';
 import { FAST, SLOW, STEP, timersFor } from '../../tasks/roles/timers.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
@@ -75,7 +76,8 @@ function render(
       topology,
       machine,
       nic: 'vec0',
-      secondDisk: '/dev/ubdb',
+      secondDisk: INSIDE.uml.secondDisk,
+      powerSwitch: INSIDE.uml.powerSwitch,
       timers: timersAt.get(factor),
       service: {
         host: 'cloud.lab',
@@ -157,7 +159,8 @@ describe('roles', () => {
     );
     const text = roles
       .flatMap((role) => templatesOf(role).map((name) => join(folder, role, 'templates', name)))
-      .concat(partials)
+      // The engine's: what comes with the kernel's command line.
+      .concat(partials, join(root, 'tasks/engines/uml/engine.ts'))
       .map((file) => readFileSync(file, 'utf8'))
       .join('\n');
     for (const entries of Object.values(timers)) {
@@ -271,8 +274,8 @@ describe('roles', () => {
     const at = (factor: number) => (section: string, name: string) =>
       timersFor(root, factor)[section]?.[name]?.value;
     const three = at(3);
-    expect(three('storage', 'watchdog')).to.equal(9);
-    expect(three('storage', 'self_fence_wait')).to.equal(14);
+    expect(three('storage', 'watchdog')).to.equal(11);
+    expect(three('storage', 'self_fence_wait')).to.equal(17);
     expect(three('storage', 'token')).to.equal(1889);
     expect(three('vrrp', 'advert_interval')).to.equal(0.42);
     expect(three('galera', 'ask')).to.equal(4.5);

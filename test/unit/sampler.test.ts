@@ -73,4 +73,41 @@ async def main():
 asyncio.run(main())`);
     expect(started).to.equal('True True True');
   });
+
+  it('a download asks for what was acknowledged last: that it is not there, or older, is a stale read', () => {
+    const told = python(`${STAND_IN}
+aiohttp.BasicAuth = lambda *_: types.SimpleNamespace(encode=lambda: "")
+import asyncio, base, visitor
+files, refuse = {}, set()
+async def ask(session, trace, method, path, good, data=None, **_):
+    if method == "PUT":
+        if path in refuse: raise base.Problem("503 storage")
+        files[path] = data
+        return 201, {}, b""
+    if path not in files: raise base.Problem("404")
+    return 200, {}, files[path]
+base.ask = ask
+class Own(base.Application):
+    path_of = staticmethod(lambda name: name)
+    connections = types.SimpleNamespace(new=None)
+async def said(work):
+    try: await work; return "ok"
+    except base.Problem as problem: return str(problem)
+async def main():
+    app = Own(dict(prefix="p", size=64, largeSize=1, largeRate=1, user="u", password="p", url=""))
+    await app.leave_file()
+    out = [await said(app.download(0, None))]
+    for number in (1, 2): await app.upload(number, None)
+    refuse.add("drill-p-upload-3")
+    out.append(await said(app.upload(3, None)))
+    out.append(await said(app.download(1, None)))
+    old = files["drill-p-upload-2"]
+    files["drill-p-upload-2"] = files["drill-p-upload-1"]
+    out.append(await said(app.download(2, None)))
+    del files["drill-p-upload-2"]
+    out.append(await said(app.download(3, None)))
+    print("|".join(out))
+asyncio.run(main())`);
+    expect(told).to.equal('ok|503 storage|ok|stale read|stale read');
+  });
 });

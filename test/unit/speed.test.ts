@@ -5,7 +5,13 @@ import { expect } from 'chai';
 import { LabError } from '../../tasks/base/errors.ts';
 import { ROOT } from '../../tasks/base/paths.ts';
 import type { EnvironmentRecord } from '../../tasks/environment/record.ts';
-import { chooseTimers, factorNamed, type Situation, timersText } from '../../tasks/environment/speed.ts';
+import {
+  chooseTimers,
+  factorNamed,
+  type Situation,
+  speedText,
+  timersText,
+} from '../../tasks/environment/speed.ts';
 import { nearestStart } from '../../tasks/exercises/session/start.ts';
 import { pressureOf, processorLimit, processorsAllowed, processorsOf } from '../../tasks/host/processors.ts';
 import { factorFor, measureSpeed, type Speed, speedOf } from '../../tasks/host/speed.ts';
@@ -40,6 +46,21 @@ describe("the computer's speed", () => {
     }
   });
 
+  it('counts the processors too: fewer than two are as much slower as they are fewer', () => {
+    const allowed = (start: number, processors: number) => factorFor({ start, processors });
+    expect([allowed(700, 2), allowed(700, 16), factorFor(speed(700))], 'two and more').to.deep.equal([
+      1, 1, 1,
+    ]);
+    expect(allowed(500, 1), 'an ordinary one with a single processor').to.equal(1);
+    expect(allowed(1000, 1)).to.equal(factorFor(SLOW));
+    // A quarter of one: a start alone takes 4.7 times as long, the starts of seven machines twice as long as that.
+    expect(allowed(2350, 0.25)).to.be.within(6, 8);
+    expect(speedText({ start: 2350, processors: 0.25 }).en).to.match(
+      /4\.7 times.*with 0\.25 of a processor instead of 2$/,
+    );
+    expect(speedText({ start: 2350, processors: 2 }).fr).not.to.include('au lieu');
+  });
+
   it('is the median of what was started, and no measurement where nothing was', () => {
     const now = new Date(0);
     const said = 'start 700\nstart 690\nstart 4000\nstart 680\nstart 710\nswitch 9\n';
@@ -58,6 +79,7 @@ describe("the computer's speed", () => {
     const found = await measureSpeed(ROOT);
     expect(performance.now() - begun).to.be.within(400, 60_000);
     expect(found?.start).to.be.within(50, 2e6);
+    expect(found?.processors).to.be.within(0.01, 4096);
     if (found?.fault !== undefined) expect(found.fault).to.be.within(0.01, 10_000);
     if (found?.switch !== undefined) expect(found.switch).to.be.within(0, 1e6);
   });

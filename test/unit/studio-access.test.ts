@@ -1,4 +1,3 @@
-import { request } from 'node:http';
 import { expect } from 'chai';
 import { WebSocket } from 'ws';
 import { LabError } from '../../tasks/base/errors.ts';
@@ -7,6 +6,7 @@ import { Feed } from '../../tasks/studio/feed.ts';
 import type { Forecast, ServerMessage } from '../../tasks/studio/page/protocol.ts';
 import { type Studio, startStudio } from '../../tasks/studio/server.ts';
 import { applyAll } from '../../tasks/watch/model/apply.ts';
+import { askServer } from './helpers/asking.ts';
 import { fakeActs } from './studio/acts.ts';
 import { after, atRest, LOSS } from './studio/made.ts';
 
@@ -45,25 +45,13 @@ describe('studio: the server', () => {
 
   /** Code and headers of an answer; `headers` are sent as they are. */
   const ask = (method: string, path: string, headers: Record<string, string> = {}, body = '') =>
-    new Promise<{ code: number; headers: Record<string, unknown>; body: string }>((resolve, reject) => {
-      const asked = request(
-        {
-          ...{ host: '127.0.0.1', port: studio.port, method, path },
-          headers: { Host: `127.0.0.1:${studio.port}`, ...headers },
-        },
-        (answer) => {
-          let text = '';
-          answer.setEncoding('utf8').on('data', (chunk: string) => {
-            text += chunk;
-          });
-          answer.on('end', () =>
-            resolve({ code: answer.statusCode ?? 0, headers: answer.headers, body: text }),
-          );
-        },
-      );
-      asked.on('error', reject);
-      asked.end(body);
-    });
+    askServer(
+      {
+        ...{ host: '127.0.0.1', port: studio.port, method, path },
+        headers: { Host: `127.0.0.1:${studio.port}`, ...headers },
+      },
+      body,
+    );
   const own = () => ({ Origin: `http://127.0.0.1:${studio.port}` });
   const login = (code: string, headers: Record<string, string> = own()) =>
     ask('POST', '/login', headers, JSON.stringify({ code }));

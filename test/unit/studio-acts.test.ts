@@ -59,6 +59,12 @@ describe('studio: what a page may have done', () => {
       expect(words({ do: 'up', topology }, false)).to.equal(undefined);
     expect(words({ do: 'up', topology: 'spread' })).to.equal(undefined);
     expect(words({ do: 'start', lab: '04', resume: true })).to.equal('start 04 --resume --name second');
+    const start = { do: 'start', lab: '04', resume: false };
+    expect(words({ ...start, student: 'alice', code: 'abcd efgh' })).to.equal(
+      'start 04 --student alice --code abcd efgh --name second',
+    );
+    for (const owner of [{ student: '--resume' }, { student: '' }, { student: 'a b' }, { code: '--name' }])
+      expect(words({ ...start, ...owner })).to.equal(undefined);
     for (const lab of ['00', '4', '--help'])
       expect(words({ do: 'start', lab, resume: false })).to.equal(undefined);
     expect(words({ do: 'destroy', lab: 'second' })).to.equal('destroy --yes --name second');
@@ -152,6 +158,14 @@ if (word !== 'drill' && process.argv[3] === 'lb1') { console.error('No.'); conso
       ...{ command: 'npx lab fault --undo --name second', what: 'undo', state: 'done' },
       said: ['begun  [31mfault'],
     });
+  });
+
+  it('shows nobody a student’s code, and gives it to the kit', async () => {
+    acts.begin({ do: 'start', lab: '04', resume: false, student: 'alice', code: 'secret', language });
+    await until(() => told.at(-1)?.state === 'done');
+    expect(calls()).to.deep.equal(['start 04 --student alice --code secret --name second --lang en']);
+    expect(JSON.stringify(told)).to.not.contain('secret');
+    expect(told.at(-1)?.command).to.equal('npx lab start 04 --student alice --code … --name second');
   });
 
   it('that failed says why, with the command', async () => {

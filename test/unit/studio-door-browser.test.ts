@@ -82,6 +82,10 @@ describe(`studio: the lab as a whole, from the page${browserNote}`, function () 
     await button('Lab').click();
     await door().getByRole('combobox', { name: 'Start a lab' }).selectOption('04');
     await button('From its beginning').click();
+    await on.page.getByText('Whose work it is').click();
+    await on.page.getByLabel('Identifier').fill('alice');
+    await on.page.getByLabel('Code from your teacher').fill('abcd 1234');
+    expect(await on.violations()).to.deep.equal([]);
     await button('Where I left it').click();
     await on.page.getByLabel('name of a snapshot').fill('Not a name');
     await button('Save').click();
@@ -95,10 +99,15 @@ describe(`studio: the lab as a whole, from the page${browserNote}`, function () 
     await button('Yes').click();
     await button('Restore before').waitFor();
     await acts.reach(4);
+    // What was started has its guide shown, in the place of what started it.
+    work({ command: 'npx lab start 04', what: 'start', state: 'running', said: ['ready'] });
+    work({ command: 'npx lab start 04', what: 'start', state: 'done', said: ['ready'] });
+    await on.page.getByRole('heading', { name: 'Guide' }).waitFor();
+    await door().waitFor({ state: 'detached' });
     const language = 'en';
     expect(acts.begun).to.deep.equal([
       { do: 'start', lab: '04', resume: false, language },
-      { do: 'start', lab: '04', resume: true, language },
+      { do: 'start', lab: '04', resume: true, language, student: 'alice', code: 'abcd 1234' },
       { do: 'snapshot', action: 'save', snapshot: 'mine', language },
       { do: 'snapshot', action: 'restore', snapshot: 'before', language },
     ]);

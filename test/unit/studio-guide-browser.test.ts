@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { poll } from '../../tasks/base/poll.ts';
 import { inLanguage } from '../../tasks/base/text.ts';
 import { readLab } from '../../tasks/exercises/guides/load.ts';
 import { piecesHtml } from '../../tasks/exercises/guides/page/render.ts';
@@ -26,7 +27,7 @@ describe(`studio: the guide in the page${browserNote}`, function () {
   // A busy computer: the browser is a heavy program.
   this.timeout(120_000);
   const study = new LabStudy('no-such-lab');
-  let real: Study = study;
+  let real: Study & Partial<Pick<LabStudy, 'hostLines'>> = study;
   let wanted: unknown[];
   let read: number;
   let acts: ReturnType<typeof fakeActs> | undefined;
@@ -48,6 +49,11 @@ describe(`studio: the guide in the page${browserNote}`, function () {
           wanted.push(['hint', step]);
           read += 1;
         },
+        run: async (lab, text, language) => {
+          await real.hostLines?.(lab, text, language);
+          wanted.push(['run', lab, text]);
+        },
+        stopRun: () => void wanted.push(['stop-run']),
       },
     }),
   );
@@ -119,7 +125,7 @@ describe(`studio: the guide in the page${browserNote}`, function () {
     await on.page.getByRole('button', { name: 'Stop checking' }).waitFor();
     expect(wanted).to.deep.equal([['check', '04', 'en']]);
     found({ at: T, steps: failing });
-    await on.page.getByText('1 of 4 steps').waitFor();
+    await on.page.getByText('1 of 5 steps').waitFor();
     expect(await step('04.1').textContent()).to.contain('holds, 1 point');
     expect(await step('04.2').locator('.found').textContent())
       .to.contain('one machine holds the address')
@@ -127,11 +133,63 @@ describe(`studio: the guide in the page${browserNote}`, function () {
       .and.to.contain('found none');
     expect(await step('04.3').locator('.found').textContent()).to.contain('step 04.2 does not hold');
     found({ at: T + 5000, steps: failing.map(({ id }) => ({ id, outcome: 'passed', missing: [] })) });
-    await on.page.getByText('3 of 4 steps').waitFor();
+    await on.page.getByText('3 of 5 steps').waitFor();
     await on.page.getByRole('button', { name: 'Stop checking' }).click();
     found({ running: false, problem: ['web1 is not running.'] });
     await on.page.getByText('web1 is not running.').waitFor();
     expect(wanted.at(-1)).to.deep.equal(['check', undefined, 'en']);
+  });
+
+  it('a block for this computer is run, and what it prints stands below the guide until it is put away', async () => {
+    await opened();
+    const block = on.page.locator('figure', { hasText: 'npx lab check 4' });
+    await block.getByRole('button', { name: 'Run it here' }).click();
+    await poll(() => wanted.length, Boolean, { every: 0.02, seconds: 30 });
+    expect(wanted).to.deep.equal([['run', '04', 'npx lab check 4\n']]);
+    const told = { lab: '04', text: 'npx lab check 4\n', left: 0 };
+    on.feed.keep({
+      kind: 'output',
+      output: { ...told, running: true, lines: ['$ npx lab check 4', '  ▲ not yet'] },
+    });
+    const output = on.page.getByRole('region', { name: 'On this computer' });
+    await output.getByText('not yet').waitFor();
+    await output.getByRole('button', { name: 'Stop it' }).click();
+    await poll(
+      () => wanted.length,
+      (count) => count > 1,
+      { every: 0.02, seconds: 30 },
+    );
+    expect(wanted.at(-1)).to.deep.equal(['stop-run']);
+    on.feed.keep({
+      kind: 'output',
+      output: { ...told, running: false, code: 1, lines: ['$ npx lab check 4', '<b>bold</b>'] },
+    });
+    await output.getByText('ended with exit code 1').waitFor();
+    // What a command prints is text.
+    expect(await output.locator('.printed').textContent()).to.contain('<b>bold</b>');
+    expect(await on.violations()).to.deep.equal([]);
+    await output.getByRole('button', { name: 'Close' }).click();
+    await output.waitFor({ state: 'detached' });
+    // Blocks for machines, and those that are no commands of the kit's, have no such button.
+    expect(await on.page.locator('.guide .run').count()).to.equal(1);
+  });
+
+  it('nothing else is run for a page, whatever it asks for', async () => {
+    await opened();
+    const answer = (body: object) =>
+      on.page.evaluate<number>(
+        `fetch('/act', { method: 'POST', headers: { 'Content-Type': 'application/json', Authorization: 'Bearer ' + sessionStorage.getItem('token') }, body: ${JSON.stringify(JSON.stringify(body))} }).then(({ status }) => status)`,
+      );
+    for (const text of [
+      'npx lab destroy --yes\n',
+      'npx lab check 4; reboot\n',
+      'npx lab check 5\n',
+      'npx lab check 4',
+    ])
+      expect(await answer({ do: 'run', lab: '04', text, language: 'en' }), text).to.equal(409);
+    expect(await answer({ do: 'run', lab: '4; reboot', text: 'x', language: 'en' })).to.equal(400);
+    expect(await answer({ do: 'run', lab: '04', text: 'x'.repeat(700), language: 'en' })).to.equal(400);
+    expect(wanted).to.deep.equal([]);
   });
 
   it('hints come one at a time, and count as read', async () => {

@@ -16,12 +16,15 @@ describe(`studio: terminals in the page${browserNote}`, function () {
   /** Of every server that was there. */
   let all: LabShells[] = [];
   let sizes: string[];
+  /** Until a machine has started. */
+  let boots: Promise<void> | undefined;
   const on = stage(
     () => fakeActs(),
     (feed) => {
       sizes = [];
       const shells = new LabShells(
         async (machine) => {
+          await boots;
           if (machine === 'db2') throw new LabError({ en: 'db2 is not running.', fr: 'db2 est éteinte.' });
           return {
             start: () => [process.execPath, join(import.meta.dirname, 'studio/shell.mjs')],
@@ -37,6 +40,7 @@ describe(`studio: terminals in the page${browserNote}`, function () {
   afterEach(() => {
     for (const shells of all) shells.end();
     all = [];
+    boots = undefined;
   });
   const begin = () => on.page.getByRole('button', { name: 'Terminals' }).click();
   const more = (machine: string) =>
@@ -92,6 +96,26 @@ describe(`studio: terminals in the page${browserNote}`, function () {
     await shows('ran <two>');
   });
 
+  it('a program that fills the screen draws it again after a reload; a prompt is left alone', async () => {
+    const redrawn = /rows (\d+); sleep [\d.]+; stty -F \/dev\/pts\/3 cols \d+ rows (\d+)$/;
+    await opened();
+    await on.page.reload();
+    await shows('$');
+    await on.page.getByRole('tab', { name: 'web1' }).click();
+    await on.page.keyboard.press('Enter');
+    await on.page.keyboard.type('full\r');
+    await shows('full screen');
+    expect(sizes.filter((command) => redrawn.test(command))).to.deep.equal([]);
+    await on.page.reload();
+    await shows('full screen');
+    const [, less, rows] = await poll(
+      () => sizes.map((command) => redrawn.exec(command)).find(Boolean) ?? [],
+      ({ length }) => length > 0,
+      { every: 0.05, seconds: 30 },
+    );
+    expect(Number(rows) - Number(less)).to.equal(1);
+  });
+
   it('a server that is gone is said; another one has other terminals', async () => {
     await opened();
     await on.page.keyboard.type('one\r');
@@ -125,6 +149,37 @@ describe(`studio: terminals in the page${browserNote}`, function () {
     expect(Number(from)).to.be.above(20);
   });
 
+  it('a machine that is starting is waited for, and gets what was to be typed there', async () => {
+    await on.page.setViewportSize({ width: 1600, height: 900 });
+    await on.open();
+    await on.page.getByRole('button', { name: 'Guide' }).click();
+    await on.page.locator('.guide select').selectOption('04');
+    let answer = () => {};
+    boots = new Promise((resolve) => {
+      answer = resolve;
+    });
+    const type = on.page
+      .locator('figure', { hasText: 'systemctl enable haproxy' })
+      .getByRole('button', { name: 'Type it in lb2' });
+    await type.click();
+    await on.page.getByText('waiting for lb2 to answer').waitFor();
+    // Whoever does not wait gets no second terminal.
+    await type.click();
+    answer();
+    await shows('systemctl restart haproxy');
+    await on.page.getByText('waiting for lb2 to answer').waitFor({ state: 'detached' });
+    expect(await on.page.getByRole('tab').count()).to.equal(1);
+    // It ends before Enter was pressed, as with a machine without power: the text is put into another one.
+    await on.page.keyboard.press('Control+d');
+    await on.page.getByRole('tab', { name: 'lb2 (2)', exact: true, selected: true }).waitFor();
+    await shows('systemctl restart haproxy');
+    await on.page.keyboard.press('Enter');
+    await shows('ran <');
+    await on.page.keyboard.press('Control+d');
+    await tab('○ lb2 (2)').waitFor();
+    expect(await on.page.getByRole('tab').count()).to.equal(2);
+  });
+
   it('a machine that cannot be reached says why; one that ended says so', async () => {
     await opened();
     await on.page.keyboard.type('exit\r');
@@ -148,8 +203,17 @@ describe(`studio: terminals in the page${browserNote}`, function () {
     await on.page.keyboard.press('Enter');
     await shows('ran <');
     // The same machine's terminal is used again.
+    const long = on.page.getByText('longer than this terminal');
+    expect(await long.count()).to.equal(0);
+    await on.page
+      .locator('figure', { hasText: 'option httpchk' })
+      .getByRole('button', { name: 'Type it in lb2' })
+      .click();
+    await long.waitFor();
+    await on.page.keyboard.press('Enter');
+    await long.waitFor({ state: 'detached' });
     await block.getByRole('button', { name: 'Type it in lb2' }).click();
-    await untilTrue(on.page, `${screen}.split('systemctl restart haproxy').length > 3`);
+    await untilTrue(on.page, `${screen}.split('systemctl restart haproxy').length > 1`);
     expect(await on.page.getByRole('tab').count()).to.equal(1);
     expect(on.problems).to.deep.equal([]);
   });

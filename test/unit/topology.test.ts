@@ -75,6 +75,7 @@ describe('topology', () => {
       prefix: 24,
       netmask: '255.255.255.0',
       host: '10.0.2.1',
+      switches: ['a', 'b'],
     });
     expect(topology.machines[1]).to.deep.equal({
       name: 'lb1',
@@ -195,7 +196,7 @@ describe('topology', () => {
       [
         'unknown in the network',
         ['  host:', '  gateway: 10.9.0.254\n  host:'],
-        '4: network.gateway: unknown field "gateway"; known: cidr, host',
+        '4: network.gateway: unknown field "gateway"; known: cidr, host, switches',
       ],
       [
         'unknown floating address',

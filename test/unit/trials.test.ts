@@ -1,8 +1,9 @@
 import { expect } from 'chai';
+import { FactsView } from '../../tasks/exercises/checks/expectation.ts';
 import { checksOf } from '../../tasks/exercises/checks/plan.ts';
-import type { Facts } from '../../tasks/exercises/checks/probe.ts';
-import { trialOf } from '../../tasks/exercises/checks/vocabulary/trial.ts';
-import { trialsWorth } from '../../tasks/exercises/session/trials.ts';
+import { type Answer, type Facts, probeKey } from '../../tasks/exercises/checks/probe.ts';
+import { trialOf, Watched } from '../../tasks/exercises/checks/vocabulary/trial.ts';
+import { trialsWorth, visitorOf } from '../../tasks/exercises/session/trials.ts';
 import { contextOf, factsOf, lab01 } from './helpers/facts.ts';
 
 describe('the faults that a lab must survive', () => {
@@ -31,5 +32,44 @@ describe('the faults that a lab must survive', () => {
   it('what is no report of a visitor is none', () => {
     for (const out of ['', '{}', '{"requests":0,"failed":0,"longest":0,"outages":[]}'])
       expect(trialOf({ code: 1, out })).to.equal(undefined);
+  });
+
+  it('may be watched by a command, for so long at most', () => {
+    const told = visitorOf({
+      kind: 'trial',
+      fault: '15/x',
+      watch: "until grep 'it is' x; do :; done",
+      seconds: 9,
+    });
+    expect(told).to.equal("timeout 9 bash -c 'until grep '\\''it is'\\'' x; do :; done' || true");
+    expect(visitorOf({ kind: 'trial', fault: '01/x', url: 'http://x/', seconds: 9 })).to.match(
+      /^lab-sample /,
+    );
+  });
+
+  it('what was watched is judged by what it printed, and by nothing where it could not be', () => {
+    const watched = new Watched('15/x', { watch: 'tail', seconds: 9 });
+    const title = { en: 'told', fr: 'annoncé' };
+    const holds = (answer: Answer, expected = watched.prints(/\+A@/, title)) => {
+      const [need] = expected.needs;
+      if (!need) throw new Error('it asks for nothing');
+      const answers = { [probeKey(need.probe)]: answer };
+      const view = new FactsView({
+        collected: '',
+        machines: { client: { state: 'answered', took: 1, identity: {}, answers } },
+      });
+      try {
+        expected.judge(view);
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    expect(holds({ code: 0, out: '1 ticket +A@x' })).to.equal(true);
+    expect(holds({ code: 0, out: '' })).to.equal(false);
+    const not = watched.doesNotPrint(/\+A@/, title);
+    expect(holds({ code: 0, out: '' }, not)).to.equal(true);
+    expect(holds({ code: 0, out: '+A@x' }, not)).to.equal(false);
+    expect(holds({ code: 1, out: '', err: 'the fault does not show' }, not)).to.equal(false);
   });
 });

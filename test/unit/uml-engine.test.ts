@@ -29,6 +29,7 @@ onLinux('User Mode Linux').describe('uml engine without a machine', () => {
         ...{ name: 'unit', topology, folder, root: ROOT },
         sshPublicKey: '',
         sshKeyFile: join(folder, 'key'),
+        powerSwitchKeyFile: join(folder, 'power-switch.key'),
       },
       () => Promise.reject(new Error('nothing is built here')),
     );

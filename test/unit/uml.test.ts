@@ -13,7 +13,8 @@ import {
   stateOf,
   waitGone,
 } from '../../tasks/base/process.ts';
-import { commandLine, machineId, tapName } from '../../tasks/engines/uml/command-line.ts';
+import { cardsOf } from '../../tasks/engines/uml/cards.ts';
+import { commandLine, machineId } from '../../tasks/engines/uml/command-line.ts';
 import { SnapshotStore } from '../../tasks/engines/uml/snapshots.ts';
 import { allowedCpus } from '../../tasks/host/processors.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
@@ -27,23 +28,24 @@ const KERNEL_LIMIT = 4096;
 
 describe('command line of a User Mode Linux machine', () => {
   let topology: Topology;
+  let seven: Topology;
   before(async () => {
     topology = await loadTopology('spread', root);
+    seven = await loadTopology('seven', root);
   });
-  const line = (machine: Machine, prefix = '/lab', memory = machine.memory) =>
+  const line = (machine: Machine, prefix = '/lab', memory = machine.memory, of = topology) =>
     commandLine(
       'unit',
       machine,
-      topology,
+      of,
       {
         kernel: `${prefix}/linux`,
         base: `${prefix}/base.ext4`,
         cow: `${prefix}/${machine.name}.cow`,
         disk: machine.disk ? `${prefix}/${machine.name}.disk` : undefined,
       },
-      tapName(machine),
-      memory,
-      KEY,
+      cardsOf(machine, of),
+      { memory, link: { check: 100, back: 1000 }, sshPublicKey: KEY },
     );
   /** Value of a parameter; undefined when it is absent. */
   const value = (words: string[], name: string) =>
@@ -51,14 +53,15 @@ describe('command line of a User Mode Linux machine', () => {
 
   it('fits the kernel’s limit with room for long paths, and no word has a space that would split it', () => {
     const prefix = `/home/${'long/'.repeat(80)}`;
-    for (const machine of topology.machines) {
-      const words = line(machine, prefix);
-      expect(words.join(' ').length, machine.name).to.be.below(KERNEL_LIMIT);
-      expect(
-        words.filter((word) => /\s/.test(word)),
-        machine.name,
-      ).to.deep.equal([]);
-    }
+    for (const of of [topology, seven])
+      for (const machine of of.machines) {
+        const words = line(machine, prefix, machine.memory, of);
+        expect(words.join(' ').length, machine.name).to.be.below(KERNEL_LIMIT);
+        expect(
+          words.filter((word) => /\s/.test(word)),
+          machine.name,
+        ).to.deep.equal([]);
+      }
   });
 
   it('leaves a machine nothing of the computer’s files to mount', () => {
@@ -77,7 +80,7 @@ describe('command line of a User Mode Linux machine', () => {
       expect(value(words, 'umid')).to.equal(machine.name);
       expect(value(words, 'ip')).to.equal(`${machine.address}::${host}:${netmask}:${machine.name}:vec0:none`);
       expect(words.find((word) => word.startsWith('vec0:')))
-        .to.include(`ifname=${tapName(machine)},`)
+        .to.include(`ifname=${cardsOf(machine, topology)[0]?.tap},`)
         .and.include(machine.mac);
       expect(value(words, 'mem')).to.equal(`${machine.memory}M`);
     }
@@ -124,12 +127,38 @@ describe('command line of a User Mode Linux machine', () => {
   });
 
   it('names of cables fit an interface’s name', () => {
-    const names = topology.machines.map(tapName);
+    const names = topology.machines.flatMap((machine) => cardsOf(machine, topology).map(({ tap }) => tap));
     expect(new Set(names).size).to.equal(topology.machines.length);
     for (const name of names) expect(name).to.match(/^tap[0-9a-f]{8}$/);
     // A machine keeps its cable when others come and go.
     const [, second] = topology.machines;
-    expect(second && tapName({ ...second })).to.equal(names[1]);
+    expect(second && cardsOf({ ...second }, topology)[0]?.tap).to.equal(names[1]);
+  });
+
+  it('two switches: a card on each, both in a bond that has the address; one: not a word of it', () => {
+    const { host, netmask } = seven.network;
+    const taps = seven.machines.flatMap((machine) => cardsOf(machine, seven).map(({ tap }) => tap));
+    const macs = seven.machines.flatMap((machine) => cardsOf(machine, seven).map(({ mac }) => mac));
+    expect([new Set(taps).size, new Set(macs).size]).to.deep.equal([14, 14]);
+    for (const tap of taps) expect(tap.length).to.be.below(16);
+    for (const machine of seven.machines) {
+      const words = line(machine, '/lab', machine.memory, seven);
+      const address = `${machine.address}::${host}:${netmask}:${machine.name}:bond0:none`;
+      expect(value(words, 'ip')).to.equal(address);
+      expect(value(words, 'bonding.miimon')).to.equal('100');
+      for (const { nic, tap, mac } of cardsOf(machine, seven))
+        expect(words.find((word) => word.startsWith(`${nic}:`)))
+          .to.include(`ifname=${tap},`)
+          .and.include(`mac=${mac}`);
+      const credential = words.find((word) => word.includes('systemd.extra-unit.bond.service:')) ?? '';
+      const unit = Buffer.from(credential.split(':')[1] ?? '', 'base64').toString();
+      expect(unit.match(/^ExecStart=.*$/gm)).to.deep.equal([
+        'ExecStart=ip link set vec0 master bond0',
+        'ExecStart=ip link set vec1 master bond0',
+      ]);
+    }
+    for (const machine of topology.machines)
+      expect(line(machine).filter((word) => /bond|vec1/.test(word))).to.deep.equal([]);
   });
 });
 

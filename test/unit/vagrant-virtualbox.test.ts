@@ -112,7 +112,11 @@ describe('vagrant-virtualbox, on what vagrant printed', () => {
     const { run, asked } = player(file);
     const environment = {
       ...{ name: 'lab', folder, root: ROOT, topology: { ...topology, machines: [machine('db1')] } },
-      ...{ sshPublicKey: 'ssh-ed25519 AAAA lab', sshKeyFile: join(folder, 'id_ed25519') },
+      ...{
+        sshPublicKey: 'ssh-ed25519 AAAA lab',
+        sshKeyFile: join(folder, 'id_ed25519'),
+        powerSwitchKeyFile: '',
+      },
     } as EnvironmentContext;
     return { engine: new VagrantEngine(environment, 'virtualbox', 'kvm', async () => box, run), asked };
   }

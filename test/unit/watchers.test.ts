@@ -1,8 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { ROOT } from '../../tasks/base/paths.ts';
 import { ofMachines } from './helpers/only.ts';
@@ -51,6 +61,21 @@ ofMachines.describe('scripts that watch', () => {
     expect(await until(() => text('state') === '0\n')).to.equal(true);
     await new Promise((resolve) => server.close(resolve));
     expect(await until(() => text('state') === '-1\n')).to.equal(true);
+  });
+
+  it('sees-web takes the file over where keepalived, as root, has made it first', async function () {
+    // Only root can make what another user must not write.
+    if (process.getuid?.() !== 0) return this.skip();
+    const [nobody, own] = [65534, at('own')];
+    mkdirSync(own);
+    chownSync(own, nobody, nobody);
+    for (const path of [dirname(own), own]) chmodSync(path, 0o755);
+    writeFileSync(join(own, 'state'), '0\n', { mode: 0o600 });
+    for (const file of ['lb/files/sees-web', 'pause.sh'])
+      copyFileSync(join(ROOT, 'roles', file), join(own, basename(file)));
+    const as = `setpriv --reuid ${nobody} --regid ${nobody} --clear-groups env LAB_SHARED=${own} bash`;
+    begin('-c', `exec ${as} ${own}/sees-web ${own}/state 9 2`);
+    expect(await until(() => text('own/state') === '-1\n')).to.equal(true);
   });
 
   it('garb-watch starts the arbitrator anew when it is alone in the group, and only then', async () => {

@@ -4,6 +4,7 @@ import { ROOT } from '../../base/paths.ts';
 import { label, say } from '../../base/text.ts';
 import type { Choice } from '../../engines/choose.ts';
 import type { Engine } from '../../engines/engine.ts';
+import { fewerSwitches, switchesOf } from '../../engines/limits.ts';
 import { ownTopologyNote } from '../../environment/own-topology.ts';
 import { missingBuilds } from '../../environment/preparation.ts';
 import {
@@ -96,6 +97,8 @@ async function begin(options: LabChoice, note: Note, host: ChoiceHost): Promise<
   for (const name of options.machines ?? []) machineNamed(loaded, name);
   const choice = await host.selectEngine(loaded, options.engine, { yes: options.yes ?? false });
   note(`${label({ en: 'Engine', fr: 'Moteur' })} ${choice.engine} (${say(choice.why)})`);
+  const fewer = fewerSwitches({ name: choice.engine }, loaded);
+  if (fewer) note(`${say(fewer.what)} ${say(fewer.fix ?? { en: '', fr: '' })}`.trim());
   // Now, and not after a long download: `yes` is given once, and what is interrupted later finds everything installed.
   await host.missingBuilds(choice.engine, options);
   const same = begun !== undefined && begun.topology === recordedTopology(topology);
@@ -112,6 +115,7 @@ async function begin(options: LabChoice, note: Note, host: ChoiceHost): Promise<
     app: application.app,
     ...(application.why ? { appWhy: application.why } : {}),
     ...(application.nextcloud ? { nextcloud: application.nextcloud } : {}),
+    switches: switchesOf(choice.engine, loaded),
     ...(goesOn && begun.timers ? { timers: begun.timers } : {}),
     ...(goesOn && begun.speed ? { speed: begun.speed } : {}),
   };

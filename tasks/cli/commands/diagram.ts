@@ -8,6 +8,7 @@ import { say } from '../../base/text.ts';
 import { readRecord, topologySource } from '../../environment/record.ts';
 import { readRoles } from '../../roles/roles.ts';
 import { DEFAULT_TOPOLOGY, loadTopology } from '../../topology/load.ts';
+import { withSwitches } from '../../topology/switches.ts';
 
 export interface DiagramOptions {
   name: string;
@@ -34,7 +35,9 @@ export async function diagram(picture: string | undefined, options: DiagramOptio
   const wanted = pictureNamed(picture ?? 'machines');
   const record = await readRecord(options.name);
   const own = record && topologySource(options.name, record);
-  const topology = await loadTopology(options.topology ?? own ?? DEFAULT_TOPOLOGY, ROOT);
+  const loaded = await loadTopology(options.topology ?? own ?? DEFAULT_TOPOLOGY, ROOT);
+  const topology =
+    options.topology === undefined && record ? withSwitches(loaded, record.switches ?? 1) : loaded;
   const language = say({ en: 'en', fr: 'fr' }) === 'fr' ? 'fr' : 'en';
   const text = draw(wanted, options.format, topology, readRoles(ROOT), language);
   if (options.output === undefined) {

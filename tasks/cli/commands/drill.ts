@@ -1,7 +1,14 @@
 import { say } from '../../base/text.ts';
 import { existingEnvironment } from '../../environment/record.ts';
 import type { Verdict } from '../../measure/drill/model.ts';
-import { allTargets, faultLimit, parseDuration, randomTargets } from '../../measure/drill/plan.ts';
+import { renderOutcomes } from '../../measure/drill/outcome-table.ts';
+import {
+  allTargets,
+  faultLimit,
+  pairTargets,
+  parseDuration,
+  randomTargets,
+} from '../../measure/drill/plan.ts';
 import { renderDrill } from '../../measure/drill/render.ts';
 import {
   type Done,
@@ -24,6 +31,7 @@ export interface DrillOptions extends TargetOptions {
   expect?: string;
   repeat?: string;
   all?: boolean;
+  pairs?: boolean;
   again?: boolean;
   random?: boolean;
   seed?: string;
@@ -45,7 +53,7 @@ export async function drill(machine: string | undefined, options: DrillOptions):
 
 /** What the command line asks for, checked. */
 interface Plan {
-  mode: 'some' | 'all' | 'random';
+  mode: 'some' | 'all' | 'pairs' | 'random';
   target: Target;
   repeat: number;
   again: boolean;
@@ -71,14 +79,19 @@ function planned(machine: string | undefined, options: DrillOptions): Plan {
   if (seconds === undefined) throw optionError(`--for ${options.for}`, '90s, 30m or 2h', '90s, 30m ou 2h');
   const modes = [
     options.all && '--all',
+    options.pairs && '--pairs',
     options.random && '--random',
     (machine || options.fault || options.holder) && 'X',
   ];
   if (modes.filter(Boolean).length > 1) {
-    throw optionError('--all, --random', 'only one of them, without a fault', 'un seul des deux, sans panne');
+    throw optionError(
+      '--all, --pairs, --random',
+      'only one of them, without a fault',
+      'un seul d’entre eux, sans panne',
+    );
   }
   return {
-    mode: options.all ? 'all' : options.random ? 'random' : 'some',
+    mode: options.all ? 'all' : options.pairs ? 'pairs' : options.random ? 'random' : 'some',
     target: targetFrom(machine, options),
     repeat: number('repeat', 1) ?? 1,
     again: options.again ?? false,
@@ -106,7 +119,8 @@ async function run(site: DrillSite, plan: Plan): Promise<number> {
     ...(plan.said === undefined ? {} : { said: plan.said }),
   };
   let all: Done[];
-  if (plan.mode === 'all') all = await everything(site, plan, options);
+  if (plan.mode === 'all') all = await everything(site, plan, options, allTargets(site.topology));
+  else if (plan.mode === 'pairs') all = await everything(site, plan, options, pairTargets(site.topology));
   else if (plan.mode === 'random') {
     show(say({ en: `Seed ${plan.seed}.`, fr: `Graine ${plan.seed}.` }));
     const possible = (target: Target) => !faultLimit(site.engine, target);
@@ -129,14 +143,20 @@ async function run(site: DrillSite, plan: Plan): Promise<number> {
     const [only] = results;
     const single = plan.mode === 'some' && plan.repeat === 1 && only;
     console.log(JSON.stringify(single || { verdict, seed, spreads: spreads(results), drills: all }, null, 2));
-  } else if (plan.mode !== 'some') console.log(`\n${renderSequence(all, verdict, seed)}`);
+  } else if (plan.mode === 'pairs') console.log(`\n${renderOutcomes(all, verdict)}`);
+  else if (plan.mode !== 'some') console.log(`\n${renderSequence(all, verdict, seed)}`);
   else if (plan.repeat > 1) console.log(`\n${renderSequence(all, verdict)}\n\n${renderSpreads(results)}`);
   return CODES[verdict];
 }
 
-/** Every machine and every fault, without those that are done already. */
-async function everything(site: DrillSite, plan: Plan, options: SequenceOptions): Promise<Done[]> {
-  const targets = allTargets(site.topology).filter((target) => !faultLimit(site.engine, target));
+/** All of these that the engine can do, without those that are done already. */
+async function everything(
+  site: DrillSite,
+  plan: Plan,
+  options: SequenceOptions,
+  wanted: Target[],
+): Promise<Done[]> {
+  const targets = wanted.filter((target) => !faultLimit(site.engine, target));
   const progress = await Progress.open(site.environment.folder, site.topology.name, plan.again);
   const left = targets.filter((target) => progress.done[nameOfTarget(target)] === undefined);
   const waits: Promise<void>[] = [];

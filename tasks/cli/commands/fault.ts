@@ -1,5 +1,5 @@
 import { label, say, table } from '../../base/text.ts';
-import { INSIDE } from '../../engines/engine.ts';
+import { insideOf } from '../../engines/engine.ts';
 import { existingEnvironment } from '../../environment/record.ts';
 import { brokenOn, undoBroken } from '../../exercises/session/broken.ts';
 import { openSession } from '../../exercises/session/session.ts';
@@ -47,7 +47,7 @@ async function undoAll({ name, json }: FaultOptions): Promise<number> {
     session,
     {
       ...{ engine, topology: environment.topology },
-      nic: INSIDE[environment.record.engine].nic,
+      nic: insideOf(environment.record.engine, environment.topology).nic,
       factor: timersOf(environment.record).factor,
     },
     (words) => {

@@ -7,7 +7,8 @@ import { LabError } from '../../base/errors.ts';
 import { writeFileAtomic } from '../../base/files.ts';
 import { DEFAULT_ENVIRONMENT, environmentFolder, ROOT } from '../../base/paths.ts';
 import { languageOfRun, say } from '../../base/text.ts';
-import { INSIDE } from '../../engines/engine.ts';
+import { insideOf } from '../../engines/engine.ts';
+import { switchesOf } from '../../engines/limits.ts';
 import {
   type EnvironmentRecord,
   existingEnvironment,
@@ -28,8 +29,10 @@ import { hintsRead } from '../../exercises/state/hints.ts';
 import { type LabsState, readState } from '../../exercises/state/state.ts';
 import { readRoles } from '../../roles/roles.ts';
 import { readService } from '../../roles/service.ts';
+import { FAST, timersOf } from '../../roles/timers.ts';
 import { DEFAULT_TOPOLOGY, loadTopology } from '../../topology/load.ts';
 import type { Topology } from '../../topology/model.ts';
+import { withSwitches } from '../../topology/switches.ts';
 import { ownerNamed } from './student.ts';
 
 export interface GuideOptions {
@@ -149,8 +152,10 @@ async function contextOf(lab: LabGuide, options: GuideOptions): Promise<Context>
       }),
     );
   const own = record ? topologySource(options.name, record) : WITHOUT_LAB.topology;
-  const topology = await loadTopology(options.topology ?? own, ROOT);
-  const inside = INSIDE[options.engine ?? record?.engine ?? WITHOUT_LAB.engine];
+  const loaded = await loadTopology(options.topology ?? own, ROOT);
+  const engine = options.engine ?? record?.engine ?? WITHOUT_LAB.engine;
+  const topology = withSwitches(loaded, record ? (record.switches ?? 1) : switchesOf(engine, loaded));
+  const inside = insideOf(engine, topology);
   const known = await readState(environmentFolder(options.name));
   const asked =
     options.student === undefined && options.code === undefined ? known : ownerNamed(options, known.student);
@@ -161,6 +166,7 @@ async function contextOf(lab: LabGuide, options: GuideOptions): Promise<Context>
     student,
     // That of the lab is of the student whose lab it is.
     code: asked.code ?? (isOwn ? known.code : undefined),
+    factor: record ? timersOf(record).factor : FAST,
   });
   return { values, topology, student, state: record && isOwn ? known : undefined };
 }

@@ -12,7 +12,7 @@ export async function newLab(name: string, options: { folder?: string }): Promis
     throw new LabError(
       { en: `"${name}" cannot be the name of a lab.`, fr: `« ${name} » ne peut pas être le nom d'un lab.` },
       {
-        en: 'write two digits, a hyphen, and lower-case letters: 13-backup.',
+        en: 'write two digits, a hyphen, and lower-case letters: 14-monitoring.',
         fr: 'écrivez deux chiffres, un tiret et des minuscules : 12-sauvegarde.',
       },
     );

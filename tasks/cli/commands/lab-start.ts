@@ -9,6 +9,7 @@ import { labNamed, readLabs, stepsNamed } from '../../exercises/guides/load.ts';
 import type { LabGuide } from '../../exercises/guides/model.ts';
 import { recordKitWork } from '../../exercises/session/anchor.ts';
 import { workToResume } from '../../exercises/session/moves.ts';
+import { regroup } from '../../exercises/session/regroup.ts';
 import { returnTo } from '../../exercises/session/restore.ts';
 import {
   type LabSession,
@@ -123,6 +124,8 @@ async function resume(session: LabSession, guide: LabGuide, since: number): Prom
 async function goOn({ environment, engine }: LabSession, guide: LabGuide, since: number): Promise<number> {
   await engine.prepare(() => undefined);
   await showBoots(engine, environment, environment.topology.machines, false);
+  const regrouped = await regroup({ engine, environment });
+  if (regrouped) console.log(say(regrouped));
   console.log(
     say({
       en: `The machines are in lab ${guide.id} as you left them: nothing was brought back. \`lab snapshot restore work-${guide.id}\` brings work back that was saved earlier, if \`lab snapshot list\` has any. (${seconds(since)})`,

@@ -3,10 +3,10 @@ import { type Job, seconds, showJobs } from '../../base/progress.ts';
 import { say } from '../../base/text.ts';
 import { openEngine } from '../../environment/open-engine.ts';
 import { existingEnvironment } from '../../environment/record.ts';
-import { forgetNote, noteSnapshot } from '../../environment/snapshot-notes.ts';
+import { forgetNote } from '../../environment/snapshot-notes.ts';
+import { saveAs } from '../../exercises/session/moves.ts';
 import { type Returned, returnTo } from '../../exercises/session/restore.ts';
-import { heldNow } from '../../exercises/state/held.ts';
-import { readState, writeDown } from '../../exercises/state/state.ts';
+import { readState } from '../../exercises/state/state.ts';
 import { MACHINE_NAME } from '../../topology/model.ts';
 import { tellReturn } from './tell-return.ts';
 
@@ -62,9 +62,7 @@ export async function snapshot(
   let returned: Returned | undefined;
   const work: Record<typeof action, Job['run']> = {
     save: async (report) => {
-      await engine.saveSnapshot(name, report);
-      await noteSnapshot(environment, name, heldNow(await readState(environment.folder)));
-      await writeDown(environment.folder, { kind: 'save', what: name });
+      await saveAs({ environment, engine, state: await readState(environment.folder) }, name, report);
       return undefined;
     },
     restore: async (report) => {

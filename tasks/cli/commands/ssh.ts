@@ -4,7 +4,7 @@ import SSHConfig from 'ssh-config';
 import { requireReachable } from '../../engines/power.ts';
 import { openEngine } from '../../environment/open-engine.ts';
 import { existingEnvironment } from '../../environment/record.ts';
-import { commonOptions, hostNamed, sshArguments } from '../../remote/ssh.ts';
+import { commonOptions, hostNamed, OWN_CONNECTION, sshArguments } from '../../remote/ssh.ts';
 import { machineNamed } from '../../topology/model.ts';
 
 /** Opens a shell on a machine, or runs one command there; the exit code is that of ssh. */
@@ -18,7 +18,9 @@ export async function ssh(machine: string, words: string[], options: { name: str
   await (await import('../../exercises/session/moves.ts')).mayHoldWork(environment.folder);
   // A command that a person waits for may ask: it gets a terminal as a shell does.
   const terminal = process.stdin.isTTY && process.stdout.isTTY ? ['-t'] : [];
-  const child = spawn('ssh', [...terminal, ...sshArguments(host), ...words], { stdio: 'inherit' });
+  const child = spawn('ssh', [...terminal, ...OWN_CONNECTION, ...sshArguments(host), ...words], {
+    stdio: 'inherit',
+  });
   // Ctrl-C belongs to the program on the machine.
   process.removeAllListeners('SIGINT');
   process.on('SIGINT', () => undefined);

@@ -11,6 +11,8 @@ import { existingEnvironment } from '../../environment/record.ts';
 import { timersText } from '../../environment/speed.ts';
 import { undecidedTexts } from '../../inspect/database.ts';
 import { problemsOf } from '../../inspect/health.ts';
+import { networkText } from '../../inspect/network.ts';
+import { powerSwitchText } from '../../inspect/power-switch.ts';
 import { overloadText, watchWhile } from '../../inspect/processors.ts';
 import { collectStatus, type EnvironmentStatus, type MachineStatus } from '../../inspect/status.ts';
 import { timersOf } from '../../roles/timers.ts';
@@ -94,6 +96,8 @@ export function renderStatus(
   return [
     `${say({ en: 'Lab', fr: 'Lab' })} ${status.lab} (${status.engine}, ${status.topology})`,
     `Application: ${say(applicationName(application))} (${say(application.why)})`,
+    ...(status.network ? [say(networkText(status.network))] : []),
+    ...(status.powerSwitch ? [say(powerSwitchText(status.powerSwitch))] : []),
     ...notes,
     '',
     ...table([head, ...rows]),

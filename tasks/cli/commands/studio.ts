@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe } from '../../architecture/describe.ts';
@@ -7,6 +9,8 @@ import { LabError } from '../../base/errors.ts';
 import { writeFileAtomic, writePrivate } from '../../base/files.ts';
 import { DEFAULT_ENVIRONMENT, ROOT } from '../../base/paths.ts';
 import { say } from '../../base/text.ts';
+import { tokenFile } from '../../class/front/bridge.ts';
+import { LAB_HOST } from '../../class/front/proxy.ts';
 import { type Environment, existingEnvironment, topologySource } from '../../environment/record.ts';
 import { readRoles } from '../../roles/roles.ts';
 import { readAssets } from '../../studio/assets.ts';
@@ -15,12 +19,15 @@ import { doorOf } from '../../studio/door.ts';
 import { exportedPage } from '../../studio/export.ts';
 import { Feed } from '../../studio/feed.ts';
 import { follow, leadFile } from '../../studio/follow.ts';
+import { HostRun } from '../../studio/host-run.ts';
 import { LabActs } from '../../studio/lab-acts.ts';
 import { LabStudy } from '../../studio/lab-study.ts';
 import { wayTo } from '../../studio/lab-way.ts';
 import { redirectPage } from '../../studio/redirect.ts';
-import { type Studio, startStudio } from '../../studio/server.ts';
+import { type Behind, type Studio, startStudio } from '../../studio/server.ts';
 import { LabShells } from '../../studio/shells.ts';
+import type { Practice } from '../../studio/study.ts';
+import { useFile } from '../../studio/used.ts';
 import { knownTopologies, loadTopology } from '../../topology/load.ts';
 import type { LabEvent } from '../../watch/model/event.ts';
 import type { LabPlan } from '../../watch/model/plan.ts';
@@ -37,12 +44,14 @@ export interface StudioOptions {
   readOnly?: boolean;
   /** False: no browser is started. */
   open?: boolean;
+  /** Socket on which the page is served instead, to the front of a class; its token is beside it. */
+  socket?: string;
 }
 
 /** Serves the lab's page until Ctrl-C. */
 export async function studio(options: StudioOptions): Promise<number> {
   if (options.export !== undefined) return exportRecording(options.export, options.replay);
-  const port = portOf(options.port);
+  const port = options.socket === undefined ? portOf(options.port) : await behind(options.socket);
   const stop = new AbortController();
   process.removeAllListeners('SIGINT');
   process.on('SIGINT', () => stop.abort());
@@ -61,7 +70,11 @@ export async function studio(options: StudioOptions): Promise<number> {
 }
 
 /** Serves the page of a lab, also before there is one. */
-async function serveLab(options: StudioOptions, port: number, stop: AbortController): Promise<number> {
+async function serveLab(
+  options: StudioOptions,
+  port: number | Behind,
+  stop: AbortController,
+): Promise<number> {
   const lab = { name: options.name, root: ROOT };
   // A name that was mistyped is no lab to be made; one that only shows has nothing to show yet.
   if (options.readOnly || options.name !== DEFAULT_ENVIRONMENT) await existingEnvironment(options.name);
@@ -78,14 +91,18 @@ async function serveLab(options: StudioOptions, port: number, stop: AbortControl
       );
   const study = new LabStudy(lab.name);
   const checks = new LabChecks(lab, (found) => feed.keep({ kind: 'checks', checks: found }));
+  const run = new HostRun(lab, (output) => feed.keep({ kind: 'output', output }));
+  const used = options.socket === undefined ? undefined : useFile(options.socket);
   const shells = new LabShells(
     (machine) => wayTo(lab.name, machine),
     (all) => feed.keep({ kind: 'shells', shells: all }),
+    used,
   );
   const served = await startStudio(feed, readAssets(ROOT), port, acts, {
     study,
-    practice: { check: checks.check.bind(checks), hint: study.hint.bind(study) },
+    practice: practiceOf(study, checks, run),
     shells,
+    ...(used ? { used } : {}),
   });
   const lead = await leadFile(lab.name);
   const told = new Set<string>();
@@ -107,6 +124,7 @@ async function serveLab(options: StudioOptions, port: number, stop: AbortControl
     await lead.remove();
     checks.end();
     shells.end();
+    await run.end();
     if (acts?.busy)
       console.log(
         say({
@@ -118,6 +136,28 @@ async function serveLab(options: StudioOptions, port: number, stop: AbortControl
     tellBroken(feed.now);
   }
 }
+
+/** A socket that no other user can reach, in the place of one that a killed page left; the front reads the token beside it. */
+async function behind(socket: string): Promise<Behind> {
+  const token = randomBytes(32).toString('base64url');
+  await rm(socket, { force: true });
+  await writePrivate(tokenFile(socket), token);
+  process.umask(0o077);
+  return { socket, host: LAB_HOST, token };
+}
+
+const practiceOf = (study: LabStudy, checks: LabChecks, run: HostRun): Practice => ({
+  check: checks.check.bind(checks),
+  hint: study.hint.bind(study),
+  run: async (lab, text, language) => {
+    if (run.begin(lab, text, await study.hostLines(lab, text, language), language)) return;
+    throw new LabError(
+      { en: 'Another block is at work.', fr: 'Un autre bloc est en cours.' },
+      { en: 'wait for it, or stop it.', fr: 'attendez-le, ou arrêtez-le.' },
+    );
+  },
+  stopRun: run.stop.bind(run),
+});
 
 /** What stays broken when the page is gone. */
 function tellBroken({ broken = [] }: LabState): void {
@@ -188,14 +228,7 @@ async function placesOf(source: string) {
   return { en: places('en'), fr: places('fr') };
 }
 
-async function offer(
-  served: Studio,
-  { open }: StudioOptions,
-  stop: AbortController,
-  work: Promise<void>,
-  file?: string,
-): Promise<number> {
-  const keys = process.stdin.isTTY ? createInterface({ input: process.stdin }) : undefined;
+function tellLink(served: Studio, keys: boolean): void {
   console.log(served.link());
   console.log(
     say({
@@ -203,6 +236,17 @@ async function offer(
       fr: `Le lien est valable une fois, pendant une minute.${keys ? ' Entrée : un autre lien.' : ''} Ctrl-C termine la page.`,
     }),
   );
+}
+
+async function offer(
+  served: Studio,
+  { open, socket }: StudioOptions,
+  stop: AbortController,
+  work: Promise<void>,
+  file?: string,
+): Promise<number> {
+  const keys = process.stdin.isTTY ? createInterface({ input: process.stdin }) : undefined;
+  if (socket === undefined) tellLink(served, keys !== undefined);
   keys?.on('line', () => console.log(served.link()));
   keys?.on('SIGINT', () => stop.abort());
   if (file && open !== false) {

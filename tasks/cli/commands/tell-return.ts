@@ -2,7 +2,7 @@ import { say } from '../../base/text.ts';
 import type { Returned } from '../../exercises/session/restore.ts';
 
 /** Says what came with a snapshot that was brought back: where the work of before is, the size of then, a machine that does not answer. */
-export function tellReturn({ saved, resized, silent }: Returned): void {
+export function tellReturn({ saved, resized, silent, regrouped }: Returned): void {
   if (resized) {
     const machines = resized.map(({ name }) => name).join(', ');
     console.log(
@@ -12,6 +12,7 @@ export function tellReturn({ saved, resized, silent }: Returned): void {
       }),
     );
   }
+  if (regrouped) console.log(say(regrouped));
   if (silent)
     console.error(
       say({

@@ -3,7 +3,7 @@ import { LabError } from '../../base/errors.ts';
 import { ROOT } from '../../base/paths.ts';
 import { showJobs } from '../../base/progress.ts';
 import { say } from '../../base/text.ts';
-import { type Engine, INSIDE } from '../../engines/engine.ts';
+import { type Engine, insideOf } from '../../engines/engine.ts';
 import { fewerProcessors } from '../../engines/limits.ts';
 import { idleMachines } from '../../engines/power.ts';
 import { openEngine } from '../../environment/open-engine.ts';
@@ -89,6 +89,9 @@ async function upRecorded(options: UpOptions, timeline: UpTimeline): Promise<num
     await recorder.during({ kind: 'kit', name: 'roles' }, () =>
       showBoots(engine, environment, machines, quiet, recorder),
     );
+    const { regroup } = await import('../../exercises/session/regroup.ts');
+    const regrouped = plan.lab === undefined ? undefined : await regroup({ engine, environment });
+    if (regrouped) note(say(regrouped));
     await timeline.finish();
     tellBooted({ environment, lab: plan.lab, machines, since, quiet });
     return 0;
@@ -202,7 +205,7 @@ async function undoFaults(environment: Environment, engine: Engine): Promise<voi
   await undoOpen(environment.folder, {
     engine,
     topology: environment.topology,
-    nic: INSIDE[environment.record.engine].nic,
+    nic: insideOf(environment.record.engine, environment.topology).nic,
     factor: timersOf(environment.record).factor,
   });
 }

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Machine, Topology } from '../../topology/model.ts';
+import { bondWords, type LinkTimers, nicOf } from './bond.ts';
+import type { Card } from './cards.ts';
 
 /** Where the parts of a machine are on the host. */
 export interface MachineFiles {
@@ -25,14 +27,6 @@ const MASKED = [
   'getty@tty1.service',
 ];
 
-/**
- * Name of a machine's network interface on the lab's bridge; the kernel allows 15 characters. From its address: its place
- * among the machines changes when others come and go.
- */
-export function tapName(machine: Machine): string {
-  return `tap${machine.mac.split(':').slice(2).join('')}`;
-}
-
 /** Systemd's machine id: the same each time this machine of this lab starts, different for every other. */
 export function machineId(lab: string, machine: string, sshPublicKey: string): string {
   return createHash('sha256').update(`${lab}/${machine}/${sshPublicKey}`).digest('hex').slice(0, 32);
@@ -41,16 +35,15 @@ export function machineId(lab: string, machine: string, sshPublicKey: string): s
 /**
  * The kernel and its parameters. systemd takes name, identity and root's ssh key from them (kernel-command-line(7),
  * systemd.system-credentials(7)), and the kernel the address (ip=, nfsroot.rst), so that no file of the shared image
- * is changed for a machine.
+ * is changed for a machine.  `memory` in MiB.
  */
 export function commandLine(
   lab: string,
   machine: Machine,
   topology: Topology,
   files: MachineFiles,
-  tap: string,
-  memory: number,
-  sshPublicKey: string,
+  cards: Card[],
+  { memory, link, sshPublicKey }: { memory: number; link: LinkTimers; sshPublicKey: string },
 ): string[] {
   const key = Buffer.from(`${sshPublicKey}\n`).toString('base64');
   return [
@@ -68,14 +61,15 @@ export function commandLine(
     'root=/dev/ubda',
     'rw',
     'rootfstype=ext4',
-    `vec0:transport=tap,ifname=${tap},depth=128,gro=1,mac=${machine.mac}`,
-    `ip=${machine.address}::${topology.network.host}:${topology.network.netmask}:${machine.name}:vec0:none`,
+    ...cards.map(({ nic, tap, mac }) => `${nic}:transport=tap,ifname=${tap},depth=128,gro=1,mac=${mac}`),
+    `ip=${machine.address}::${topology.network.host}:${topology.network.netmask}:${machine.name}:${nicOf(cards)}:none`,
     'con=null',
     'con0=null,fd:1',
     'panic=-1',
     `systemd.hostname=${machine.name}`,
     `systemd.machine_id=${machineId(lab, machine.name, sshPublicKey)}`,
     `systemd.set_credential_binary=ssh.authorized_keys.root:${key}`,
+    ...(cards.length > 1 ? bondWords(cards, link) : []),
     ...MASKED.map((unit) => `systemd.mask=${unit}`),
     'systemd.show_status=error',
   ];

@@ -6,19 +6,33 @@ import { registerEnvironment } from '../../artifacts/register.ts';
 import type { Report } from '../../base/progress.ts';
 import { availableCpus } from '../../host/processors.ts';
 import { forgetConnection, type SshHost } from '../../remote/ssh.ts';
-import type { Machine } from '../../topology/model.ts';
-import type { Engine, EnvironmentContext, Named, PowerState, Snapshot } from '../engine.ts';
+import { FAST, timersFor } from '../../roles/timers.ts';
+import type { Machine, SwitchName } from '../../topology/model.ts';
+import type {
+  Engine,
+  EnvironmentContext,
+  Named,
+  NetworkState,
+  PowerState,
+  PowerSwitchState,
+  Snapshot,
+  Traffic,
+} from '../engine.ts';
 import { guestCommand, limitRootDisk } from '../guest.ts';
 import { baseImage } from './base-image.ts';
-import { cableIsCut, setCable } from './cable.ts';
-import { commandLine, tapName } from './command-line.ts';
+import type { LinkTimers } from './bond.ts';
+import { cableIsCut, linksOf, networkOf, setCables, setLink, setSwitch } from './cable.ts';
+import { cardsOf } from './cards.ts';
+import { commandLine } from './command-line.ts';
 import { machineDisks } from './disks.ts';
 import { thawLeft, whileFrozen } from './frozen.ts';
 import { MemoryLimits } from './memory.ts';
 import { EnvironmentNamespace } from './namespace.ts';
 import { UmlPaths } from './paths.ts';
+import { PowerSwitch } from './power-switch.ts';
 import { MachineProcesses } from './processes.ts';
 import { SnapshotStore } from './snapshots.ts';
+import { trafficOf } from './traffic.ts';
 
 /** Seconds in which a machine writes out what it holds in memory before its disks are copied; one whose storage hangs never does. */
 const SYNC_SECONDS = 30;
@@ -37,6 +51,7 @@ export class UmlEngine implements Engine {
   private readonly processes: MachineProcesses;
   private readonly memory: MemoryLimits;
   private readonly snapshots: SnapshotStore;
+  private readonly power: PowerSwitch;
 
   /** `image` finds or builds kernel and base image; it is only called when a machine is about to start. */
   constructor(
@@ -49,6 +64,8 @@ export class UmlEngine implements Engine {
     this.processes = new MachineProcesses(this.paths);
     this.memory = new MemoryLimits(this.paths.memory);
     this.snapshots = new SnapshotStore(this.paths.snapshots, this.paths.disks);
+    const { powerSwitchKeyFile: key, topology } = environment;
+    this.power = new PowerSwitch(this.paths.run, key, this.scripts, this.namespace, topology);
   }
 
   async prepare(report: Report): Promise<void> {
@@ -56,6 +73,7 @@ export class UmlEngine implements Engine {
     await this.base(report);
     await mkdir(this.paths.disks, { recursive: true });
     await this.namespace.ensure();
+    await this.power.ensure();
   }
 
   async start(machine: Machine, report: Report): Promise<void> {
@@ -63,19 +81,27 @@ export class UmlEngine implements Engine {
     if (state !== 'off' && state !== 'absent') return;
     const { kernel, image } = await this.base(report);
     await this.namespace.ensure();
+    await this.power.ensure();
     forgetConnection(this.sshHost(machine), state === 'absent');
     const { name, topology, codeDisk, sshPublicKey } = this.environment;
     const files = { kernel, base: image, ...(await machineDisks(this.paths, machine, codeDisk)) };
     const memory = await this.memory.of(machine);
-    const tap = tapName(machine);
-    const command = commandLine(name, machine, topology, files, tap, memory, sshPublicKey);
+    const cards = cardsOf(machine, topology);
+    const options = { memory, link: this.linkTimers(), sshPublicKey };
+    const command = commandLine(name, machine, topology, files, cards, options);
     const index = topology.machines.findIndex((other) => other.name === machine.name);
     const cpus = availableCpus();
     await this.processes.start(machine, 'nsenter', [
       ...this.namespace.enter(),
-      ...['bash', join(this.scripts, 'runner.sh'), tap],
+      ...['bash', join(this.scripts, 'runner.sh')],
+      cards.map(({ tap, bridge, group }) => `${tap}:${bridge}:${group}`).join(' '),
       // One processor for each machine: moving between processors costs a User Mode Linux kernel most of its speed.
-      ...[String(cpus[index % cpus.length]), this.consoleLog(machine), ...command],
+      ...[
+        String(cpus[index % cpus.length]),
+        this.consoleLog(machine),
+        this.power.outlet(machine.name),
+        ...command,
+      ],
     ]);
   }
 
@@ -122,20 +148,44 @@ export class UmlEngine implements Engine {
     return this.processes.processorTime(this.environment.topology.machines);
   }
 
+  traffic(): Map<string, Traffic> {
+    return trafficOf(this.namespace, this.environment.topology);
+  }
+
   async progressOf(machine: Named): Promise<number | undefined> {
     return this.processes.progressOf(machine);
   }
 
-  cutCable(machine: Machine): Promise<void> {
-    return setCable(this.namespace, machine, false);
+  cutCable(machine: Machine, to?: SwitchName): Promise<void> {
+    return setCables(this.namespace, this.cardsOf(machine, to), false);
   }
 
-  restoreCable(machine: Machine): Promise<void> {
-    return setCable(this.namespace, machine, true);
+  restoreCable(machine: Machine, to?: SwitchName): Promise<void> {
+    return setCables(this.namespace, this.cardsOf(machine, to), true);
   }
 
   cableIsCut(machine: Machine): Promise<boolean> {
-    return cableIsCut(this.namespace, machine);
+    return cableIsCut(this.namespace, this.cardsOf(machine));
+  }
+
+  setSwitch(name: SwitchName, on: boolean): Promise<void> {
+    return setSwitch(this.namespace, name, on);
+  }
+
+  setLink(plugged: boolean): Promise<void> {
+    return setLink(this.namespace, this.environment.topology.network.switches, plugged);
+  }
+
+  async networkState(): Promise<NetworkState> {
+    return networkOf(await linksOf(this.namespace), this.environment.topology);
+  }
+
+  setPowerSwitch(works: boolean): Promise<void> {
+    return this.power.set(works);
+  }
+
+  powerSwitch(): PowerSwitchState | undefined {
+    return this.power.state();
   }
 
   async freeze(machine: Machine): Promise<void> {
@@ -198,6 +248,17 @@ export class UmlEngine implements Engine {
 
   consoleLog(machine: Named): string {
     return this.paths.console(machine);
+  }
+
+  /** Cards of a machine: all, or the one on that switch. */
+  private cardsOf(machine: Machine, on?: SwitchName) {
+    const all = cardsOf(machine, this.environment.topology);
+    return on === undefined ? all : all.filter((card) => card.switch === on);
+  }
+
+  private linkTimers(): LinkTimers {
+    const timers = timersFor(this.environment.root, FAST).network ?? {};
+    return { check: timers.link_check?.value ?? 0, back: timers.link_return?.value ?? 0 };
   }
 
   private async base(report: Report): Promise<BuiltImage> {

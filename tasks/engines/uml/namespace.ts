@@ -46,7 +46,14 @@ export class EnvironmentNamespace {
       [
         ...(userns ? ['--user', '--map-root-user'] : []),
         ...['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'],
-        ...['bash', join(this.scripts, 'holder.sh'), ready, address, ...availableCpus().map(String)],
+        ...[
+          'bash',
+          join(this.scripts, 'holder.sh'),
+          ready,
+          address,
+          this.topology.network.switches.join(' '),
+        ],
+        ...availableCpus().map(String),
       ],
       { detached: true, stdio: ['ignore', log, log], cwd: '/' },
     );

@@ -14,6 +14,25 @@ import {
 import type { Named, PowerState } from '../engine.ts';
 import type { UmlPaths } from './paths.ts';
 
+/** Starts a program that outlives this process, in a session of its own; what it prints is added to a file. */
+export function startDetached(program: string, args: string[], logFile: string): ProcessRef {
+  const log = openSync(logFile, 'a');
+  const child = spawn(program, args, { detached: true, stdio: ['ignore', log, log], cwd: '/' });
+  closeSync(log);
+  child.on('error', () => undefined);
+  child.unref();
+  const ref = child.pid ? refOf(child.pid) : undefined;
+  if (!ref) throw new Error(`${program} could not be started`);
+  return ref;
+}
+
+/** Ends a process and all that it started, at once. */
+export async function killTree(ref: ProcessRef): Promise<void> {
+  const tree = processTree(ref);
+  signalTree(tree, 'SIGKILL');
+  await waitGone(tree, 10);
+}
+
 /** Machines as processes of this computer: each is the tree below one program, which is remembered in a file. */
 export class MachineProcesses {
   constructor(private readonly paths: UmlPaths) {}
@@ -34,13 +53,7 @@ export class MachineProcesses {
 
   /** Starts a machine: `program` with `args`, whose errors go to the machine's console file. It outlives this process. */
   async start(machine: Named, program: string, args: string[]): Promise<void> {
-    const log = openSync(this.paths.console(machine), 'a');
-    const child = spawn(program, args, { detached: true, stdio: ['ignore', log, log], cwd: '/' });
-    closeSync(log);
-    child.on('error', () => undefined);
-    child.unref();
-    const ref = child.pid ? refOf(child.pid) : undefined;
-    if (!ref) throw new Error(`${program} could not be started`);
+    const ref = startDetached(program, args, this.paths.console(machine));
     // Whole or not at all: other machines that start at this moment read it too.
     await writeFileAtomic(this.paths.process(machine), JSON.stringify(ref));
   }
@@ -59,9 +72,7 @@ export class MachineProcesses {
   async kill(machine: Named): Promise<boolean> {
     const ref = this.ref(machine);
     if (!ref) return false;
-    const tree = processTree(ref);
-    signalTree(tree, 'SIGKILL');
-    await waitGone(tree, 10);
+    await killTree(ref);
     return true;
   }
 

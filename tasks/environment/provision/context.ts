@@ -29,6 +29,8 @@ export interface TemplateContext {
   machine: Machine;
   nic: string;
   secondDisk: string;
+  /** TCP port of the power switch on the computer's own address; undefined where the engine has none. */
+  powerSwitch: number | undefined;
   timers: unknown;
   service: ServiceFacts;
   secrets: Secrets;
@@ -52,6 +54,7 @@ export interface EnvironmentFacts {
   topology: Topology;
   nic: string;
   secondDisk: string;
+  powerSwitch?: number;
   /** The lab's timer factor, 1 (default) to 10 (roles/timers.ts). */
   factor?: number;
   secrets: Secrets;
@@ -87,6 +90,7 @@ export function contextFor(machine: Machine, facts: EnvironmentFacts): TemplateC
     machine,
     nic: facts.nic,
     secondDisk: facts.secondDisk,
+    powerSwitch: facts.powerSwitch,
     timers: timersFor(facts.root, facts.factor ?? FAST),
     service: readService(facts.root),
     secrets: facts.secrets,

@@ -1,6 +1,7 @@
 import { servedApplication } from '../../artifacts/application/application.ts';
 import { nextcloudFacts } from '../../artifacts/application/code.ts';
-import { INSIDE } from '../../engines/engine.ts';
+import { writePrivate } from '../../base/files.ts';
+import { insideOf } from '../../engines/engine.ts';
 import { readRoles } from '../../roles/roles.ts';
 import { readService } from '../../roles/service.ts';
 import { timersOf } from '../../roles/timers.ts';
@@ -18,7 +19,9 @@ export async function environmentFacts(environment: Environment): Promise<Enviro
     [...new Set(names)],
     readService(environment.root).host,
   );
-  const inside = INSIDE[environment.record.engine];
+  const inside = insideOf(environment.record.engine, environment.topology);
+  if (inside.powerSwitch !== undefined)
+    await writePrivate(environment.powerSwitchKeyFile, `${String(secrets.powerSwitchKey)}\n`);
   const { app, nextcloud } = servedApplication(environment.record);
   return {
     lab: environment.name,
@@ -26,6 +29,7 @@ export async function environmentFacts(environment: Environment): Promise<Enviro
     topology: environment.topology,
     nic: inside.nic,
     secondDisk: inside.secondDisk,
+    ...(inside.powerSwitch === undefined ? {} : { powerSwitch: inside.powerSwitch }),
     factor: timersOf(environment.record).factor,
     secrets,
     app,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { eachOf } from '../../base/each.ts';
 import type { Engine, PowerState } from '../../engines/engine.ts';
 import { runScript, SSH_FAILED, type SshHost } from '../../remote/ssh.ts';
 import { machineFacts } from './answers.ts';
@@ -8,6 +9,11 @@ import { probeScript } from './script.ts';
 
 /** Seconds that one machine may take; the others do not wait longer for it either. */
 export const MACHINE_TIMEOUT = 10;
+/**
+ * Machines of a slow lab that are asked at once. Asked all together they take its processors from what they are asked about: with a quarter
+ * of one, four steps that held were found wanting (a health check, visits that were counted, a list of files).
+ */
+const AT_ONCE_SLOW = 2;
 /** A machine that says more than this is not listened to any longer. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
@@ -28,13 +34,15 @@ export interface CollectOptions {
   timeout?: number;
   /** How many times longer everything may take (roles/timers.ts). */
   timeoutFactor?: number;
+  /** Machines that are asked at once; without it all, or AT_ONCE_SLOW of a slow lab. */
+  atOnce?: number;
   /** Kept on each machine that is asked: anchorOf the lab's latest entry in its record. */
   anchor?: string;
   /** Called when a machine is done. */
   onMachine?: (name: string, facts: MachineFacts) => void;
 }
 
-/** Asks every machine that something is needed of: one round trip each, all at once, never longer than the limit. */
+/** Asks every machine that something is needed of: one round trip each, at once but for a slow lab, never longer than the limit. */
 export async function collect(
   engine: Pick<Engine, 'states' | 'sshHosts'>,
   probes: Map<string, Probe[]>,
@@ -44,15 +52,19 @@ export async function collect(
   if (probes.size === 0) return { collected, machines: {} };
   const [states, hosts] = await Promise.all([engine.states(), engine.sshHosts()]);
   const { timeoutFactor = 1, timeout = MACHINE_TIMEOUT * timeoutFactor } = options;
-  const machines = await Promise.all(
-    [...probes].map(async ([name, wanted]) => {
-      const host = hosts.find((host) => host.Host === name);
-      const script = (nonce: string) => probeScript(wanted, nonce, timeoutFactor, options.anchor);
-      const facts = await ask(host, states.get(name) ?? 'absent', wanted, timeout, script);
-      options.onMachine?.(name, facts);
-      return [name, facts] as const;
-    }),
-  );
+  const found = new Map<string, MachineFacts>();
+  const { atOnce = timeoutFactor > 1 ? AT_ONCE_SLOW : probes.size } = options;
+  await eachOf([...probes], atOnce, async ([name, wanted]) => {
+    const host = hosts.find((host) => host.Host === name);
+    const script = (nonce: string) => probeScript(wanted, nonce, timeoutFactor, options.anchor);
+    const facts = await ask(host, states.get(name) ?? 'absent', wanted, timeout, script);
+    options.onMachine?.(name, facts);
+    found.set(name, facts);
+  });
+  const machines = [...probes.keys()].flatMap((name) => {
+    const facts = found.get(name);
+    return facts ? [[name, facts] as const] : [];
+  });
   return { collected, machines: Object.fromEntries(machines) };
 }
 

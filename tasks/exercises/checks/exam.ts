@@ -56,6 +56,7 @@ export async function readExam(file: string): Promise<LabGuide> {
       id: `${EXAM}.${number}`,
       after: step.after.map((value) => `${EXAM}.${value}`),
       hints: [],
+      recipe: true,
     })),
   };
 }

@@ -17,6 +17,8 @@ export type Probe =
   | { kind: 'command'; command: string; as?: string; timeout?: number }
   /** A fault is made while a visitor asks for `url` all the time; only with `lab check --trials`. */
   | { kind: 'trial'; fault: string; url: string; seconds: number }
+  /** A fault is made while the command `watch` looks for what follows from it; what it printed until it ended, or until `seconds` were over. */
+  | { kind: 'trial'; fault: string; watch: string; seconds: number }
   /** What the kit itself recorded since lab NN was started last, and the student's dossier; asked of HOST. */
   | { kind: 'kit'; what: 'started' | 'passed' | 'incidents' | 'drills' | 'loads' | 'dossier'; lab: string };
 

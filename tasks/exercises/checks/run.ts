@@ -1,6 +1,7 @@
 import { environmentFolder } from '../../base/paths.ts';
 import type { Engine } from '../../engines/engine.ts';
 import type { LabGuide } from '../guides/model.ts';
+import { askAgain } from './again.ts';
 import { collect, probesByMachine } from './collect.ts';
 import type { Expectation } from './expectation.ts';
 import { judge, settledSteps } from './judge.ts';
@@ -48,13 +49,20 @@ export async function runChecks(
   );
   const probes = probesByMachine(expectations);
   const planned = since(start);
-  const facts = await collect(engine, probes, {
+  const limits = {
     ...(options.timeout ? { timeout: options.timeout } : {}),
     ...(options.timeoutFactor ? { timeoutFactor: options.timeoutFactor } : {}),
+  };
+  const facts = await collect(engine, probes, {
+    ...limits,
     ...(options.anchor ? { anchor: options.anchor } : {}),
     ...(options.onMachine ? { onMachine: options.onMachine } : {}),
   });
   Object.assign(facts.machines, kit);
+  if ((options.timeoutFactor ?? 1) > 1)
+    await askAgain(checks, facts, (wanting) =>
+      collect(engine, probesByMachine(wanting), { ...limits, atOnce: 1 }),
+    );
   const collected = since(start);
   await options.trials?.(facts);
   const judged = judge(checks, facts, { trials: options.trials !== undefined });

@@ -43,7 +43,8 @@ function topologyOf(dossier: Dossier): Topology {
     const name = floatingNameOf(role);
     if (name && address) floating[name] = { name, address, role };
   }
-  return { name: '', file: '', network: { cidr: '', prefix: 0, netmask: '', host: '' }, floating, machines };
+  const network = { cidr: '', prefix: 0, netmask: '', host: '', switches: [] };
+  return { name: '', file: '', network, floating, machines };
 }
 
 /** What one role is made of on machines that run the same software for it. */

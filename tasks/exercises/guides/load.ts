@@ -60,7 +60,7 @@ export function readLab(folder: string): LabGuide {
   const file = join(folder, 'lab.yaml');
   const name = basename(folder);
   const id = LAB_FOLDER.exec(name)?.[1];
-  if (!id) throw invalid(file, [`${name}: the folder of a lab is named NN-name, for example 13-backup`]);
+  if (!id) throw invalid(file, [`${name}: the folder of a lab is named NN-name, for example 14-monitoring`]);
   let raw: unknown;
   try {
     raw = readYaml(file);

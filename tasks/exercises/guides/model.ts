@@ -10,6 +10,8 @@ const stepRef = z.union([z.int().min(1), z.string().regex(/^\d\d\.\d+$/, 'NN.STE
 export const stepSchema = z.strictObject({
   title: text,
   points: z.int().min(0).max(100).default(1),
+  /** false: a requirement and its checks; what does it stands in the model answer, if anywhere. */
+  recipe: z.boolean().default(true),
   /** Steps that must hold before this one can be judged. */
   after: z.array(stepRef).default([]),
   /** From a nudge to nearly the solution; shown one level at a time. */

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { LabError } from '../../base/errors.ts';
+import { between, FAST } from '../../roles/timers.ts';
 import type { Topology } from '../../topology/model.ts';
 import type { LabGuide, Vary } from './model.ts';
 import { lettersOf, secretOf } from './student.ts';
@@ -26,13 +27,25 @@ export function variedValue(
   return letters(vary.secret);
 }
 
-/** Everything a placeholder can name, by its name. */
+/** How many times longer what a student sets may wait with the slow timers: less than what the kit waits, which only ends what hangs. */
+const SLOW_PACE = 3;
+
+/** Everything a placeholder can name, by its name; `seconds.N` beside it. */
 export function placeholders(
   lab: Pick<LabGuide, 'id' | 'vary'>,
   topology: Topology,
-  facts: { nic: string; disk: string; host: string; student: string | undefined; code?: string | undefined },
+  facts: {
+    nic: string;
+    disk: string;
+    host: string;
+    student: string | undefined;
+    code?: string | undefined;
+    /** The lab's timer factor (roles/timers.ts). */
+    factor?: number;
+  },
 ): Map<string, string> {
   return new Map([
+    ['pace', String(between(1, SLOW_PACE, facts.factor ?? FAST))],
     ['nic', facts.nic],
     ['disk', facts.disk],
     ['host', facts.host],
@@ -49,10 +62,16 @@ export function placeholders(
   ]);
 }
 
+/** `{{seconds.30}}`: 30 with the fast timers, more in a slow lab. undefined: it is another name. */
+function secondsOf(name: string, values: Map<string, string>): string | undefined {
+  const [, fast] = /^seconds\.(\d+)$/.exec(name) ?? [];
+  return fast === undefined ? undefined : String(Math.round(Number(fast) * Number(values.get('pace') ?? 1)));
+}
+
 /** Replaces `{{name}}` by its value. LabError for a name that is none. */
 export function fillIn(text: string, values: Map<string, string>): string {
   return text.replace(/\{\{([a-z0-9._-]+)\}\}/g, (_, name: string) => {
-    const value = values.get(name);
+    const value = values.get(name) ?? secondsOf(name, values);
     if (value !== undefined) return value;
     throw new LabError(
       { en: `{{${name}}} is not a placeholder.`, fr: `{{${name}}} n'est pas un paramètre.` },

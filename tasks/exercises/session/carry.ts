@@ -86,6 +86,8 @@ export async function filesOf(
   const options: RemoteOptions = {
     timeout: TIMEOUT * timeoutFactorOf(session.environment),
     maxBytes: CARRY.count * CARRY.file * 2,
+    // A machine that is slow to answer would be one without files.
+    longTimeouts: true,
   };
   const { code, stdout } = await runRemote(host, `bash -c ${quote(packScript(carried))}`, options);
   if (code !== 0) throw new Error(`exit code ${code}`);

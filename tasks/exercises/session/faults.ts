@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { LabError } from '../../base/errors.ts';
+import { insideOf } from '../../engines/engine.ts';
 import { requireAbility } from '../../engines/limits.ts';
 import { requireRunning } from '../../engines/power.ts';
 import { waitForMachine } from '../../environment/provision/answer.ts';
@@ -118,7 +119,8 @@ async function feltOutside(
   const [client] = machinesOf(environment.topology, 'client');
   if (!kind || !client || client.name === machine) return true;
   const { factor } = timersOf(environment.record);
-  const looking = { engine, topology: environment.topology, client, factor };
+  const { nic } = insideOf(environment.record.engine, environment.topology);
+  const looking = { engine, topology: environment.topology, nic, client, factor };
   const effect = await effectOf(
     { kind, machine, held: [] },
     looking,

@@ -1,6 +1,6 @@
 import { LabError } from '../../base/errors.ts';
 import { poll } from '../../base/poll.ts';
-import { hostNamed, quote, type Remote, runRemote } from '../../remote/ssh.ts';
+import { hostNamed, quote, type Remote, type RemoteOptions, runRemote } from '../../remote/ssh.ts';
 import { timeoutFactorOf } from '../../roles/timers.ts';
 import type { LabSession } from './session.ts';
 
@@ -8,13 +8,14 @@ type Session = Pick<LabSession, 'engine' | 'environment'>;
 
 /**
  * Runs bash as root on a machine, as a student's shell would: stops at the first command that fails. `timeout`: seconds with the
- * fast timers, here and below; a slow lab gets more.
+ * fast timers, here and below; a slow lab gets more. `longTimeouts`: for what the kit does itself on machines that have just started.
  */
 export async function runInShell(
   session: Session,
   machine: string,
   script: string,
   timeout = 120,
+  { longTimeouts = false }: Pick<RemoteOptions, 'longTimeouts'> = {},
 ): Promise<Remote> {
   const hosts = await session.engine.sshHosts();
   // As an argument and not through standard input: what the script starts must not read the script.
@@ -24,6 +25,7 @@ export async function runInShell(
     {
       timeout: timeout * timeoutFactorOf(session.environment),
       maxBytes: 4 * 1024 * 1024,
+      longTimeouts,
     },
   );
 }
@@ -34,8 +36,9 @@ export async function mustRunInShell(
   machine: string,
   script: string,
   timeout = 120,
+  connection: Pick<RemoteOptions, 'longTimeouts'> = {},
 ): Promise<string> {
-  const result = await runInShell(session, machine, script, timeout);
+  const result = await runInShell(session, machine, script, timeout, connection);
   if (result.code === 0) return result.stdout;
   throw new LabError(
     {

@@ -1,7 +1,7 @@
 import { LabError } from '../../base/errors.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { serve } from '../../environment/serve.ts';
-import { noteOf, noteSnapshot } from '../../environment/snapshot-notes.ts';
+import { forgetOtherNote, noteOf, noteSnapshot } from '../../environment/snapshot-notes.ts';
 import { heldBy, heldNow, NO_LAB, workNamed } from '../state/held.ts';
 import { changeState, type LabsState, readState, remember, writeDown } from '../state/state.ts';
 import type { LabSession } from './session.ts';
@@ -53,11 +53,33 @@ export async function saveWork({ engine, environment, state }: Session): Promise
   if (states.every((state) => state === 'absent')) return undefined;
   const id = state.current ?? NO_LAB;
   const name = nameOf(id, ((await worksOf(engine, id)).at(-1) ?? 0) + 1);
-  // First: a snapshot whose size is not known would come back with the machines of that day.
-  await noteSnapshot(environment, name, heldNow(state));
-  await engine.saveSnapshot(name, () => undefined);
-  await writeDown(environment.folder, { kind: 'save', what: name });
+  await saveAs({ engine, environment, state }, name);
   return name;
+}
+
+/**
+ * Keeps the machines as they are under a name, with what they are and whose work they hold. Of a name that is new this is written down first: a
+ * snapshot that the record does not know would put its student's work in doubt, and come back with the machines of that day. One that takes
+ * the place of another is in between either of them.
+ */
+export async function saveAs(
+  { engine, environment, state }: Session,
+  name: string,
+  report: (line: string) => void = () => undefined,
+): Promise<void> {
+  const { folder } = environment;
+  const held = heldNow(state);
+  if ((await engine.listSnapshots()).some((other) => other.name === name)) {
+    await writeDown(folder, { kind: 'replace', what: name });
+    await forgetOtherNote(environment, name, held);
+    await engine.saveSnapshot(name, report);
+    await noteSnapshot(environment, name, held);
+    await writeDown(folder, { kind: 'save', what: name });
+    return;
+  }
+  await noteSnapshot(environment, name, held);
+  await writeDown(folder, { kind: 'save', what: name });
+  await engine.saveSnapshot(name, report);
 }
 
 /** The machines hold nobody's work: they are on their way to a lab, or made for a selfcheck. */

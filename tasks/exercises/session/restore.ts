@@ -1,4 +1,5 @@
 import { LabError } from '../../base/errors.ts';
+import type { Text } from '../../base/text.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { openEngine } from '../../environment/open-engine.ts';
 import type { OwnTopology } from '../../environment/own-topology.ts';
@@ -10,6 +11,7 @@ import { timeoutFactorOf } from '../../roles/timers.ts';
 import type { Machine } from '../../topology/model.ts';
 import { anchorRecord } from './anchor.ts';
 import { moveTo } from './moves.ts';
+import { regroup } from './regroup.ts';
 import type { LabSession } from './session.ts';
 
 type Session = Pick<LabSession, 'engine' | 'environment' | 'state'>;
@@ -42,6 +44,8 @@ export interface Returned {
   saved: string | undefined;
   /** The machines of then, where their number was another one. */
   resized: Machine[] | undefined;
+  /** What was done to the databases of a student that would have waited for each other. */
+  regrouped: Text | undefined;
   /** What was said of a machine that does not answer: it may have been saved like that, so it is as it was. */
   silent: LabError | undefined;
 }
@@ -59,7 +63,9 @@ export async function returnTo(
   // Before anything is saved or removed.
   const known = (await session.engine.listSnapshots()).some(({ name }) => name === from);
   if (!known) throw noSnapshot(from);
-  const returned: Returned = { saved: undefined, resized: undefined, silent: undefined };
+  const returned: Returned = {
+    ...{ saved: undefined, resized: undefined, silent: undefined, regrouped: undefined },
+  };
   returned.saved = await moveTo(
     session,
     { from },
@@ -70,6 +76,7 @@ export async function returnTo(
         returned.resized = session.environment.topology.machines;
       }
       returned.silent = await restoreAndWait(session, from, tell);
+      if (!returned.silent) returned.regrouped = await regroup(session);
     },
     { discard },
   );

@@ -6,6 +6,7 @@ What \`npx lab selfcheck --output docs/selfcheck.md\` found on machines (uml eng
 on its own and must fail; after the guide all steps pass; under a fault the steps that it is listed for fail (or cannot be
 judged, where their machine is off), and those that have nothing to do with it pass. Whatever was otherwise is listed
 below the lab's table. Lab 00 has no machines: its model dossier stands for the guide, and its faults are edits of that.
+With which application each lab was shown, and with which not: [labs/README.md](../labs/README.md#with-which-application).
 `;
 
 /** A lab's part: steps × start, solved, faults. */

@@ -1,10 +1,18 @@
 import { environmentFolder, ROOT } from '../../base/paths.ts';
-import { type Engine, INSIDE } from '../../engines/engine.ts';
+import { type Engine, insideOf } from '../../engines/engine.ts';
 import { openEngine } from '../../environment/open-engine.ts';
-import { type Environment, existingEnvironment, readBegun, readRecord } from '../../environment/record.ts';
+import {
+  type Environment,
+  type EnvironmentRecord,
+  existingEnvironment,
+  readBegun,
+  readRecord,
+} from '../../environment/record.ts';
 import { readService } from '../../roles/service.ts';
 import { timersOf } from '../../roles/timers.ts';
 import { DEFAULT_TOPOLOGY, loadTopology } from '../../topology/load.ts';
+import { SWITCH_NAMES } from '../../topology/model.ts';
+import { withSwitches } from '../../topology/switches.ts';
 import type { CheckContext } from '../checks/plan.ts';
 import { readLabs } from '../guides/load.ts';
 import type { LabGuide } from '../guides/model.ts';
@@ -29,14 +37,26 @@ export type PaperSession = Omit<LabSession, 'engine'> & { engine: Pick<Engine, '
  */
 export async function openPaperSession(name: string): Promise<PaperSession> {
   if (await readRecord(name)) return openSession(name);
-  const record = (await readBegun(name)) ?? {
+  const record: EnvironmentRecord = (await readBegun(name)) ?? {
     topology: DEFAULT_TOPOLOGY,
     engine: 'uml' as const,
     app: 'sample',
   };
   const folder = environmentFolder(name);
-  const topology = await loadTopology(record.topology, ROOT);
-  const environment = { name, folder, root: ROOT, topology, record, sshKeyFile: '', sshPublicKey: '' };
+  const topology = withSwitches(
+    await loadTopology(record.topology, ROOT),
+    record.switches ?? SWITCH_NAMES.length,
+  );
+  const environment = {
+    name,
+    folder,
+    root: ROOT,
+    topology,
+    record,
+    sshKeyFile: '',
+    sshPublicKey: '',
+    powerSwitchKeyFile: '',
+  };
   const engine = { states: async () => new Map(), sshHosts: async () => [] };
   const { host } = readService(ROOT);
   return { environment, engine, labs: readLabs(ROOT), state: await readState(folder), host };
@@ -78,12 +98,13 @@ export function valuesFor(
   session: Pick<LabSession, 'environment' | 'state' | 'host'>,
   guide: LabGuide,
 ): Map<string, string> {
-  const inside = INSIDE[session.environment.record.engine];
+  const inside = insideOf(session.environment.record.engine, session.environment.topology);
   return placeholders(guide, session.environment.topology, {
     nic: inside.nic,
     disk: inside.secondDisk,
     host: session.host,
     student: session.state.student,
     code: session.state.code,
+    factor: timersOf(session.environment.record).factor,
   });
 }

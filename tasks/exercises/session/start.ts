@@ -83,6 +83,31 @@ export function markOf(student: string, machine: string, code?: string): string 
     .slice(0, 32);
 }
 
+/** Leaves its student's mark on each machine of a lab; nothing in a lab of no student. LabError for a machine that is not reached. */
+export async function markMachines({
+  engine,
+  environment,
+  state,
+}: Omit<LabSession, 'labs' | 'host'>): Promise<void> {
+  const { student, code } = state;
+  if (!student) return;
+  const { history } = await readState(environment.folder);
+  await Promise.all(
+    environment.topology.machines.map(({ name }) =>
+      mustRunInShell(
+        { engine, environment },
+        name,
+        markScript(markOf(student, name, code), history),
+        undefined,
+        {
+          // A machine of a slow computer that has just started may need more for it than a drill would grant.
+          longTimeouts: true,
+        },
+      ),
+    ),
+  );
+}
+
 /**
  * Puts the lab where `guide` begins: the roles it needs applied, everything else bare. The work of before is kept in a snapshot
  * first. Machines come from a cached start state (made once for each set of roles), or from fresh disks.
@@ -131,15 +156,7 @@ async function makeStart(
         if (start.snapshot === cached.snapshot) start.used = new Date().toISOString();
     });
   if (!exact) await cacheStart(session, facts, roles);
-  const { student, code } = state;
-  if (student) {
-    const { history } = await readState(environment.folder);
-    await Promise.all(
-      environment.topology.machines.map(({ name }) =>
-        mustRunInShell(session, name, markScript(markOf(student, name, code), history)),
-      ),
-    );
-  }
+  await markMachines(session);
   return exact ? 'cache' : cached ? 'nearest' : 'new';
 }
 

@@ -1,6 +1,7 @@
 import { LabError } from '../../base/errors.ts';
 import { sleep } from '../../base/poll.ts';
 import { say } from '../../base/text.ts';
+import { quote } from '../../remote/ssh.ts';
 import { judge, type LabChecks } from '../checks/judge.ts';
 import { checksOf } from '../checks/plan.ts';
 import { type Answer, type Facts, type Probe, probeKey } from '../checks/probe.ts';
@@ -65,6 +66,12 @@ export async function makeTrials(
   }
 }
 
+/** What runs on the machine that looks on. A watch that is not over in time was in vain, and not an answer that is missing. */
+export const visitorOf = (probe: Trial): string =>
+  'watch' in probe
+    ? `timeout ${probe.seconds} bash -c ${quote(probe.watch)} || true`
+    : `lab-sample '${probe.url}' --seconds ${probe.seconds} --timeout 3`;
+
 /** One fault, under the eyes of a visitor. */
 async function makeTrial(
   session: LabSession,
@@ -74,12 +81,7 @@ async function makeTrial(
 ): Promise<Answer> {
   const named = faultNamed(session.labs, probe.fault);
   tell(say(named.fault.title), probe.seconds);
-  const sampling = runInShell(
-    session,
-    machine,
-    `lab-sample '${probe.url}' --seconds ${probe.seconds} --timeout 3`,
-    probe.seconds + 20,
-  );
+  const sampling = runInShell(session, machine, visitorOf(probe), probe.seconds + 20);
   try {
     await sleep(BEFORE);
     const open = await makeFault(session, named);

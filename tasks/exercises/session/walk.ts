@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LabError } from '../../base/errors.ts';
 import { poll } from '../../base/poll.ts';
-import { hostNamed, quote, runRemote } from '../../remote/ssh.ts';
+import { hostNamed, quote, runRemote, SSH_FAILED } from '../../remote/ssh.ts';
 import { timeoutFactorOf } from '../../roles/timers.ts';
 import { type Block, missingLines, parseGuide } from '../guides/guide.ts';
 import type { LabGuide } from '../guides/model.ts';
@@ -25,6 +25,9 @@ export interface WalkOptions {
   /** Given what each block printed. */
   seen?: (output: string) => void;
 }
+
+/** What ssh says of a machine that did not let it in soon enough. */
+const NOT_IN_TIME = /connect to host .* timed out|timed out during banner exchange/i;
 
 /** Seconds that one block may take. */
 const BLOCK_TIMEOUT = 300;
@@ -121,7 +124,10 @@ function perform(session: LabSession, machine: string, block: Block, text: strin
 }
 
 async function onMachine(session: LabSession, machine: string, text: string): Promise<Ran> {
-  const result = await runInShell(session, machine, text, BLOCK_TIMEOUT);
+  let result = await runInShell(session, machine, text, BLOCK_TIMEOUT);
+  // Nothing was run: a machine of a busy computer only took too long to let it in.
+  if (result.code === SSH_FAILED && NOT_IN_TIME.test(result.stderr))
+    result = await runInShell(session, machine, text, BLOCK_TIMEOUT, { longTimeouts: true });
   return { code: result.code, output: result.stdout + result.stderr };
 }
 

@@ -11,17 +11,24 @@ export interface Provenance {
 
 const NOTHING: Provenance = { lab: undefined, done: [] };
 
+/** What may be in a snapshot that was about to take the place of another one: all that is true of either; unknown where their labs differ. */
+const either = (then: Provenance | undefined, now: Provenance): Provenance | undefined =>
+  then && then.lab === now.lab
+    ? { lab: now.lab, done: [...new Set([...then.done, ...now.done])] }
+    : undefined;
+
 /**
  * Follows a history to its end: a start is a clean sheet, what the kit does in the student's place is kept until the next one, and a
  * snapshot brings back what was true when it was saved.
  */
 export function provenanceOf(history: HistoryEntry[]): Provenance {
-  const saved = new Map<string, Provenance>();
+  const saved = new Map<string, Provenance | undefined>();
   let now = NOTHING;
   for (const entry of history) {
     const from = entry.kind === 'snapshot' ? entry.what : entry.from;
     if (entry.kind === 'start') now = { lab: entry.what, done: [] };
     else if (entry.kind === 'save') saved.set(entry.what, now);
+    else if (entry.kind === 'replace') saved.set(entry.what, either(saved.get(entry.what), now));
     else if (entry.kind === 'snapshot' || entry.kind === 'restore')
       now = saved.get(from ?? '') ?? { lab: undefined, done: [entry] };
     else if (['solve', 'up', 'apply', 'scale', 'selfcheck'].includes(entry.kind))

@@ -1,5 +1,5 @@
 import type { Holder } from '../../inspect/holders.ts';
-import type { DrillResult, FaultKind, Kind, Verdict } from '../../measure/drill/model.ts';
+import type { DrillResult, FaultKind, Kind, Outcome, Verdict } from '../../measure/drill/model.ts';
 import { listResults, readResult } from '../../measure/drill/store.ts';
 import type { LoadKind } from '../../measure/load/model.ts';
 import { keptLoads } from '../../measure/load/store.ts';
@@ -12,12 +12,16 @@ export interface DrillNote {
   fault: FaultKind;
   machine: string;
   held: Holder[];
+  /** Machines that lost their power with it. */
+  with?: string[];
   service?: string;
   verdict: Verdict;
   /** Load of the computer when it began. */
   load: number;
   kinds: { kind: Kind; requests: number; failed: number; longest: number }[];
   predicted: { kind: Kind; atLeast: number; seconds: number }[];
+  /** Of several machines at once: what each kind of request did; null: it cannot be told. */
+  outcomes?: { kind: Kind; measured: Outcome | null }[];
   /** Writes of all kinds; lost is null when they could not be read back. */
   acknowledged: number;
   lost: number | null;
@@ -50,6 +54,10 @@ export function noteOfDrill(result: DrillResult): DrillNote {
   return {
     ...{ id: result.id, begun: result.begun, fault: fault.kind, machine: fault.machine, held: fault.held },
     ...(fault.service ? { service: fault.service } : {}),
+    ...(fault.with ? { with: fault.with } : {}),
+    ...(result.outcomes
+      ? { outcomes: result.outcomes.map(({ kind, measured }) => ({ kind, measured })) }
+      : {}),
     ...{ verdict: result.verdict, load: result.conditions.load },
     kinds: result.kinds.map(({ kind, requests, failed, longest }) => ({ kind, requests, failed, longest })),
     predicted: result.predictions.map(({ kind, atLeast, seconds }) => ({ kind, atLeast, seconds })),

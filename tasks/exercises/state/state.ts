@@ -8,7 +8,8 @@ import { fingerprint, publicHalf, signingKey } from './key.ts';
 
 /**
  * What a lab writes down of itself, in the order in which it happened: `record` begins it, with the fingerprint of the lab's key;
- * `start`, `restore` (`lab start --resume`), `save` and `snapshot` (saved, brought back) say where the machines come from; `begin` that a
+ * `start`, `restore` (`lab start --resume`), `save` and `snapshot` (saved, brought back) say where the machines come from, `replace` that the
+ * next save is of a name that is there already; `begin` that a
  * lab without machines was started, which leaves them alone; `solve`, `up`, `apply`, `scale` and `selfcheck` what the kit did on them in the
  * student's place.
  */
@@ -19,6 +20,7 @@ type HistoryKind =
   | 'begin'
   | 'restore'
   | 'save'
+  | 'replace'
   | 'snapshot'
   | 'check'
   | 'hint'

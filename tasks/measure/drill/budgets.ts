@@ -22,6 +22,8 @@ const budgetSchema = z.strictObject({
   redundancy: seconds.optional(),
   hold: seconds.optional(),
   slow: z.strictObject({ outage: z.number().min(0) }).optional(),
+  /** Both outages where the engine has no power switch. */
+  selfFencing: z.strictObject({ outage: z.number().min(0), slow: z.number().min(0) }).optional(),
 });
 export type Budget = z.infer<typeof budgetSchema>;
 
@@ -53,14 +55,25 @@ const schema = z.strictObject({
 /** roles/budgets.yaml: how a drill measures and what it is judged by. */
 export type Budgets = z.infer<typeof schema>;
 
-/** The budgets of a lab with this timer factor (roles/timers.ts) and application. */
+/** The budgets of a lab with this timer factor (roles/timers.ts) and application; without `powerSwitch` a lost machine fences itself. */
 export function readBudgets(
   root: string,
-  { factor = FAST, app = '' }: { factor?: number; app?: string } = {},
+  { factor = FAST, app = '', powerSwitch }: { factor?: number; app?: string; powerSwitch?: number } = {},
 ): Budgets {
-  const budgets = asked(schema.parse(readYaml(join(root, 'roles', 'budgets.yaml'))), app);
+  const all = schema.parse(readYaml(join(root, 'roles', 'budgets.yaml')));
+  const budgets = asked(powerSwitch === undefined ? selfFenced(all) : all, app);
   return factor > FAST ? slowed(budgets, factor) : budgets;
 }
+
+const selfFenced = (budgets: Budgets): Budgets => ({
+  ...budgets,
+  budgets: budgets.budgets.map((budget) => {
+    const { selfFencing } = budget;
+    return selfFencing
+      ? { ...budget, outage: selfFencing.outage, slow: { outage: selfFencing.slow } }
+      : budget;
+  }),
+});
 
 /** Every kind with another pace: its interval, and what it may take, times a factor. */
 const paced = (kinds: Budgets['kinds'], interval: (kind: Kind) => number, pace: number): Budgets['kinds'] => {

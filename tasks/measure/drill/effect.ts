@@ -1,14 +1,16 @@
 import { messageOf } from '../../base/errors.ts';
 import { poll } from '../../base/poll.ts';
+import { cardsFile, cardsIn } from '../../inspect/cards.ts';
 import { hostNamed, quote, type Remote, runRemote, SSH_FAILED, TIMED_OUT } from '../../remote/ssh.ts';
 import { timeoutFactor } from '../../roles/timers.ts';
 import { machineNamed } from '../../topology/model.ts';
 import { CLOCK_JUMP, type Tools } from './faults.ts';
 import type { Fault } from './model.ts';
+import { lostBy } from './outcomes.ts';
 import type { Effect, Sign } from './signs.ts';
 
 /** What an effect is looked for with. */
-export interface Looking extends Pick<Tools, 'engine' | 'topology' | 'factor'> {
+export interface Looking extends Pick<Tools, 'engine' | 'topology' | 'nic' | 'factor'> {
   /** Asks the others: no fault is done to it. */
   client: { name: string };
 }
@@ -94,10 +96,24 @@ async function look(fault: Fault, lab: Looking, before: string | undefined, ask:
     case 'stop':
     case 'fading':
       return (await otherState(machine, ['off', 'absent'], lab)) ?? silent(machine, lab, ask);
+    case 'several':
+      for (const name of lostBy(fault)) {
+        const other = await otherState(name, ['off', 'absent'], lab);
+        if (other) return { ...other, found: `${name}: ${other.found}` };
+      }
+      return silent(machine, lab, ask, lostBy(fault));
     case 'freeze':
       return (await otherState(machine, ['frozen'], lab)) ?? silent(machine, lab, ask);
     case 'cable':
       return silent(machine, lab, ask);
+    case 'one-cable':
+      return carrier(machine, fault, lab, ask);
+    case 'switch':
+      return carrier(lab.client.name, fault, lab, ask);
+    case 'link':
+      return plugged(lab);
+    case 'power-switch':
+      return { seen: lab.engine.powerSwitch?.()?.works === false, sign: 'fencing', found: '' };
     case 'pair':
       return apart(machine, fault.peer ?? '', lab, ask);
     case 'kill':
@@ -132,8 +148,10 @@ async function otherState(
 }
 
 /** The machine answers the client no more; that the client is heard by another one shows that it is not the client. */
-async function silent(name: string, { topology, client }: Looking, ask: Ask): Promise<Effect> {
-  const witness = topology.machines.find((machine) => machine.name !== name && machine.name !== client.name);
+async function silent(name: string, { topology, client }: Looking, ask: Ask, lost = [name]): Promise<Effect> {
+  const witness = topology.machines.find(
+    (machine) => !lost.includes(machine.name) && machine.name !== client.name,
+  );
   const questions = [machineNamed(topology, name), ...(witness ? [witness] : [])];
   return pinged(
     'answers',
@@ -141,6 +159,21 @@ async function silent(name: string, { topology, client }: Looking, ask: Ask): Pr
     questions.map(({ address }) => address),
     ask,
   );
+}
+
+/** The card that leads to the switch has lost its carrier. */
+function carrier(machine: string, fault: Fault, { topology, nic }: Looking, ask: Ask): Promise<Effect> {
+  const place = fault.switch ? topology.network.switches.indexOf(fault.switch) : -1;
+  return ofMachine('carrier', machine, `cat ${quote(cardsFile(nic))}`, ask, (out) => {
+    const card = cardsIn(out)[place];
+    return { seen: card ? !card.up : null, found: `${machine} ${card?.name ?? '?'}` };
+  });
+}
+
+/** No machine needs the cable between the switches while it works with the first one: the engine is asked. */
+async function plugged({ engine }: Looking): Promise<Effect> {
+  const state = await engine.networkState?.();
+  return { seen: state ? state.linkCut : null, sign: 'link', found: '' };
 }
 
 /** The machine hears its peer no more, and the client all the same. */

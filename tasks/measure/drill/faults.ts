@@ -4,7 +4,8 @@ import type { Engine } from '../../engines/engine.ts';
 import { hostNamed, quote, runRemote, SSH_FAILED } from '../../remote/ssh.ts';
 import { timeoutFactor } from '../../roles/timers.ts';
 import { machineNamed, type Topology } from '../../topology/model.ts';
-import type { Fault, FaultKind } from './model.ts';
+import { type Fault, type FaultKind, ofEquipment } from './model.ts';
+import { lostBy } from './outcomes.ts';
 import { peersOf } from './target.ts';
 
 /** What faults are made with. */
@@ -98,14 +99,20 @@ function cutFrom(address: string): string {
 export async function inject(fault: Fault, tools: Tools): Promise<void> {
   const { engine, topology } = tools;
   if (fault.kind === 'none') return;
+  if (ofEquipment(fault.kind)) return toEquipment(fault, engine, false);
   const machine = machineNamed(topology, fault.machine);
   switch (fault.kind) {
     case 'power':
       return engine.powerOff(machine);
+    case 'several':
+      await Promise.all(lostBy(fault).map((name) => engine.powerOff(machineNamed(topology, name))));
+      return;
     case 'stop':
       return engine.halt(machine, STOP_SECONDS * timeoutFactor(tools));
     case 'cable':
       return engine.cutCable(machine);
+    case 'one-cable':
+      return engine.cutCable(machine, fault.switch);
     case 'freeze':
       return engine.freeze(machine);
     case 'disk':
@@ -122,6 +129,13 @@ export async function inject(fault: Fault, tools: Tools): Promise<void> {
   if (fault.kind !== 'fading') return;
   await sleep(FADING);
   await engine.powerOff(machine);
+}
+
+/** Breaks a switch, the cable between them, or the power switch (`well`: mends it). */
+async function toEquipment(fault: Fault, engine: Engine, well: boolean): Promise<void> {
+  if (fault.kind === 'link') await engine.setLink?.(well);
+  else if (fault.kind === 'power-switch') await engine.setPowerSwitch?.(well);
+  else if (fault.switch) await engine.setSwitch?.(fault.switch, well);
 }
 
 /** Seconds after which a machine undoes a fault by itself; undefined where it does not. */
@@ -141,14 +155,22 @@ const RETURNS_WITHIN = 90;
 export async function undo(fault: Fault, tools: Tools): Promise<void> {
   const { engine, topology } = tools;
   if (fault.kind === 'none') return;
+  if (ofEquipment(fault.kind)) return toEquipment(fault, engine, true);
   const machine = machineNamed(topology, fault.machine);
   switch (fault.kind) {
     case 'power':
     case 'stop':
       return engine.start(machine, () => undefined);
+    case 'several':
+      await Promise.all(
+        lostBy(fault).map((name) => engine.start(machineNamed(topology, name), () => undefined)),
+      );
+      return;
     case 'cable':
       // Also where the machine has started again meanwhile, which plugs it in.
       return engine.restoreCable(machine);
+    case 'one-cable':
+      return engine.restoreCable(machine, fault.switch);
     case 'freeze':
       return engine.thaw(machine);
     case 'disk':

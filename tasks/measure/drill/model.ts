@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { HOLDERS } from '../../inspect/holders.ts';
+import { SWITCH_NAMES } from '../../topology/model.ts';
 import { effectSchema } from './signs.ts';
 
 /**
@@ -21,12 +22,20 @@ export const KINDS = [
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** What can be done to a machine. */
+/** What can be done to a machine, or to what the machines share. */
 export const FAULTS = [
   'none',
   'power',
   'stop',
   'cable',
+  /** The cable to one of two switches. */
+  'one-cable',
+  /** The power of a switch. */
+  'switch',
+  /** The cable between the switches. */
+  'link',
+  /** The power switch with which the storage machines fence each other. */
+  'power-switch',
   'pair',
   'freeze',
   'kill',
@@ -34,6 +43,8 @@ export const FAULTS = [
   'loss',
   'delay',
   'clock',
+  /** The power of several machines at the same moment. */
+  'several',
   /** First its connection to the machines of the same roles breaks, a second later its power. */
   'fading',
 ] as const;
@@ -47,7 +58,7 @@ const kind = z.enum(KINDS);
 
 export const faultSchema = z.object({
   kind: z.enum(FAULTS),
-  /** The machine it is done to; empty for `none`. */
+  /** The machine it is done to; empty for `none`, and for what is done to the room's equipment (ofEquipment). */
   machine: z.string(),
   /** Set when the machine was chosen as the holder of something. */
   holder: z.enum(HOLDERS).optional(),
@@ -55,10 +66,17 @@ export const faultSchema = z.object({
   held: z.array(z.enum(HOLDERS)),
   /** `pair`: the machine it is cut from. */
   peer: z.string().optional(),
+  /** `several`: machines that lose their power with it. */
+  with: z.array(z.string()).optional(),
   /** `kill`: the unit whose main process is killed. */
   service: z.string().optional(),
+  /** `switch`, `one-cable`: which switch. */
+  switch: z.enum(SWITCH_NAMES).optional(),
 });
 export type Fault = z.infer<typeof faultSchema>;
+
+/** Whether a fault is done to equipment that the machines share, and to no machine. */
+export const ofEquipment = (kind: FaultKind): boolean => ['switch', 'link', 'power-switch'].includes(kind);
 
 /** An outage: from the start of the first request that was not served well to the start of the next that was. */
 export const windowSchema = z.object({
@@ -140,6 +158,19 @@ export const predictionSchema = z.object({
 });
 export type Prediction = z.infer<typeof predictionSchema>;
 
+/** serves: it goes on, after a failover; stops: until machines are back, and nothing is lost. */
+export const OUTCOMES = ['serves', 'stops'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** Of `several`: what the design says of a kind of request, and what came. */
+export const outcomeSchema = z.object({
+  kind,
+  design: z.enum(OUTCOMES),
+  measured: z.enum(OUTCOMES).nullable(),
+  verdict: z.enum(VERDICTS),
+});
+export type OutcomeOf = z.infer<typeof outcomeSchema>;
+
 /** One budget, judged. */
 export const judgementSchema = z.object({
   /** Name of the budget in roles/budgets.yaml. */
@@ -203,6 +234,7 @@ export const drillResultSchema = z.object({
   kinds: z.array(kindResultSchema),
   writes: z.array(writesSchema),
   predictions: z.array(predictionSchema),
+  outcomes: z.array(outcomeSchema).optional(),
   judgements: z.array(judgementSchema),
   verdict: z.enum(VERDICTS),
   /** What was missing to full redundancy when waiting for it ended; empty when it was reached. */

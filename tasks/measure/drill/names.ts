@@ -1,6 +1,6 @@
 import type { Text } from '../../base/text.ts';
 import type { Holder } from '../../inspect/holders.ts';
-import type { Fault, FaultKind, Judgement, Kind, KindResult, Verdict } from './model.ts';
+import type { Fault, FaultKind, Judgement, Kind, KindResult, Outcome, Verdict } from './model.ts';
 
 export type { Expected } from './predict.ts';
 export type { Target } from './target.ts';
@@ -29,6 +29,16 @@ const FAULT_WORDS: Record<FaultKind, (fault: Fault) => Text> = {
   power: ({ machine }) => ({ en: `power of ${machine} cut`, fr: `alimentation de ${machine} coupée` }),
   stop: ({ machine }) => ({ en: `planned stop of ${machine}`, fr: `arrêt prévu de ${machine}` }),
   cable: ({ machine }) => ({ en: `cable of ${machine} cut`, fr: `câble de ${machine} coupé` }),
+  'one-cable': ({ machine, switch: name }) => ({
+    en: `cable of ${machine} to switch ${name} cut`,
+    fr: `câble de ${machine} vers le commutateur ${name} coupé`,
+  }),
+  switch: ({ switch: name }) => ({
+    en: `power of switch ${name} cut`,
+    fr: `alimentation du commutateur ${name} coupée`,
+  }),
+  link: () => ({ en: 'cable between the switches cut', fr: 'câble entre les commutateurs coupé' }),
+  'power-switch': () => ({ en: 'power switch broken', fr: 'prise commandée en panne' }),
   pair: ({ machine, peer }) => ({
     en: `${machine} and ${peer} cut from each other`,
     fr: `${machine} et ${peer} coupées l'une de l'autre`,
@@ -47,6 +57,10 @@ const FAULT_WORDS: Record<FaultKind, (fault: Fault) => Text> = {
   clock: ({ machine }) => ({
     en: `clock of ${machine} an hour ahead`,
     fr: `horloge de ${machine} avancée d'une heure`,
+  }),
+  several: ({ machine, with: others = [] }) => ({
+    en: `power of ${[machine, ...others].join(', ')} cut at once`,
+    fr: `alimentation de ${[machine, ...others].join(', ')} coupée en même temps`,
   }),
   fading: ({ machine }) => ({
     en: `${machine} cut from its partners, then its power`,
@@ -75,6 +89,10 @@ export const FAULT_NAMES: Record<FaultKind, Text> = {
   power: { en: 'cut its power', fr: "couper l'alimentation" },
   stop: { en: 'planned stop', fr: 'arrêt prévu' },
   cable: { en: 'cut its cable', fr: 'couper le câble' },
+  'one-cable': { en: 'cut its cable to one switch', fr: 'couper le câble vers un commutateur' },
+  switch: { en: 'cut the power of a switch', fr: "couper l'alimentation d'un commutateur" },
+  link: { en: 'cut the cable between the switches', fr: 'couper le câble entre les commutateurs' },
+  'power-switch': { en: 'break the power switch', fr: 'mettre en panne la prise commandée' },
   pair: { en: 'cut it from another machine', fr: "couper d'une autre machine" },
   freeze: { en: 'freeze it', fr: 'geler' },
   kill: { en: 'kill a service', fr: 'tuer un service' },
@@ -82,7 +100,13 @@ export const FAULT_NAMES: Record<FaultKind, Text> = {
   loss: { en: 'lose packets (20 %)', fr: 'perdre des paquets (20 %)' },
   delay: { en: 'delay packets (200 ms)', fr: 'retarder les paquets (200 ms)' },
   clock: { en: 'clock an hour ahead', fr: "avancer l'horloge d'une heure" },
+  several: { en: 'cut the power of several machines', fr: "couper l'alimentation de plusieurs machines" },
   fading: { en: 'cut from its partners, then its power', fr: "couper des partenaires, puis l'alimentation" },
+};
+
+export const OUTCOME_WORDS: Record<Outcome, Text> = {
+  serves: { en: 'serves', fr: 'sert' },
+  stops: { en: 'stops', fr: "s'arrête" },
 };
 
 /** What a machine can hold. */

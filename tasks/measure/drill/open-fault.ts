@@ -7,6 +7,7 @@ import { writeFileAtomicSync } from '../../base/files.ts';
 import { type Tools, undo } from './faults.ts';
 import { type Fault, faultSchema } from './model.ts';
 import { faultWords } from './names.ts';
+import { touchedBy } from './outcomes.ts';
 
 const schema = z.object({
   fault: faultSchema,
@@ -84,8 +85,7 @@ export async function undoOpen(
 /** LabError when a fault is open on one of these machines, or on any without them: two at once hide each other. */
 export function requireNoFault(labFolder: string, machines?: string[]): void {
   const found = openFaults(labFolder).find(
-    ({ fault }) =>
-      !machines || machines.includes(fault.machine) || (fault.peer && machines.includes(fault.peer)),
+    ({ fault }) => !machines || touchedBy(fault).some((name) => machines.includes(name)),
   );
   if (!found) return;
   const { en, fr } = faultWords(found.fault);

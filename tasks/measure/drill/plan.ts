@@ -2,7 +2,8 @@ import type { LabError } from '../../base/errors.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { type Ability, LIMITS, limitOf } from '../../engines/limits.ts';
 import { machinesOf, type RoleName, type Topology } from '../../topology/model.ts';
-import { FAULTS, type FaultKind } from './model.ts';
+import { isDoubled } from '../../topology/switches.ts';
+import { FAULTS, type FaultKind, ofEquipment } from './model.ts';
 import { peersOf, type Target } from './target.ts';
 
 /** What may be killed: main processes by role. Units without a process of their own (sockets, one-time work) are none. */
@@ -19,7 +20,11 @@ export const KILLABLE: Partial<Record<RoleName, string[]>> = {
 };
 
 /** What a fault asks of the engine; the others are made inside the machine, or with what every engine can. */
-const NEEDS: Partial<Record<FaultKind, Ability>> = { cable: 'cable', freeze: 'freeze', disk: 'disk' };
+const NEEDS: Partial<Record<FaultKind, Ability>> = {
+  ...{ cable: 'cable', freeze: 'freeze', disk: 'disk' },
+  ...{ 'one-cable': 'switches', switch: 'switches', link: 'switches' },
+  'power-switch': 'power-switch',
+};
 
 /** The LabError of a fault that the engine cannot make; undefined when it can. */
 export function faultLimit(
@@ -28,22 +33,24 @@ export function faultLimit(
   limits = LIMITS,
 ): LabError | undefined {
   const ability = NEEDS[target.kind];
-  return ability && limitOf(engine, ability, target.machine ?? target.holder ?? '', limits);
+  return ability && limitOf(engine, ability, target.machine ?? target.holder ?? target.kind, limits);
 }
 
 /**
- * Every machine and every fault: what `--all` goes through, always in the same order. The client is left out, as nothing
- * could be measured without it; of each pair only one direction.
+ * Every machine and every fault, then those of what the machines share: what `--all` goes through, always in the same order. The client is left out,
+ * as nothing could be measured without it; of each pair only one direction.
  */
 export function allTargets(topology: Topology): Target[] {
   const machines = topology.machines.filter((machine) => !machine.roles.includes('client'));
-  const kinds = FAULTS.filter((kind) => kind !== 'none');
-  return machines.flatMap((machine, index) =>
+  const kinds = FAULTS.filter((kind) => kind !== 'none' && kind !== 'several' && !ofEquipment(kind));
+  const doubled = isDoubled(topology) ? topology.network.switches : [];
+  const ofMachines = machines.flatMap((machine, index) =>
     kinds.flatMap((kind): Target[] => {
       if (kind === 'kill') {
         const services = machine.roles.flatMap((role) => KILLABLE[role] ?? []);
         return [...new Set(services)].map((service) => ({ kind, machine: machine.name, service }));
       }
+      if (kind === 'one-cable') return doubled.map((name) => ({ kind, machine: machine.name, switch: name }));
       if (kind === 'pair') {
         return peersOf(topology, machine.name)
           .filter((peer) => machines.findIndex((other) => other.name === peer) > index)
@@ -54,6 +61,24 @@ export function allTargets(topology: Topology): Target[] {
       return kind === 'fading' && !copies ? [] : [{ kind, machine: machine.name }];
     }),
   );
+  const network: Target[] =
+    doubled.length === 0
+      ? []
+      : [...doubled.map((name): Target => ({ kind: 'switch', switch: name })), { kind: 'link' }];
+  const fenced = machinesOf(topology, 'storage').length > 1;
+  return [...ofMachines, ...network, ...(fenced ? [{ kind: 'power-switch' } as const] : [])];
+}
+
+/** Each two machines at once, and each half of the room (what has the same number): what `--pairs` goes through. */
+export function pairTargets(topology: Topology): Target[] {
+  const names = topology.machines.filter(({ roles }) => !roles.includes('client')).map(({ name }) => name);
+  const several = (machine: string, others: string[]): Target => ({ kind: 'several', machine, with: others });
+  const pairs = names.flatMap((name, index) => names.slice(index + 1).map((other) => several(name, [other])));
+  const numbers = [...new Set(names.map((name) => /\d+$/.exec(name)?.[0] ?? ''))].filter(Boolean);
+  const halves = numbers
+    .map((number) => names.filter((name) => /\d+$/.exec(name)?.[0] === number))
+    .flatMap(([first = '', ...others]) => (others.length > 1 ? [several(first, others)] : []));
+  return [...pairs, ...halves];
 }
 
 /**
@@ -74,6 +99,10 @@ export function numbersOf(seed: number): () => number {
 const WEIGHTS: Partial<Record<FaultKind, number>> = {
   power: 5,
   cable: 2,
+  'one-cable': 2,
+  switch: 2,
+  link: 1,
+  'power-switch': 1,
   freeze: 2,
   pair: 1,
   kill: 4,

@@ -27,6 +27,8 @@ const SILENT = ['power', 'cable', 'freeze', 'fading'];
 const SENTINEL_PERIOD = 1;
 /** Pacemaker's decision, promotion, file system, NFS server and address (docs/storage.md, measured on uml, s). */
 const TAKEOVER = 2.5;
+/** The power switch has cut the lost machine's power, and said so (docs/storage.md, measured on uml, s). */
+const POWER_CUT = 0.3;
 /** Election of a leader among sentinels and promotion (docs/session.md, measured on uml, s). */
 const ELECTION = 0.3;
 
@@ -36,9 +38,23 @@ const term = (name: string, value: number, from: string): Timer => ({ name, valu
 const anywhere = (timers: Timers, name: string): Timer | undefined =>
   Object.values(timers).flatMap((timer) => timer[name] ?? [])[0];
 
-/** What the timers say about a fault: for each kind that passes something which the machine held. */
+/** Faults of the network: a card that loses its carrier is replaced by the other one, whatever passes it. */
+const CARRIER = ['switch', 'one-cable'];
+
+/**
+ * What the timers say about a fault: for each kind that passes something which the machine held, or of the network for all kinds but the
+ * large upload.
+ */
 export function predict(fault: Fault, topology: Topology, timers: Timers): Expected[] {
   return (Object.entries(WAY) as [Kind, (typeof WAY)[Kind]][]).flatMap(([kind, way]) => {
+    // Of several machines the design says whether it goes on at all (outcomes.ts).
+    if (fault.kind === 'several') return [];
+    if (fault.kind === 'link') return [{ kind, ...UNUSED }];
+    if (fault.kind === 'power-switch') return [{ kind, ...WAITING }];
+    if (CARRIER.includes(fault.kind)) {
+      const found = way.length > 0 ? card(fault, topology, timers) : undefined;
+      return found ? [{ kind, ...found }] : [];
+    }
     const parts = way.flatMap((part) => {
       if (!fault.held.includes(part)) return [];
       const found = PARTS[part](fault, topology, timers);
@@ -51,6 +67,27 @@ export function predict(fault: Fault, topology: Topology, timers: Timers): Expec
 }
 
 const NOTHING: Part = { seconds: 0, atLeast: 0, formula: '0', terms: [], source: 'nothing is done' };
+
+const UNUSED: Part = {
+  ...NOTHING,
+  source: 'all machines work with their card on the first switch (kernel, bonding.rst: primary)',
+};
+
+const WAITING: Part = {
+  ...NOTHING,
+  source:
+    'the power switch is asked when a storage machine is lost, and then self-fencing is waited for instead',
+};
+
+/** A bond looks at its cards so often. The one on the second switch waits: nothing is felt when it loses its carrier. */
+function card(fault: Fault, topology: Topology, timers: Timers): Part | undefined {
+  const check = anywhere(timers, 'network.link_check');
+  if (!check) return undefined;
+  if (fault.switch !== topology.network.switches[0])
+    return { ...UNUSED, source: 'the card on the second switch waits (kernel, bonding.rst: primary)' };
+  const source = 'kernel, bonding.rst: miimon';
+  return { seconds: check.value, atLeast: 0, formula: 'miimon', terms: [check], source };
+}
 
 const PARTS = {
   front: (fault: Fault, topology: Topology, timers: Timers) =>
@@ -128,18 +165,19 @@ function storage(fault: Fault, topology: Topology, timers: Timers): Part | undef
   const consensus = own['corosync.consensus'];
   const fencing = own['storage.fencing'];
   if (!token || !consensus || !fencing) return undefined;
+  const cut = own['storage.power_switch'] && term('power switch', POWER_CUT, 'docs/storage.md');
   const takeover = term('takeover', TAKEOVER, 'docs/storage.md');
   // How long until the NFS client speaks to the new server: TCP's next try (kernels that limit the wait for it), else its own.
   const client = anywhere(timers, 'tcp.rto_max') ?? anywhere(timers, 'nfs.timeo');
-  const terms = [token, consensus, fencing, takeover, ...(client ? [client] : [])];
-  const seconds = token.value + consensus.value + fencing.value + TAKEOVER;
+  const terms = [token, consensus, cut ?? fencing, takeover, ...(client ? [client] : [])];
+  const seconds = token.value + consensus.value + (cut ?? fencing).value + TAKEOVER;
   return {
     seconds: seconds + (client?.value ?? 0),
     atLeast: seconds,
-    formula: `token + consensus + stonith-watchdog-timeout + takeover${client ? ` + ${client.name.replace(/.*\./, '')}` : ''}`,
+    formula: `token + consensus + ${cut ? 'power switch' : 'stonith-watchdog-timeout'} + takeover${client ? ` + ${client.name.replace(/.*\./, '')}` : ''}`,
     terms,
     source:
-      'corosync.conf(5), Pacemaker Explained (watchdog fencing), nfs(5), kernel ip-sysctl (tcp_rto_max_ms); takeover as measured',
+      'corosync.conf(5), Pacemaker Explained (fencing), nfs(5), kernel ip-sysctl (tcp_rto_max_ms); takeover as measured',
   };
 }
 

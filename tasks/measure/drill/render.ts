@@ -2,6 +2,7 @@ import { label, say, table } from '../../base/text.ts';
 import { FAST } from '../../roles/timers.ts';
 import type { DrillResult, Judgement, KindResult } from './model.ts';
 import { KIND_WORDS, VERDICT_WORDS } from './names.ts';
+import { outcomeText } from './outcome-table.ts';
 import { saidWords } from './said.ts';
 import { percentile } from './samples.ts';
 import { effectText } from './signs.ts';
@@ -48,6 +49,7 @@ function kindTable(result: DrillResult): string[] {
 
 function kindRow(kind: KindResult, result: DrillResult): string[] {
   const prediction = result.predictions.find((prediction) => prediction.kind === kind.kind);
+  const outcome = result.outcomes?.find((one) => one.kind === kind.kind);
   const open = kind.windows.some((window) => window.end === null);
   const range = prediction && `${prediction.atLeast.toFixed(1)}-${prediction.seconds.toFixed(1)} s`;
   return [
@@ -57,7 +59,7 @@ function kindRow(kind: KindResult, result: DrillResult): string[] {
     String(kind.slow),
     s(kind.longest, open),
     s(kind.silence),
-    prediction ? `${range}${prediction.far ? ' !' : ''}` : '',
+    prediction ? `${range}${prediction.far ? ' !' : ''}` : outcome ? outcomeText(outcome) : '',
     kind.before ? `${Math.round(kind.before.p50 * 1000)} ms` : '-',
     causes(kind),
   ];

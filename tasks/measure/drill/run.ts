@@ -1,3 +1,4 @@
+import { describe } from '../../architecture/describe.ts';
 import { onInterrupt } from '../../base/interrupt.ts';
 import { version } from '../../base/paths.ts';
 import { sleep } from '../../base/poll.ts';
@@ -9,6 +10,7 @@ import { Watch } from './conditions.ts';
 import { drillEvents } from './events.ts';
 import type { DrillResult, Fault, Kind } from './model.ts';
 import { requireNoFault, undoOpen } from './open-fault.ts';
+import { compareOutcomes, lostBy, outcomesOf } from './outcomes.ts';
 import { doFault, lastWriter, notRedundant, readBack, waitSteady } from './phases.ts';
 import { comparePredictions, predict } from './predict.ts';
 import { Sampler } from './sampler.ts';
@@ -77,11 +79,8 @@ export async function runDrill(
     telling = new DrillTelling(sampler, site, drill);
     tell({ step: 'steady' });
     await waitSteady(sampler, site);
-    const fault = targetOf(
-      drill.target,
-      topology,
-      holdersOf(topology, before.facts, lastWriter(sampler, site)),
-    );
+    const holds = holdersOf(topology, before.facts, lastWriter(sampler, site));
+    const fault = targetOf(drill.target, topology, holds);
     const hold = drill.hold ?? holdOf(budgets, fault, rolesOf(topology, fault.machine));
     tell({ step: 'fault', fault, seconds: hold });
     const expected = predict(fault, topology, timers);
@@ -113,6 +112,7 @@ export async function runDrill(
       { fault, times, writes, missing: redundant.missing, ...(effect ? { effect } : {}) },
       sampler,
       watch,
+      holds.redis,
     );
     result.predictions = comparePredictions(expected, result.kinds, budgets);
     result.events = await drillEvents(site, sampler.axis, end);
@@ -137,19 +137,32 @@ function rolesOf(topology: Topology, machine: string): RoleName[] {
 
 type Done = Pick<DrillResult, 'fault' | 'effect' | 'times' | 'writes' | 'missing'>;
 
-function resultOf(site: DrillSite, drill: Drill, done: Done, sampler: Sampler, watch: Watch): DrillResult {
+/** `master`: who had the sessions before the fault. */
+function resultOf(
+  site: DrillSite,
+  drill: Drill,
+  done: Done,
+  sampler: Sampler,
+  watch: Watch,
+  master: string | undefined,
+): DrillResult {
   const { budgets, topology } = site;
   const conditions = watch.conditions(sampler.axis, sampler.notes);
   const kinds = (Object.keys(budgets.kinds) as Kind[])
     .map((kind) => kindResult(kind, sampler.samples, budgets.kinds[kind], done.times, conditions.stalls))
     .filter((kind) => kind.requests > 0);
   const roles = rolesOf(topology, done.fault.machine);
-  const judgements = judgeDrill(
-    { ...done, kinds },
-    budgets.budgets,
-    roles,
-    tooBusy(conditions, budgets.busy),
-  );
+  const doubt = tooBusy(conditions, budgets.busy);
+  const judgements = judgeDrill({ ...done, kinds }, budgets.budgets, roles, doubt);
+  const outcomes =
+    done.fault.kind === 'several'
+      ? compareOutcomes(
+          outcomesOf(describe(topology, site.facts.roles), lostBy(done.fault), master),
+          kinds,
+          done.times,
+          doubt !== false,
+        )
+      : undefined;
   return {
     version: 1,
     ...{ id: drill.id, lab: site.environment.name, engine: site.engine.name, topology: topology.name },
@@ -160,8 +173,9 @@ function resultOf(site: DrillSite, drill: Drill, done: Done, sampler: Sampler, w
     begun: sampler.axis.begun.toISOString(),
     kinds,
     predictions: [],
+    ...(outcomes ? { outcomes } : {}),
     judgements,
-    verdict: drillVerdict({ ...done, judgements }),
+    verdict: drillVerdict({ ...done, judgements, ...(outcomes ? { outcomes } : {}) }),
     conditions,
     events: [],
   };

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { LabError } from '../../base/errors.ts';
-import { type SshHost, sshArguments } from '../../remote/ssh.ts';
+import { OWN_CONNECTION, type SshHost, sshArguments } from '../../remote/ssh.ts';
 import type { Budgets } from './budgets.ts';
 import type { Kind } from './model.ts';
 import { Axis, isSample, type Note, parseLine, type Sample } from './samples.ts';
@@ -37,7 +37,9 @@ export class Sampler {
     this.timeoutFactor = timeoutFactor;
     const command = 'exec python3 -u /usr/local/lib/lab/sampler';
     const words = host.User === 'root' ? command : `sudo -n ${command.slice('exec '.length)}`;
-    this.child = spawn('ssh', [...sshArguments(host), words], { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.child = spawn('ssh', [...OWN_CONNECTION, ...sshArguments(host), words], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     this.child.stdin?.on('error', () => undefined);
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.stderr = (this.stderr + text).slice(-2000);

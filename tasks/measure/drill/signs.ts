@@ -17,6 +17,11 @@ export const SIGNS = [
   'delay',
   /** Seconds that the clock is ahead of the computer's. */
   'clock',
+  /** The carrier of a card; the engine's word for the cable between the switches. */
+  'carrier',
+  'link',
+  /** The engine's word for the power switch. */
+  'fencing',
   /** Nothing could be found out. */
   'asked',
 ] as const;
@@ -71,6 +76,18 @@ const SIGN_WORDS: Record<Exclude<Sign, 'asked'>, (fault: Broken, found: string) 
   clock: ({ machine }, found) => ({
     en: `the clock of ${machine} is only ${found} s ahead`,
     fr: `l'horloge de ${machine} n'avance que de ${found} s`,
+  }),
+  carrier: (_, found) => ({
+    en: `the card still has its carrier (${found})`,
+    fr: `la carte a encore sa porteuse (${found})`,
+  }),
+  link: () => ({
+    en: 'the engine says that the cable between the switches is plugged in',
+    fr: 'le moteur dit que le câble entre les commutateurs est branché',
+  }),
+  fencing: () => ({
+    en: 'the engine says that the power switch works',
+    fr: 'le moteur dit que la prise commandée fonctionne',
   }),
 };
 

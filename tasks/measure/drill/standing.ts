@@ -8,16 +8,18 @@ import { askOverSsh, beforeFault, effectOf, FELT_WITHIN } from './effect.ts';
 import { inject, undo } from './faults.ts';
 import type { Fault } from './model.ts';
 import { closeFault, openFault, requireNoFault } from './open-fault.ts';
+import { touchedBy } from './outcomes.ts';
 import { faultLimit } from './plan.ts';
 import { effectWords } from './signs.ts';
 import { type DrillSite, lookAt } from './site.ts';
-import { type Target, targetOf } from './target.ts';
+import { requireSwitches, type Target, targetOf } from './target.ts';
 
 /** LabError for a target that cannot be: no such machine, the client, or what the engine cannot do. */
 export function requireTarget({ topology, client, engine }: DrillSite, target: Target): void {
-  for (const name of [target.machine, target.peer]) if (name !== undefined) machineNamed(topology, name);
-  const { machine } = target;
-  if (machine === client.name)
+  const named = [target.machine, target.peer, ...(target.with ?? [])];
+  for (const name of named) if (name !== undefined) machineNamed(topology, name);
+  const machine = [target.machine, ...(target.with ?? [])].find((name) => name === client.name);
+  if (machine !== undefined)
     throw new LabError(
       {
         en: `${machine} is where a drill measures from, so nothing can be done to it.`,
@@ -25,6 +27,7 @@ export function requireTarget({ topology, client, engine }: DrillSite, target: T
       },
       { en: 'choose another machine.', fr: 'choisissez une autre machine.' },
     );
+  requireSwitches(target, topology);
   const limit = faultLimit(engine, target);
   if (limit) throw limit;
 }
@@ -41,11 +44,12 @@ export async function breakNow(
   requireTarget(site, target);
   const { folder } = site.environment;
   const fault = targetOf(target, site.topology, await holdersFor(site, target));
-  const machines = [fault.machine, ...(fault.peer === undefined ? [] : [fault.peer])];
+  // What is done to the network is done to no machine, and there is one of it at a time.
+  const machines = touchedBy(fault);
   requireNoFault(folder, machines);
   await requireRunning(
     site.engine,
-    machines.map((name) => machineNamed(site.topology, name)),
+    machines.filter(Boolean).map((name) => machineNamed(site.topology, name)),
   );
   const ask = askOverSsh(site);
   const before = await beforeFault(fault, ask);

@@ -13,8 +13,12 @@ export function drillId(now: Date, what: string): string {
 }
 
 /** What is done to whom, in one word: db1-power, lb1-kill-haproxy. */
-export const nameOfFault = (fault: Pick<Fault, 'kind' | 'machine' | 'service' | 'peer'>): string =>
-  [fault.machine, fault.kind, fault.service ?? fault.peer].filter(Boolean).join('-');
+export const nameOfFault = (
+  fault: Pick<Fault, 'kind' | 'machine' | 'service' | 'peer' | 'switch' | 'with'>,
+): string =>
+  [fault.machine, fault.kind, fault.service ?? fault.peer ?? fault.switch ?? fault.with?.join('-')]
+    .filter(Boolean)
+    .join('-');
 
 /** Keeps a result and its requests. Returns the folder. */
 export async function keepResult(labFolder: string, result: DrillResult, samples: Sample[]): Promise<string> {

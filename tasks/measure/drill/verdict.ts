@@ -109,11 +109,20 @@ function settle(nothing: boolean, kept: boolean, doubt: string | false): { verdi
   return doubt ? { verdict: 'unknown', why: doubt } : { verdict: 'fail' };
 }
 
-function durability(budget: Budget, limit: number, { writes }: Measured): Judgement {
+/** The sampler's word for a file that was acknowledged and could not be read right after (roles/client/files/sampler/base.py). */
+const STALE = 'stale read';
+
+function durability(budget: Budget, limit: number, { writes, kinds }: Measured): Judgement {
   const lost = writes.reduce((sum, write) => sum + write.lost.length, 0);
+  const stale = kinds
+    .flatMap(({ windows }) => windows)
+    .reduce((sum, { causes }) => sum + (causes[STALE] ?? 0), 0);
   const unread = writes.filter((write) => !write.readBack).map((write) => write.kind);
   const base = { budget: budget.name, what: 'lost', limit, unit: 'writes', measured: lost } as const;
   if (lost > limit) return { ...base, verdict: 'fail' };
+  // It may be there in the end: that somebody was told "done" and did not find it is a broken promise all the same.
+  if (stale > 0)
+    return { ...base, verdict: 'fail', why: `${stale} acknowledged files could not be read right after` };
   if (writes.length === 0 || unread.length > 0) {
     return {
       ...base,
@@ -154,8 +163,11 @@ const effectVerdict = ({ effect }: Pick<DrillResult, 'effect'>): Verdict[] =>
   effect && effect.seen !== true ? ['unknown'] : [];
 
 /** The verdict of one drill, by its judgements and whether its fault was felt. */
-export const drillVerdict = (result: Pick<DrillResult, 'judgements' | 'effect'>): Verdict =>
-  overall([...result.judgements.map((judgement) => judgement.verdict), ...effectVerdict(result)]);
+export const drillVerdict = (result: Pick<DrillResult, 'judgements' | 'effect' | 'outcomes'>): Verdict =>
+  overall([
+    ...[...result.judgements, ...(result.outcomes ?? [])].map(({ verdict }) => verdict),
+    ...effectVerdict(result),
+  ]);
 
 /**
  * The verdict of the same drill several times: outages by their median, as the budgets mean them; what must never happen

@@ -6,12 +6,14 @@ import { language, offer, work } from './store.ts';
 
 /** What is being chosen; undefined: nothing is to be broken. */
 export interface Choice {
-  /** A machine, or `holder:NAME`. */
+  /** A machine, `holder:NAME`, or NETWORK. */
   who: string;
   kind: FaultKind;
-  /** The service that is killed, or the machine that it is cut from. */
+  /** The service that is killed, the machine that it is cut from, or the switch. */
   more?: string;
 }
+/** What no machine is called: faults that are done to the network. */
+export const NETWORK = ':network';
 export const choice = signal<Choice | undefined>(undefined);
 /** The longest outage that the reader expects, as typed. */
 export const own = signal('');
@@ -25,17 +27,20 @@ const holderOf = (who: string) =>
 const targets = () => offer.value?.targets ?? [];
 
 /** Targets that a machine, or the holder of something, has. */
-const targetsFor = (who: string): Target[] =>
-  holderOf(who)
-    ? [...new Set(targets().map(({ kind }) => kind))].map((kind) => ({ kind }))
-    : targets().filter(({ machine }) => machine === who);
+const targetsFor = (who: string): Target[] => {
+  if (who === NETWORK) return targets().filter(({ machine }) => machine === undefined);
+  if (!holderOf(who)) return targets().filter(({ machine }) => machine === who);
+  // Which of its cables is said of a machine by its name only.
+  const ofAny = targets().filter((one) => one.machine !== undefined && one.switch === undefined);
+  return [...new Set(ofAny.map(({ kind }) => kind))].map((kind) => ({ kind }));
+};
 
 /** Faults that can be made there. */
 export const kindsFor = (who: string): FaultKind[] => [...new Set(targetsFor(who).map(({ kind }) => kind))];
 
 /** What a fault must be told besides; empty where nothing. */
 export const moreFor = ({ who, kind }: Pick<Choice, 'who' | 'kind'>): string[] =>
-  targetsFor(who).flatMap((one) => (one.kind === kind ? (one.service ?? one.peer ?? []) : []));
+  targetsFor(who).flatMap((one) => (one.kind === kind ? (one.service ?? one.peer ?? one.switch ?? []) : []));
 
 /** The same choice with another part, and what no longer fits replaced. */
 export function choose(change: Partial<Choice>): void {
@@ -49,6 +54,13 @@ export function choose(change: Partial<Choice>): void {
   choice.value = { who, kind, ...(fits === undefined ? {} : { more: fits }) };
 }
 
+/** What a fault is told besides, by its kind. */
+function partOf(kind: FaultKind, more: string | undefined): Pick<Target, 'service' | 'peer' | 'switch'> {
+  if (more === undefined) return {};
+  if (kind === 'kill') return { service: more };
+  return kind === 'pair' ? { peer: more } : { switch: more as NonNullable<Target['switch']> };
+}
+
 /** What the choice is for the kit. */
 export const target = computed<Target | undefined>(() => {
   const { value } = choice;
@@ -56,8 +68,7 @@ export const target = computed<Target | undefined>(() => {
   const { who, kind, more } = value;
   const holder = holderOf(who);
   if (holder) return { kind, holder };
-  const part = more === undefined ? {} : kind === 'kill' ? { service: more } : { peer: more };
-  return { kind, machine: who, ...part };
+  return { kind, ...(who === NETWORK ? {} : { machine: who }), ...partOf(kind, more) };
 });
 
 /** Seconds that the reader said; undefined for anything that is none. */

@@ -11,7 +11,18 @@ import { Events, Votes } from './panels.tsx';
 import { Picture } from './picture.tsx';
 import { Replay } from './replay.tsx';
 import { t } from './say.ts';
-import { connection, language, offer, open, opened, places, recording, shown, WIDE } from './store.ts';
+import {
+  connection,
+  language,
+  offer,
+  open,
+  opened,
+  places,
+  recording,
+  shells,
+  shown,
+  WIDE,
+} from './store.ts';
 import { Terminals } from './terminals.tsx';
 import { WORDS } from './words.ts';
 
@@ -49,7 +60,9 @@ function Parts() {
   return (
     <>
       {button('guide', WORDS.guide, guide)}
-      {offer.value?.door.exists ? button('terminals', WORDS.terminals, terminals) : null}
+      {offer.value?.door.exists || shells.value.length > 0
+        ? button('terminals', WORDS.terminals, terminals)
+        : null}
       {offer.value?.door.exists ? button('door', WORDS.lab, door) : null}
     </>
   );

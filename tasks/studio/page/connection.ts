@@ -3,6 +3,8 @@ import { connection, receive, recording } from './store.ts';
 
 /** Where the page keeps its token. */
 export const TOKEN = 'token';
+/** How streams are reached: as the page was. */
+export const WEBSOCKETS = location.protocol === 'https:' ? 'wss:' : 'ws:';
 /** ms until a lost connection is tried again. */
 const AGAIN = 1000;
 
@@ -32,7 +34,7 @@ function listen(): void {
     connection.value = 'login';
     return;
   }
-  const socket = new WebSocket(`ws://${location.host}/live`, [PROTOCOL, `${TOKEN_PREFIX}${token}`]);
+  const socket = new WebSocket(`${WEBSOCKETS}//${location.host}/live`, [PROTOCOL, `${TOKEN_PREFIX}${token}`]);
   let opened = false;
   socket.onopen = () => {
     opened = true;

@@ -1,5 +1,5 @@
 import { effect, signal } from '@preact/signals';
-import { TOKEN } from './connection.ts';
+import { TOKEN, WEBSOCKETS } from './connection.ts';
 import { ask, isRefusal, post } from './post.ts';
 import { PROTOCOL, type Refusal, TOKEN_PREFIX } from './protocol.ts';
 import { open, opened, shells } from './store.ts';
@@ -11,7 +11,9 @@ const SCRIPT = '/terminal.js';
 /** The terminal that is in front. */
 export const front = signal<string | undefined>(sessionStorage.getItem('shell') ?? undefined);
 /** What a terminal says of itself, beside what it shows. */
-export const saidOf = signal<Record<string, 'open' | 'lost' | 'gone' | 'waits'>>({});
+export const saidOf = signal<Record<string, 'open' | 'lost' | 'gone' | 'waits' | 'long'>>({});
+/** The machine whose terminal is being opened: it may be starting. */
+export const opening = signal<string | undefined>(undefined);
 export const refusedShell = signal<Refusal | undefined>(undefined);
 
 /** Terminals that this page shows, with what they are drawn in. */
@@ -25,6 +27,9 @@ export function bring(id: string): void {
   front.value = id;
   sessionStorage.setItem('shell', id);
 }
+
+/** What was put at a prompt, until the reader presses Enter. */
+let typed: { id: string; machine: string; text: string } | undefined;
 
 /** Brings a terminal to the front and gives it the keyboard. */
 function take(id: string): void {
@@ -45,7 +50,11 @@ export function focusWanted(id: string): void {
 /** Opens one more terminal on a machine; its name, or undefined with the reason said. */
 export async function openShell(machine: string): Promise<string | undefined> {
   open({ terminals: true });
+  if (opening.value === machine) return undefined;
+  opening.value = machine;
+  refusedShell.value = undefined;
   const said = await ask<{ id: string }>('/act', { do: 'shell', machine, cols: 100, rows: 24 });
+  if (opening.value === machine) opening.value = undefined;
   refusedShell.value = isRefusal(said) ? said : undefined;
   if (isRefusal(said)) return undefined;
   take(said.id);
@@ -61,6 +70,7 @@ export async function typeIn(machine: string, text: string): Promise<void> {
   const own = shells.value.filter((one) => one.machine === machine && !one.ended);
   const id = (own.find((one) => one.id === front.value) ?? own.at(-1))?.id ?? (await openShell(machine));
   if (id === undefined) return;
+  typed = { id, machine, text };
   open({ terminals: true });
   const known = views.get(id);
   if (known) known.view.type(text);
@@ -76,12 +86,15 @@ export async function show(id: string, element: HTMLElement): Promise<void> {
   if (!element.isConnected || views.has(id)) return;
   const view = openTerminal(element, {
     open: (from) =>
-      new WebSocket(`ws://${location.host}/shell/${id}?from=${from}`, [
+      new WebSocket(`${WEBSOCKETS}//${location.host}/shell/${id}?from=${from}`, [
         PROTOCOL,
         `${TOKEN_PREFIX}${sessionStorage.getItem(TOKEN)}`,
       ]),
     told: (state) => {
       saidOf.value = { ...saidOf.value, [id]: state };
+    },
+    entered: () => {
+      if (typed?.id === id) typed = undefined;
     },
     leave,
   });
@@ -106,6 +119,14 @@ export const repaint = (): void => {
 effect(() => {
   const all = shells.value;
   if (all.length > 0 && !all.some(({ id }) => id === front.value)) front.value = all.at(-1)?.id;
+});
+/** The machine may have lost its power before the terminal knew: what waited at its prompt is put at another one. */
+effect(() => {
+  const gone = shells.value.find(({ id, ended }) => ended && id === typed?.id);
+  if (!gone || !typed) return;
+  const { machine, text } = typed;
+  typed = undefined;
+  void typeIn(machine, text);
 });
 /** Those of before are shown again after a reload. */
 let met = false;

@@ -2,12 +2,14 @@ import { machineViews } from '../../watch/model/view.ts';
 import { clockOf, lineText, MARKS } from '../../watch/model/words.ts';
 import { openShell } from './consoles.ts';
 import { t } from './say.ts';
-import { stateWords } from './scene.ts';
+import { stateWords, trafficWords } from './scene.ts';
 import { language, offer, selected, shown } from './store.ts';
 import { WORDS } from './words.ts';
 
 /** Lines of a machine's own events that are shown. */
 const LINES = 12;
+
+const decimals = (value: number) => value.toFixed(2).replace('.', t({ en: '.', fr: ',' }));
 
 const close = () => {
   const name = selected.value;
@@ -22,6 +24,8 @@ export function Details() {
   if (!view) return <p class="soft">{t(WORDS.choose)}</p>;
   const planned = shown.value.plan?.machines.find(({ name }) => name === view.name);
   const heard = view.mark === 'well' || view.mark === 'trouble';
+  const busy = view.mark === 'off' ? undefined : view.state.busy;
+  const traffic = trafficWords(view, language.value);
   const lines = shown.value.lines.filter(({ machine }) => machine === view.name).slice(-LINES);
   return (
     <section
@@ -37,8 +41,22 @@ export function Details() {
       </h2>
       <p>
         {MARKS[view.mark]} {stateWords(view, language.value)}
-        {heard && view.state.load !== undefined ? `, ${t(WORDS.load)} ${view.state.load.toFixed(2)}` : ''}
+        {heard && view.state.load !== undefined ? `, ${t(WORDS.load)} ${decimals(view.state.load)}` : ''}
       </p>
+      {busy === undefined && !traffic ? null : (
+        <p class="use">
+          {busy === undefined ? null : (
+            <span>
+              {Math.round(busy * 100)} % {t(WORDS.processor)}
+            </span>
+          )}
+          {traffic ? (
+            <span>
+              {traffic} {view.state.cable ? t(WORDS.onCable) : ''}
+            </span>
+          ) : null}
+        </p>
+      )}
       {view.holds.length > 0 ? (
         <p>
           {t(WORDS.holds)} {view.holds.join(', ')}

@@ -1,16 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
-import { begin } from './acting.ts';
+import { act, isBusy } from './doing.ts';
 import { ask, isRefusal } from './post.ts';
-import type { Act, SnapshotTold } from './protocol.ts';
+import type { SnapshotTold } from './protocol.ts';
 import { t } from './say.ts';
-import { language, log, offer, open, recording, shown, work } from './store.ts';
-import { current, labs, lookAtLabs } from './study.ts';
+import { StartLab } from './start-lab.tsx';
+import { log, offer, open, recording, work } from './store.ts';
+import { lookAtLabs } from './study.ts';
 import { WORDS } from './words.ts';
-
-/** An act without the language, which is the page's. */
-type Bare<T> = T extends Act ? Omit<T, 'language'> : never;
-const act = (what: Bare<Act>): void => void begin({ ...what, language: language.value } as Act);
-const isBusy = () => work.value?.state === 'running' || shown.value.command !== undefined;
 
 /** What the command says that the page began. */
 function Log() {
@@ -54,47 +50,6 @@ function Build() {
         </button>
       </p>
     </>
-  );
-}
-
-function StartLab() {
-  const [wish, choose] = useState<string | undefined>(undefined);
-  const can = offer.value?.door.labs ?? [];
-  const offered = labs.value?.labs.filter(({ id }) => can.includes(id)) ?? [];
-  const lab =
-    wish ?? (current.value && can.includes(current.value.id) ? current.value.id : offered[0]?.id) ?? '';
-  return (
-    <fieldset>
-      <legend>{t(WORDS.startLab)}</legend>
-      <select
-        aria-label={t(WORDS.startLab)}
-        value={lab}
-        onChange={(event) => choose(event.currentTarget.value)}
-      >
-        {offered.map(({ id, title }) => (
-          <option key={id} value={id}>
-            {id} {t(title)}
-          </option>
-        ))}
-      </select>
-      <p class="do">
-        <button
-          type="button"
-          disabled={isBusy() || lab === ''}
-          onClick={() => act({ do: 'start', lab, resume: false })}
-        >
-          {t(WORDS.fromStart)}
-        </button>
-        <button
-          type="button"
-          disabled={isBusy() || lab === ''}
-          onClick={() => act({ do: 'start', lab, resume: true })}
-        >
-          {t(WORDS.resume)}
-        </button>
-      </p>
-      <p class="soft small">{t(WORDS.startWhy)}</p>
-    </fieldset>
   );
 }
 

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { FAULT_NAMES, type FaultKind, HOLDER_WORDS } from '../../measure/drill/names.ts';
-import { breakIt, type Choice, choice, choose, forecast, kindsFor, moreFor, own } from './acting.ts';
+import { breakIt, type Choice, choice, choose, forecast, kindsFor, moreFor, NETWORK, own } from './acting.ts';
 import { ForecastView } from './forecast.tsx';
 import { t } from './say.ts';
 import { offer, recording, selected, shown, work } from './store.ts';
@@ -32,6 +32,11 @@ function Who({ who }: Choice) {
             </option>
           ))}
         </optgroup>
+        {kindsFor(NETWORK).length > 0 ? (
+          <optgroup label={t(WORDS.network)}>
+            <option value={NETWORK}>{t(WORDS.switches)}</option>
+          </optgroup>
+        ) : null}
         <optgroup label={t(WORDS.whoever)}>
           {offer.value?.holders.map((holder) => (
             <option key={holder} value={`holder:${holder}`}>
@@ -61,7 +66,7 @@ function What(chosen: Choice) {
       </label>
       {list.length > 0 ? (
         <label>
-          {t(kind === 'kill' ? WORDS.service : WORDS.peer)}
+          {t(kind === 'kill' ? WORDS.service : kind === 'pair' ? WORDS.peer : WORDS.switch)}
           <select value={more} onChange={(event) => choose({ more: value(event) })}>
             {list.map((one) => (
               <option key={one} value={one}>

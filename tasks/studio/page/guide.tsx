@@ -1,10 +1,11 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { clockOf } from '../../watch/model/words.ts';
 import { typeIn } from './consoles.ts';
+import { OutputView } from './output.tsx';
 import type { StepFound, StepTold } from './protocol.ts';
 import { t } from './say.ts';
 import { checks, offer, open, recording } from './store.ts';
-import { checkLab, chooseLab, current, guide, holding, labs, takeHint, trouble } from './study.ts';
+import { checkLab, chooseLab, current, guide, holding, labs, runBlock, takeHint, trouble } from './study.ts';
 import { typedFor } from './typing.ts';
 import { WORDS } from './words.ts';
 
@@ -23,6 +24,7 @@ function clicked(event: MouseEvent): void {
   } else if (part instanceof HTMLButtonElement) {
     const { in: machine, path, mode } = part.dataset;
     if (part.matches('.copy')) void copy(part);
+    else if (part.matches('.run') && guide.value) void runBlock(guide.value.lab, text(part));
     else if (part.matches('.type') && machine) void typeIn(machine, typedFor(text(part), path, mode));
   }
 }
@@ -207,6 +209,7 @@ export function Guide() {
           <p class="soft">{t(WORDS.reading)}</p>
         )}
       </div>
+      <OutputView />
     </section>
   );
 }

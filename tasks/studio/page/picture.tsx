@@ -1,7 +1,9 @@
 import { h } from 'preact';
+import { useRef } from 'preact/hooks';
 import type { Shape } from '../../architecture/scene.ts';
 import { drawnOf } from '../../architecture/svg.ts';
 import { choice, choose as chooseFault, kindsFor } from './acting.ts';
+import { cablesOf, type Shown } from './cables.ts';
 import { t } from './say.ts';
 import { liveScene, type Piece } from './scene.ts';
 import { language, open, places, selected, shown, WIDE } from './store.ts';
@@ -60,14 +62,30 @@ function Card({ piece }: { piece: Piece }) {
 /** The machines and addresses as they are now. */
 export function Picture() {
   const own = places.value?.[language.value];
+  const before = useRef(new Map<string, Shown | undefined>());
   if (!own) return null;
+  const cables = cablesOf(own, shown.value, before.current);
+  before.current = new Map(cables.map((cable) => [cable.machine, cable.shown]));
   const scene = liveScene(own, shown.value, language.value);
   return (
-    <section class="picture" aria-label={t(WORDS.picture)}>
+    <section class={`picture ${cables.length > 0 ? 'wired' : ''}`} aria-label={t(WORDS.picture)}>
       {/* biome-ignore lint/a11y/noSvgWithoutTitle: its parts have names; a title would be shown over each of them. */}
       <svg viewBox={`0 0 ${scene.width} ${scene.height}`}>
         <g>
           <Shapes shapes={scene.back} />
+          {cables.length > 0 ? (
+            <text class="small" x={30} y={25}>
+              {t(WORDS.frame)}
+            </text>
+          ) : null}
+          {cables.map(({ machine, d, level }) => (
+            <path
+              key={machine}
+              d={d}
+              class={`line cable ${level === undefined ? 'free' : `flow-${level}`}`}
+              data-cable={machine}
+            />
+          ))}
           {scene.links.map(({ key, shape }) => (
             <g key={key} data-link={key}>
               <Shapes shapes={[shape]} />
@@ -84,7 +102,10 @@ export function Picture() {
           <Card key={piece.name} piece={piece} />
         ))}
       </svg>
-      <p class="legend">{t(WORDS.legend)}</p>
+      <p class="legend">
+        {t(WORDS.legend)}
+        {cables.length > 0 ? `   ${t(WORDS.cableLegend)}` : ''}
+      </p>
     </section>
   );
 }

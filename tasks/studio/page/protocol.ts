@@ -19,6 +19,8 @@ export type ServerMessage =
   | { kind: 'work'; work: Work }
   /** What the checks of a lab find while somebody works, or found last. */
   | { kind: 'checks'; checks: Checks }
+  /** What commands of a guide's block print on this computer, or printed last. */
+  | { kind: 'output'; output: Output }
   /** The shells that are open on machines. */
   | { kind: 'shells'; shells: Shell[] };
 
@@ -56,7 +58,7 @@ export type Act =
   /** The lab is made, or its machines are started. */
   | { do: 'up'; topology?: string; language: Language }
   /** A lab of the kit from its beginning, or where it was left. */
-  | { do: 'start'; lab: string; resume: boolean; language: Language }
+  | { do: 'start'; lab: string; resume: boolean; student?: string; code?: string; language: Language }
   | { do: 'halt'; language: Language }
   /** `lab`: its name, said once more. */
   | { do: 'destroy'; lab: string; language: Language }
@@ -68,6 +70,9 @@ export type Wish =
   | { do: 'check'; lab?: string; language: Language }
   /** The next hint of a step (NN.S). */
   | { do: 'hint'; step: string; language: Language }
+  /** The commands of a block of a lab's guide for this computer, as the block has them; and no more of them. */
+  | { do: 'run'; lab: string; text: string; language: Language }
+  | { do: 'stop-run' }
   /** A terminal of this size on a machine; its name is the answer. */
   | { do: 'shell'; machine: string; cols: number; rows: number }
   | { do: 'close-shell'; id: string };
@@ -80,6 +85,19 @@ export interface Work {
   state: 'running' | 'done' | 'failed';
   /** What it says: while it runs the last line, when it failed all of it. */
   said: string[];
+}
+
+/** What commands of a guide's block print. */
+export interface Output {
+  lab: string;
+  /** The block. */
+  text: string;
+  running: boolean;
+  /** The latest lines, and how many came before them. */
+  lines: string[];
+  left: number;
+  /** With which the last command ended; absent while it runs. */
+  code?: number;
 }
 
 /** What the design says of a fault (POST /predict). */
@@ -120,8 +138,9 @@ export interface StepTold {
 /** The labs (`ask: 'labs'`). */
 export interface LabsTold {
   labs: LabTold[];
-  /** The lab that was started last. */
+  /** The lab that was started last, and whose work it is. */
   current?: string;
+  student?: string;
 }
 
 /** The snapshots of the lab (`ask: 'snapshots'`), the latest last. */
@@ -187,5 +206,12 @@ export interface ShellPlace {
   until: number;
 }
 
-/** What the page says in the WebSocket of a terminal: what is typed, how far it has shown, how large it is. */
-export type ShellSaid = { type: string } | { got: number } | { size: [cols: number, rows: number] };
+/**
+ * What the page says in the WebSocket of a terminal: what is typed, how far it has shown, how large it is; and that the program in it
+ * shall draw its screen again, of which this page has seen the end alone.
+ */
+export type ShellSaid =
+  | { type: string }
+  | { got: number }
+  | { size: [cols: number, rows: number] }
+  | { redraw: true };

@@ -4,6 +4,7 @@ import { type Shape, type TextLook, type Tone, widthOf, wrap } from '../../archi
 import type { Language, Text } from '../../base/text.ts';
 import type { LabState } from '../../watch/model/state.ts';
 import {
+  flowOf,
   type Holding,
   holdings,
   isMirrored,
@@ -154,7 +155,7 @@ function cardShapes(
   const state = view
     ? `${MARKS[mark]} ${stateWords(view, language)}`
     : `${MARKS.unknown} ${MARK_WORDS.unknown[language]}`;
-  const traffic = view && (mark === 'well' || mark === 'trouble') ? trafficWords(view, language) : '';
+  const traffic = view ? trafficWords(view, language) : '';
   // What a card has no room for is cut; the details have it whole.
   const room = w - 2 * PADDING - widthOf(traffic, 'small') - 12;
   const shapes: Shape[] = [
@@ -177,9 +178,11 @@ function cut(text: string, look: TextLook, width: number): string {
   return short;
 }
 
-function trafficWords({ state }: MachineView, language: Language): string {
-  if (!state.traffic) return '';
-  const { receiving, sending } = state.traffic;
+/** What goes over the machine's cable, in few words; empty where it is not known. */
+export function trafficWords({ state, mark }: MachineView, language: Language): string {
+  const flow = mark === 'off' ? undefined : flowOf(state);
+  if (!flow) return '';
+  const { receiving, sending } = flow;
   return `↓ ${rateText(receiving)[language]}  ↑ ${rateText(sending)[language]}`;
 }
 

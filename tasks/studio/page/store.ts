@@ -4,7 +4,7 @@ import type { Language } from '../../base/text.ts';
 import { apply, applyAll } from '../../watch/model/apply.ts';
 import type { LabEvent } from '../../watch/model/event.ts';
 import { type LabState, NOTHING } from '../../watch/model/state.ts';
-import type { Checks, Offer, ServerMessage, Shell, Work } from './protocol.ts';
+import type { Checks, Offer, Output, ServerMessage, Shell, Work } from './protocol.ts';
 
 /** `login`: the page has no token, or one that does not count any more. */
 export type Connection = 'waiting' | 'live' | 'stopped' | 'login';
@@ -25,6 +25,8 @@ export const log = signal<{ at: number; line: string }[]>([]);
 const LOG = 14;
 /** What the checks of a lab found last. */
 export const checks = signal<Checks | undefined>(undefined);
+/** What commands of a guide's block print on this computer. */
+export const output = signal<Output | undefined>(undefined);
 /** Terminals that are open. */
 export const shells = signal<Shell[]>([]);
 /** What stands beside the picture. */
@@ -72,6 +74,7 @@ export function receive(message: ServerMessage): boolean {
   else if (message.kind === 'offer') offer.value = message.offer;
   else if (message.kind === 'work') hear(message.work);
   else if (message.kind === 'checks') checks.value = message.checks;
+  else if (message.kind === 'output') output.value = message.output;
   else if (message.kind === 'shells') shells.value = message.shells;
   else if (message.kind === 'gone') {
     state.value = NOTHING;

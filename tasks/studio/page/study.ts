@@ -1,7 +1,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import { ask, isRefusal, post, refusalOf } from './post.ts';
 import type { GuideTold, LabsTold, LabTold, Refusal, Wish } from './protocol.ts';
-import { checks, connection, language, opened, recording } from './store.ts';
+import { checks, connection, language, open, opened, recording, work } from './store.ts';
 
 /** The kit's labs, and how far the reader is. */
 export const labs = signal<LabsTold | undefined>(undefined);
@@ -44,6 +44,20 @@ export async function lookAtGuide(): Promise<void> {
 effect(() => {
   if (reads.value) void lookAtLabs();
 });
+/** Where a lab was started from the page its guide is what comes next, in the place of what started it. */
+let startedBy: string | undefined;
+effect(() => {
+  const now = work.value;
+  if (now?.what !== 'start') return;
+  if (now.state === 'running') startedBy = now.command;
+  else if (now.state === 'done' && startedBy === now.command) {
+    startedBy = undefined;
+    chosen.value = undefined;
+    sessionStorage.removeItem('lab');
+    open({ guide: true, door: false });
+    void lookAtLabs();
+  }
+});
 /** Which guide it is, in which language; answers show as steps come to hold. */
 const wanted = computed(() =>
   reads.value && current.value ? `${current.value.id} ${language.value}` : undefined,
@@ -79,6 +93,11 @@ async function want(wish: Wish): Promise<void> {
 
 export const checkLab = (lab: string | undefined): Promise<void> =>
   want({ do: 'check', ...(lab === undefined ? {} : { lab }), language: language.value });
+
+/** Has a block for this computer run. */
+export const runBlock = (lab: string, text: string): Promise<void> =>
+  want({ do: 'run', lab, text, language: language.value });
+export const stopRun = (): Promise<void> => want({ do: 'stop-run' });
 
 export async function takeHint(step: string): Promise<void> {
   await want({ do: 'hint', step, language: language.value });

@@ -8,6 +8,7 @@ import {
   focusWanted,
   front,
   hide,
+  opening,
   openShell,
   refusedShell,
   saidOf,
@@ -41,6 +42,7 @@ function Screen({ shell }: { shell: Shell }) {
     ...(shell.ended ? [t(WORDS.shellEnded)] : []),
     ...(state === 'lost' ? [t(WORDS.shellLost)] : []),
     ...(state === 'waits' && !shell.ended ? [t(WORDS.shellWaits)] : []),
+    ...(state === 'long' && !shell.ended ? [t(WORDS.shellLong)] : []),
     ...(view && ['off', 'unknown', 'frozen'].includes(view.mark)
       ? [`${MARKS[view.mark]} ${view.name} ${stateWords(view, language.value)}`]
       : []),
@@ -96,9 +98,10 @@ function Tabs() {
   );
 }
 
-/** Terminals on machines, one in front of the others. */
+/** Terminals on machines, one in front of the others; a page that only shows has those that are there. */
 export function Terminals() {
-  if (!offer.value || recording.value) return null;
+  const may = offer.value !== undefined;
+  if (recording.value || (!may && shells.value.length === 0)) return null;
   const machines = shown.value.plan?.machines.map(({ name }) => name) ?? [];
   const first = front.value;
   return (
@@ -108,24 +111,26 @@ export function Terminals() {
           {t(WORDS.terminals)}
         </span>
         {shells.value.length > 0 ? <Tabs /> : null}
-        <select
-          aria-label={t(WORDS.newTerminal)}
-          value=""
-          onChange={(event) => {
-            const { value } = event.currentTarget;
-            event.currentTarget.value = '';
-            if (value) void openShell(value);
-          }}
-        >
-          <option value="">+ {t(WORDS.newTerminal)}</option>
-          {machines.map((name) => (
-            <option key={name} value={name}>
-              {name}
-            </option>
-          ))}
-        </select>
+        {may ? (
+          <select
+            aria-label={t(WORDS.newTerminal)}
+            value=""
+            onChange={(event) => {
+              const { value } = event.currentTarget;
+              event.currentTarget.value = '';
+              if (value) void openShell(value);
+            }}
+          >
+            <option value="">+ {t(WORDS.newTerminal)}</option>
+            {machines.map((name) => (
+              <option key={name} value={name}>
+                {name}
+              </option>
+            ))}
+          </select>
+        ) : null}
         <span class="soft small key">{t(WORDS.leaveKey)}</span>
-        {first ? (
+        {may && first ? (
           <button type="button" onClick={() => closeShell(first)}>
             {t(WORDS.endTerminal)}
           </button>
@@ -134,6 +139,14 @@ export function Terminals() {
           {t(WORDS.close)}
         </button>
       </h2>
+      {opening.value ? (
+        <p class="soft" role="status">
+          {t({
+            en: `waiting for ${opening.value} to answer…`,
+            fr: `en attente d’une réponse de ${opening.value}…`,
+          })}
+        </p>
+      ) : null}
       {refusedShell.value ? (
         <p class="bad" role="alert">
           ▲ {t(refusedShell.value.what)}{' '}

@@ -40,6 +40,16 @@ export const WORDS = {
     en: '● well   ▲ trouble   ? unknown   ‖ frozen   ○ off',
     fr: '● en ordre   ▲ problème   ? inconnu   ‖ gelée   ○ éteinte',
   },
+  frame: {
+    en: 'the network, with what goes to each machine and comes from it',
+    fr: 'le réseau, avec ce qui va vers chaque machine et en vient',
+  },
+  cableLegend: {
+    en: '━ cable: the wider, the more bytes',
+    fr: '━ câble : plus il est large, plus il porte d’octets',
+  },
+  processor: { en: 'of a processor', fr: 'd’un processeur' },
+  onCable: { en: 'on its cables', fr: 'sur ses câbles' },
   broken: { en: 'Broken on purpose', fr: 'Cassé exprès' },
   brokenSince: { en: 'broken since', fr: 'cassé depuis' },
   incident: { en: 'find it and mend it', fr: 'à trouver et à réparer' },
@@ -57,6 +67,9 @@ export const WORDS = {
   what: { en: 'Fault', fr: 'Panne' },
   service: { en: 'Service', fr: 'Service' },
   peer: { en: 'Cut from', fr: 'Coupée de' },
+  switch: { en: 'Switch', fr: 'Commutateur' },
+  network: { en: 'Shared equipment', fr: 'Équipement commun' },
+  switches: { en: 'switches, their cable, power switch', fr: 'commutateurs, leur câble, prise commandée' },
   predicted: { en: 'What the design predicts', fr: 'Ce que prévoit la conception' },
   asking: { en: 'Asking the machines for their timers…', fr: 'Lecture des délais sur les machines…' },
   noFormula: {
@@ -93,6 +106,15 @@ export const WORDS = {
   reading: { en: 'Reading the guide…', fr: 'Lecture du guide…' },
   copied: { en: 'Copied', fr: 'Copié' },
   marked: { en: 'Selected: copy it with the keyboard', fr: 'Sélectionné : copiez au clavier' },
+  output: { en: 'On this computer', fr: 'Sur cet ordinateur' },
+  running: { en: 'at work…', fr: 'en cours…' },
+  ranWell: { en: 'done', fr: 'terminé' },
+  forStudent: { en: 'Whose work it is', fr: 'À qui est ce travail' },
+  student: { en: 'Identifier', fr: 'Identifiant' },
+  studentCode: {
+    en: 'Code from your teacher, if you have one',
+    fr: 'Code donné par votre enseignant, s’il y en a un',
+  },
   hint: { en: 'Hint', fr: 'Indice' },
   progress: { en: 'Steps that hold', fr: 'Étapes acquises' },
   check: { en: 'Check as I work', fr: 'Vérifier au fil du travail' },
@@ -121,6 +143,10 @@ export const WORDS = {
   shellWaits: {
     en: 'the text is put in when the prompt is there',
     fr: "le texte sera saisi quand l'invite sera là",
+  },
+  shellLong: {
+    en: 'longer than this terminal: its end is drawn over itself, and is put in as the guide has it; Enter runs it',
+    fr: 'plus long que ce terminal : la fin se dessine sur elle-même, mais le texte est bien celui du guide ; Entrée le lance',
   },
   wholeLab: { en: 'The lab as a whole', fr: 'Le lab dans son ensemble' },
   noLab: {

@@ -1,5 +1,6 @@
 import { isUnderWay, withHead, withVisits } from './drill.ts';
 import type { LabEvent } from './event.ts';
+import { flow, withEach } from './flow.ts';
 import type { Power } from './plan.ts';
 import { type Broken, type LabState, type Line, type MachineState, NOTHING, unheard } from './state.ts';
 
@@ -56,6 +57,13 @@ function change(state: LabState, event: LabEvent): LabState {
       const { broken: _, ...rest } = state;
       return event.broken.length > 0 ? { ...rest, broken: event.broken } : rest;
     }
+    case 'cables':
+      return withEach(state, event.cables, (machine, { received, sent }) => ({
+        ...machine,
+        cable: flow(machine.cable, received, sent, event.t),
+      }));
+    case 'busy':
+      return withEach(state, event.busy, (machine, busy) => ({ ...machine, busy }));
     case 'end':
       return { ...state, ended: true, machines: mapValues(state.machines, (one) => lose(one, event.t)) };
     default: {
@@ -132,19 +140,7 @@ function beat(machine: MachineState, event: LabEvent & { what: 'beat' }): Machin
   if (machine.power !== undefined && machine.power !== 'running') return machine;
   const { unknownSince: _, ...known } = machine;
   const { received, sent, t } = event;
-  const last = machine.traffic;
-  const seconds = last ? (t - last.at) / 1000 : 0;
-  const fits = last && seconds > 0 && received >= last.received && sent >= last.sent;
-  return {
-    ...known,
-    heard: t,
-    load: event.load,
-    traffic: {
-      ...{ received, sent, at: t },
-      receiving: fits ? (received - last.received) / seconds : 0,
-      sending: fits ? (sent - last.sent) / seconds : 0,
-    },
-  };
+  return { ...known, heard: t, load: event.load, traffic: flow(machine.traffic, received, sent, t) };
 }
 
 /** A machine that is heard for the first time says nothing new, unless it was seen to get its power. */

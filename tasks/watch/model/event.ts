@@ -23,6 +23,10 @@ export type Happening =
   | { source: 'watch'; what: 'plan'; plan: LabPlan }
   | { source: 'watch'; what: 'end' }
   | { source: 'engine'; what: 'power'; power: Power }
+  /** Bytes over the cable of each machine that runs since it was plugged in, counted at the switch; once a second. */
+  | { source: 'engine'; what: 'cables'; cables: Record<string, { received: number; sent: number }> }
+  /** Seconds of a processor that each machine that runs took in each second, counted outside it. */
+  | { source: 'engine'; what: 'busy'; busy: Record<string, number> }
   /** Nothing was heard since `since` (ms since 1970): what the machine believes from then on is not known. */
   | { source: 'channel'; what: 'silent'; since: number }
   /** Once a second; `received` and `sent`: bytes on the lab network since the machine's start. */

@@ -59,6 +59,7 @@ const head = {
   expected: list(shape({ kind: text, seconds: number, atLeast: number })),
   verdict: optional(oneOf('pass', 'fail', 'unknown')),
 };
+const flow = shape({ received: number, sent: number, at: number, receiving: number, sending: number });
 const machine = shape({
   ...{
     power: optional(power),
@@ -69,9 +70,7 @@ const machine = shape({
   ...{ addresses: list(text), services: map(text), galera: optional(text), replica: optional(replica) },
   ...{ session: optional(session), requests: optional(requests) },
   votes: map(shape({ votes: number, quorate: flag, at: number })),
-  traffic: optional(
-    shape({ received: number, sent: number, at: number, receiving: number, sending: number }),
-  ),
+  ...{ traffic: optional(flow), cable: optional(flow), busy: optional(number) },
 });
 const state = shape({
   ...{ seq: number, t: number, plan: optional(plan), machines: map(machine) },
@@ -86,6 +85,8 @@ const FIELDS: Record<What, Record<string, Check>> = {
   plan: { plan },
   end: {},
   power: { power },
+  cables: { cables: map(shape({ received: number, sent: number })) },
+  busy: { busy: map(number) },
   silent: { since: number },
   beat: { load: number, received: number, sent: number },
   addresses: { addresses: list(text) },
@@ -107,6 +108,7 @@ const FIELDS: Record<What, Record<string, Check>> = {
 
 const SOURCES: Record<What, Happening['source']> = {
   ...{ snapshot: 'watch', plan: 'watch', end: 'watch', power: 'engine', silent: 'channel', beat: 'beat' },
+  ...{ cables: 'engine', busy: 'engine' },
   ...{ addresses: 'address', 'address-added': 'address', 'address-removed': 'address', member: 'galera' },
   ...{ replica: 'drbd', session: 'redis', votes: 'votes', requests: 'haproxy', services: 'systemd' },
   ...{ said: 'journal', command: 'kit', note: 'kit', broken: 'kit' },

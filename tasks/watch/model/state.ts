@@ -2,6 +2,15 @@ import type { Text } from '../../base/text.ts';
 import type { DrillState } from './drill.ts';
 import type { LabPlan, Power, Replica, VoteGroup, WebServer } from './plan.ts';
 
+/** Bytes since the machine's start, when they were told, and bytes a second as of then. */
+export interface Flow {
+  received: number;
+  sent: number;
+  at: number;
+  receiving: number;
+  sending: number;
+}
+
 /** What is known of a machine. What it believes counts only while `unknownSince` is absent. */
 export interface MachineState {
   /** Undefined: the engine has not been asked yet. */
@@ -13,8 +22,12 @@ export interface MachineState {
   addresses: string[];
   /** Of the last minute, as Linux counts it. */
   load?: number;
-  /** Bytes since the machine's start, when they were told, and bytes a second as of then. */
-  traffic?: { received: number; sent: number; at: number; receiving: number; sending: number };
+  /** As the machine tells it. */
+  traffic?: Flow;
+  /** Of its cable, counted at the switch: also while nobody hears the machine. Not every engine can tell. */
+  cable?: Flow;
+  /** Share of a processor of the computer that it took lately, counted outside it. Not every engine can tell. */
+  busy?: number;
   services: Record<string, string>;
   galera?: string;
   replica?: Replica;

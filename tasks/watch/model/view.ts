@@ -1,5 +1,5 @@
 import type { LabPlan, Replica, VoteGroup, WebServer } from './plan.ts';
-import type { LabState, MachineState } from './state.ts';
+import type { Flow, LabState, MachineState } from './state.ts';
 
 /** What the picture shows of a machine. `unknown`: it may be well or not, nobody can tell. */
 export type Mark = 'well' | 'trouble' | 'unknown' | 'frozen' | 'off';
@@ -20,6 +20,10 @@ export interface MachineView {
 /** A machine whose word counts now. */
 export const isHeard = (machine: MachineState | undefined): machine is MachineState =>
   machine?.power === 'running' && machine.unknownSince === undefined;
+
+/** Bytes a second of a machine: counted at the switch where that is known, else by its own word while that counts. */
+export const flowOf = (machine: MachineState): Flow | undefined =>
+  machine.cable ?? (isHeard(machine) ? machine.traffic : undefined);
 
 const isOff = (machine: MachineState | undefined) => machine?.power === 'off' || machine?.power === 'absent';
 

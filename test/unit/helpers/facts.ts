@@ -1,4 +1,5 @@
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { STOPS, WATCH } from '../../../labs/01-infrastructure/watch.ts';
 import { ROOT } from '../../../tasks/base/paths.ts';
 import { probesByMachine } from '../../../tasks/exercises/checks/collect.ts';
 import { judge } from '../../../tasks/exercises/checks/judge.ts';
@@ -49,6 +50,9 @@ function answerTo(machine: string, probe: Probe, student: string | undefined, co
       return ok(JSON.stringify([{ status: 200, time: 0.01, exit: 0, error: '', headers: {}, body }]));
     }
     case 'command':
+      if (probe.command === WATCH.command)
+        return ok('2\nweb1 up\nweb2 up\n\n1003 web1 lost\n1020 web1 back\n');
+      if (probe.command === STOPS.command) return ok('1000\n');
       return ok('10.0.2.21       STREAM page.test\n10.0.2.22       STREAM \n');
     case 'trial':
       return ok(SURVIVED);
@@ -158,7 +162,7 @@ export async function contentOf(student: string, story: Story = {}): Promise<Bun
   note(history, { kind: 'hint', what: '01.2 1' }, '2026-01-01T09:20:00.000Z');
   note(
     history,
-    { kind: 'check', what: '01', earned: 3, possible: 8, facts: '0'.repeat(32) },
+    { kind: 'check', what: '01', earned: 3, possible: 10, facts: '0'.repeat(32) },
     '2026-01-01T09:30:00.000Z',
   );
   story.meanwhile?.(history);
@@ -178,7 +182,7 @@ export async function contentOf(student: string, story: Story = {}): Promise<Bun
 /** The content with the check of its facts at the end of its record, as `lab check --bundle` writes it. */
 export function withCheck(content: BundleContent, at = NOW): BundleContent {
   const { facts, history } = content;
-  note(history, { kind: 'check', what: '01', earned: 8, possible: 8, facts: factsDigest(facts) }, at);
+  note(history, { kind: 'check', what: '01', earned: 10, possible: 10, facts: factsDigest(facts) }, at);
   return content;
 }
 

@@ -21,10 +21,22 @@ srcversion: 0
     ns:100 nr:0`;
 const QUORUM =
   'Votequorum information\n----------------------\nExpected votes:   3\nTotal votes:      3\nQuorum:           2\nFlags:            Quorate WaitForAll Qdevice';
+const DEVICES = ' power-switch\n watchdog\n\n2 fence devices found';
 const CLUSTER = `<pacemaker-result><nodes>
 <node name="db1" id="1" online="true" standby="false"/>
 <node name="db2" id="2" online="true" standby="false"/>
 </nodes></pacemaker-result>`;
+
+/** What the kernel says of a bond of two cards; `down`: without a carrier, `active`: the one that works. */
+export const bond = (down: string[] = [], active = 'vec0'): string =>
+  `Ethernet Channel Bonding Driver: v7.2.13
+
+Bonding Mode: fault-tolerance (active-backup)
+Primary Slave: vec0 (primary_reselect always)
+Currently Active Slave: ${active}
+MII Status: up
+MII Polling Interval (ms): 100
+${['vec0', 'vec1'].map((name) => `\nSlave Interface: ${name}\nMII Status: ${down.includes(name) ? 'down' : 'up'}\nSpeed: Unknown\nLink Failure Count: 0\nPermanent HW addr: 52:54:0a:00:02:0b\nSlave queue ID: 0`).join('\n')}`;
 
 /** What a machine says when all is well. */
 export function well(machine: Machine): Inspections[string] {
@@ -36,6 +48,7 @@ export function well(machine: Machine): Inspections[string] {
     services: services.map(() => 'active').join('\n'),
     addresses: [machine.address, ...holds].map(address).join('\n'),
     leftovers: '',
+    cards: bond(),
   };
   if (has('lb')) sections.haproxy = STAT.replace('UP 1/3', 'UP');
   if (has('web')) sections.route = ROUTE;
@@ -44,7 +57,8 @@ export function well(machine: Machine): Inspections[string] {
       'wsrep_local_state_comment\tSynced\nwsrep_cluster_size\t3\nwsrep_cluster_status\tPrimary';
     sections.gate = 'primary synced';
   }
-  if (has('storage')) Object.assign(sections, { drbd: DRBD, quorum: QUORUM, cluster: CLUSTER });
+  if (has('storage'))
+    Object.assign(sections, { drbd: DRBD, quorum: QUORUM, cluster: CLUSTER, fencing: DEVICES });
   if (has('session'))
     sections.redis =
       machine.name === 'web1'

@@ -30,6 +30,21 @@ const passes = (rate: number): Happening => ({
   servers: { web1: { status: 'UP', rate: rate / 2 }, web2: { status: 'UP', rate: rate / 2 } },
 });
 
+/** Bytes that each machine sends in a second, in the picture of a lab that a few visitors use; it receives half as many. */
+const SENDS: Record<string, number> = {
+  ...{ client: 6_100, lb1: 92_000, lb2: 2_300, web1: 31_000, web2: 28_000, db1: 14_000, db2: 8_700 },
+};
+const BUSY = { client: 0.01, lb1: 0.05, lb2: 0.02, web1: 0.06, web2: 0.06, db1: 0.04, db2: 0.03 };
+const cables = (seconds: number): Happening => ({
+  ...{ source: 'engine', what: 'cables' },
+  cables: Object.fromEntries(
+    Object.entries(SENDS).map(([name, sent]) => [
+      name,
+      { received: (sent * seconds) / 2, sent: sent * seconds },
+    ]),
+  ),
+});
+
 /** A lab at rest: everything is heard, and well. */
 const REST: Step[] = [
   ['', 0, { source: 'watch', what: 'plan', plan }],
@@ -60,6 +75,9 @@ const REST: Step[] = [
   ['lb1', 400, passes(12)],
   ['lb2', 400, passes(0)],
   ...plan.machines.map(({ name }): Step => [name, 1200, beat(0.08, 4000)]),
+  ['', 1210, cables(1)],
+  ['', 2210, cables(2)],
+  ['', 2220, { source: 'engine', what: 'busy', busy: BUSY }],
 ];
 
 /** Then lb1 loses its power: both of its addresses move. */

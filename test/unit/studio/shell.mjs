@@ -24,13 +24,16 @@ process.stdin.on('data', (data) => {
     if (key.startsWith('\x1b[20')) {
       pasting = key.endsWith('0~');
       process.stdout.write(pasting ? '[paste:' : ':paste]');
-    } else if (key === '\x03') end();
+    } else if (key === '\x04') process.exit();
+    else if (key === '\x03') end();
     else if (pasting && key === '\r') {
       line += '\n';
       process.stdout.write('\r\n');
     } else if (key === '\r') {
       process.stdout.write('\x1b[?2004l\r\n');
       if (line === 'yes') pour();
+      // A program that fills the screen.
+      else if (line === 'full') process.stdout.write('\x1b[?1049h\x1b[H\x1b[2Jfull screen');
       else process.stdout.write(`ran <${line}>\r\n${prompt}`);
       if (line === 'exit') process.exit();
       line = '';

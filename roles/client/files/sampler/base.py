@@ -15,6 +15,8 @@ AT_A_TIME = 4
 """Requests at a time while reading back."""
 TRIES = 5
 PIECE = 1 << 15
+STALE = "stale read"
+"""What was acknowledged is not there, or not as it was written (verdict.ts)."""
 
 
 class Application:
@@ -28,6 +30,8 @@ class Application:
         self.user, self.password = config["user"], config["password"]
         self.auth = {"Authorization": aiohttp.BasicAuth(self.user, self.password).encode()}
         self.base = config["url"]
+        # The latest upload that was acknowledged.
+        self.newest = None
 
     async def __aenter__(self):
         self.connections = Connections(self.base)
@@ -53,7 +57,7 @@ class Application:
             "page.kept": lambda number, trace: self.page(self.connections.kept_for(number), trace),
             "session": lambda number, trace: self.read_session(self.visitors[number % VISITORS], trace),
             "row": lambda number, trace: self.add_row(self.row_text(number), trace),
-            "upload": lambda number, trace: self.put("upload", number, self.size, trace),
+            "upload": self.upload,
             "download": self.download,
             "large": self.put_large,
         }
@@ -100,11 +104,20 @@ class Application:
         path = self.path_of(self.file_name("large", number))
         await ask(self.connections.new, trace, "PUT", path, (200, 201, 204), data=pieces(), headers=headers)
 
+    async def upload(self, number, trace):
+        await self.put("upload", number, self.size, trace)
+        self.newest = number if self.newest is None else max(self.newest, number)
+
     async def download(self, _number, trace):
-        path = self.path_of(self.file_name("read", 0))
-        _, _, body = await ask(self.connections.new, trace, "GET", path, (200,), headers=self.auth)
-        if body != self.content("read", 0, self.size):
-            raise Problem("wrong content")
+        """What was acknowledged last, over a connection of its own and so through any web machine: whoever acknowledges it must have it."""
+        kind, number = ("read", 0) if self.newest is None else ("upload", self.newest)
+        path = self.path_of(self.file_name(kind, number))
+        try:
+            _, _, body = await ask(self.connections.new, trace, "GET", path, (200,), headers=self.auth)
+        except Problem as problem:
+            raise Problem(STALE) if str(problem) == "404" else problem
+        if body != self.content(kind, number, self.size):
+            raise Problem(STALE)
 
     async def find_files(self, kind, numbers, size):
         """Of each written file: ok, damaged or missing; None when that cannot be told."""

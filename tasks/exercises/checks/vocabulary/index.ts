@@ -17,7 +17,7 @@ import { drillsSince, Incident, loadsSince, passedSince, wasStarted } from './re
 import { wholeService } from './redundancy.ts';
 import { Service, unitProperties } from './service.ts';
 import { MachineFile, Mount } from './system.ts';
-import { Survival } from './trial.ts';
+import { Survival, Watched } from './trial.ts';
 
 /** One machine of the lab, as checks speak of it. */
 export class CheckedMachine {
@@ -96,6 +96,10 @@ export class Vocabulary {
   /** A visitor on `from` asks for `url` while a fault of this lab is made; judged with `lab check --trials` only. */
   survives = (fault: string, how: { from?: string; url: string; seconds?: number }): Survival =>
     new Survival(`${this.guide.id}/${fault}`, how);
+
+  /** A command on `from` looks for what follows while a fault of this lab is made: at most so many seconds; with `lab check --trials` only. */
+  under = (fault: string, how: { from?: string; watch: string; seconds: number }): Watched =>
+    new Watched(`${this.guide.id}/${fault}`, how);
 
   /** `lab start` was made for this lab. First in a step: nothing else is asked for it then. */
   wasStarted = (): Expectation => wasStarted(this.guide.id);

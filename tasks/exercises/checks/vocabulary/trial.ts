@@ -1,3 +1,4 @@
+import type { Text } from '../../../base/text.ts';
 import { type Expectation, expectation, plain, seen, Unmet } from '../expectation.ts';
 import type { Answer, Probe } from '../probe.ts';
 
@@ -83,5 +84,31 @@ export class Survival {
         throw new Unmet(plain('0'), plain(trial ? `${trial.failed} / ${trial.requests}` : '?'));
       },
     );
+  }
+}
+
+/** What a command on `from` sees of one fault. */
+export class Watched {
+  private readonly probe: Probe;
+  private readonly from: string;
+  constructor(fault: string, how: { from?: string; watch: string; seconds: number }) {
+    this.from = how.from ?? 'client';
+    this.probe = { kind: 'trial', fault, watch: how.watch, seconds: how.seconds };
+  }
+
+  /** `title` says what follows from the fault. */
+  prints(wanted: RegExp, title: Text): Expectation {
+    return this.judged(title, (out) => wanted.test(out), plain(wanted.source));
+  }
+  doesNotPrint(unwanted: RegExp, title: Text): Expectation {
+    return this.judged(title, (out) => !unwanted.test(out), plain(`not ${unwanted.source}`));
+  }
+
+  private judged(title: Text, holds: (out: string) => boolean, wanted: Text): Expectation {
+    return expectation(title, this.from, this.probe, ({ code, out, err }) => {
+      // What could not be made, or not watched, says nothing of what does not follow.
+      if (code !== 0) throw new Unmet(wanted, seen(err ?? ''));
+      if (!holds(out)) throw new Unmet(wanted, seen(out));
+    });
   }
 }

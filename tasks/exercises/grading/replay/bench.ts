@@ -54,13 +54,15 @@ export function benchOf(session: LabSession): Bench {
     await refreshSession(session);
   };
 
-  const shell = (machine: string, script: string) => runInShell(session, machine, script, STARTED);
+  const shell = (machine: string, script: string) =>
+    runInShell(session, machine, script, STARTED, { longTimeouts: true });
 
-  const place: Bench['place'] = async (machine) => {
+  const place: Bench['place'] = async (machine, settled) => {
     const { files: has } = await filesOf(session, machine.machine, machine.carried);
     const { put, remove } = differing(has, machine);
     const changed = [...put.keys(), ...remove].sort();
     if (changed.length === 0) return { changed, broken: [] };
+    await settled();
     // A service may write its own file when it ends: it does so before the student's is there.
     const ran = (await shell(machine.machine, stopScript(machine.units))).stdout.split('\n').filter(Boolean);
     const host = hostNamed(await session.engine.sshHosts(), machine.machine);
@@ -68,7 +70,7 @@ export function benchOf(session: LabSession): Bench {
     const { code, stderr } = await runRemote(
       host,
       `${gone} exec tar -x -C / --unlink-first --same-permissions --same-owner -f -`,
-      { input: await archiveOf(put), timeout: PLACED * factor() },
+      { input: await archiveOf(put), timeout: PLACED * factor(), longTimeouts: true },
     );
     if (code !== 0) throw notPlaced(machine.machine, stderr);
     if (ran.length === 0) return { changed, broken: [] };

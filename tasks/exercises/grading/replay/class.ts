@@ -57,13 +57,13 @@ export async function replayTasks(judged: Judged[], kit: string): Promise<Replay
   return tasks;
 }
 
-/** Builds one bundle again, keeps what came of it and flags what differs. */
+/** Builds one bundle again, unless another one with the same files was meanwhile; keeps what came of it and flags what differs. */
 export async function replayTask(
   { grade, wanted, key }: ReplayTask,
   bench: Bench,
   tell: (line: string) => void,
 ): Promise<Replayed | NotReplayed> {
-  const result = await replay(wanted, bench, tell);
+  const result = (await keptReplay(key)) ?? (await replay(wanted, bench, tell));
   if (isReplayed(result)) await keepReplay(key, result);
   note(grade, result);
   return result;

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../../../base/files.ts';
 import { cacheFolder, version } from '../../../base/paths.ts';
 import type { Topology } from '../../../topology/model.ts';
+import { carriedOf } from '../../guides/carried.ts';
+import { filesIn } from './files.ts';
 import type { Replayed, Wanted } from './replay.ts';
 
 /** Digest of the labs, the roles and the code of the kit: with others a replay may end otherwise. */
@@ -19,17 +21,28 @@ export function kitDigest(root: string): string {
   return hash.digest('hex');
 }
 
-/** Names what was built again, of whom, with what. */
-export const replayKey = (wanted: Wanted, topology: Topology, kit: string): string =>
-  createHash('sha256')
+/**
+ * Names what was built again, of whom, with what: all that a replay reads, so that of several bundles of a student with the same files
+ * one is built again. What else the facts say, and when, changes nothing there.
+ */
+export function replayKey(
+  { lab, student, code, claimed, facts }: Wanted,
+  topology: Topology,
+  kit: string,
+): string {
+  const files = filesIn(facts, carriedOf(lab)).map(({ machine, files, left, refused }) => [
+    machine,
+    [...files].map(([path, { mode, owner, data }]) => [path, mode, owner, data]).sort(),
+    [...left].sort(),
+    [...refused].sort(),
+  ]);
+  return createHash('sha256')
     .update(
-      JSON.stringify([
-        ...[kit, wanted.lab.id, wanted.student ?? '', wanted.code ?? '', wanted.claimed],
-        ...[wanted.facts, { ...topology, file: '' }],
-      ]),
+      JSON.stringify([kit, lab.id, student ?? '', code ?? '', claimed, files, { ...topology, file: '' }]),
     )
     .digest('hex')
     .slice(0, 40);
+}
 
 const fileOf = (key: string) => join(cacheFolder(), 'replays', `${key}.json`);
 

@@ -26,9 +26,12 @@ export interface Bench {
   build(wanted: Pick<Wanted, 'lab' | 'student' | 'code'>, tell: (line: string) => void): Promise<void>;
   /**
    * Gives a machine the student's files instead of those that it has, and starts the services that read them again: paths that differed, services
-   * that do not run then.
+   * that do not run then. `settled` is waited for before anything is changed, and not asked for where nothing is.
    */
-  place(machine: MachineFiles): Promise<{ changed: string[]; broken: string[] }>;
+  place(
+    machine: MachineFiles,
+    settled: () => Promise<void>,
+  ): Promise<{ changed: string[]; broken: string[] }>;
   /** What each step of the lab does; with `trials`, under its faults. */
   judge(lab: LabGuide, trials: boolean): Promise<Map<string, Seen>>;
   /** Seconds that a lab of this speed may take until it holds. */
@@ -96,7 +99,7 @@ export async function replay(
   const since = Date.now();
   const { lab, facts, claimed } = wanted;
   try {
-    await bench.build(wanted, tell);
+    await built(wanted, bench, tell);
     const own = await until(
       bench,
       lab,
@@ -108,14 +111,16 @@ export async function replay(
     tell(say({ en: 'the files of the student', fr: "les fichiers de l'étudiant" }));
     const changed: Record<string, string[]> = {};
     const broken: Record<string, string[]> = {};
-    // One machine after the other, each when the one before has settled: as who works on a cluster does.
+    // One machine after the other, each when the one before has settled: as who works on a cluster does. The last one has all the time below.
+    const settled = async () => {
+      if (Object.keys(changed).length > 0) await until(bench, lab, claimed, bench.patience / SETTLING);
+    };
     for (const machine of machines) {
       tell(machine.machine);
-      const placed = await bench.place(machine);
+      const placed = await bench.place(machine, settled);
       if (placed.changed.length === 0) continue;
       changed[machine.machine] = placed.changed;
       if (placed.broken.length > 0) broken[machine.machine] = placed.broken;
-      await until(bench, lab, claimed, bench.patience / SETTLING);
     }
     const steps = await outcomes(wanted, bench, tell);
     return {
@@ -131,6 +136,17 @@ export async function replay(
   } catch (error) {
     const why = error instanceof LabError ? error.what : { en: messageOf(error), fr: messageOf(error) };
     return { why };
+  }
+}
+
+/** The lab with the guide's own work in it. What goes wrong once on a busy computer need not do so twice. LabError where it does. */
+async function built(wanted: Wanted, bench: Bench, tell: (line: string) => void): Promise<void> {
+  try {
+    await bench.build(wanted, tell);
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    tell(say(error.what));
+    await bench.build(wanted, tell);
   }
 }
 

@@ -13,13 +13,13 @@ const folderOf = (root: string) => join(root, 'tasks', 'exercises', 'guides', 'p
 
 /**
  * HTML of a part of a guide, in the language of this run, for a page that has buttons of its own for it: without a script. `type`: what a
- * button says that types a block in a machine.
+ * button says that types a block in a machine; `run`: one that has it run on this computer.
  */
-export function piecesHtml(root: string, shown: Shown[], type: string): string {
+export function piecesHtml(root: string, shown: Shown[], type: string, run?: string): string {
   const file = join(folderOf(root), 'pieces.ejs');
   return ejs.render(
     readFileSync(file, 'utf8'),
-    { shown, words: { ...pageWords(), type } },
+    { shown, words: { ...pageWords(), type, run } },
     { filename: file },
   );
 }

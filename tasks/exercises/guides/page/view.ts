@@ -17,6 +17,8 @@ export type Shown =
       on: string[];
       path?: string;
       mode?: string;
+      /** The page may have it run on this computer. */
+      runs?: true;
     }
   | { kind: 'question'; number: string; html: string; answer: Shown[] };
 
@@ -43,6 +45,8 @@ export interface Wish {
   student?: string | undefined;
   /** Titles are shown by other means. */
   bare?: boolean;
+  /** Which blocks for this computer the page may have run. */
+  runs?: (text: string) => boolean;
 }
 
 /** The title of a guide or of a step, at the beginning of its text. */
@@ -75,11 +79,13 @@ export function viewOf(lab: LabGuide, guide: string, fill: (text: string) => str
             blocks += 1;
             const { kind, text, path, mode } = piece.block;
             const copies = kind === 'run' || kind === 'file';
+            const runs = kind === 'run' && piece.block.on.includes('host') && wish.runs?.(text);
             return {
               ...{ kind: 'block', caption: captionOf(piece.block), text, copies, id: `block-${blocks}` },
               on: piece.block.on.filter((name) => name !== 'host'),
               ...(path === undefined ? {} : { path }),
               ...(mode === undefined ? {} : { mode }),
+              ...(runs ? { runs } : {}),
             };
           })
           .filter((shown) => shown.kind !== 'prose' || shown.html !== '');

@@ -20,8 +20,10 @@ export interface View {
 export interface Way {
   /** Opens the WebSocket of the shell, its output from a place on. */
   open(from: number): WebSocket;
-  /** What is said where the terminal cannot say it: it waits, or has no connection. */
-  told(state: 'open' | 'lost' | 'gone' | 'waits'): void;
+  /** What is said where the terminal cannot say it: it waits, has no connection, or has less lines than what was put in. */
+  told(state: 'open' | 'lost' | 'gone' | 'waits' | 'long'): void;
+  /** The reader presses Enter. */
+  entered(): void;
   /** The reader leaves by the keyboard. */
   leave(): void;
 }
@@ -77,6 +79,8 @@ export function openTerminal(element: HTMLElement, way: Way): View {
   /** Up to here the output is a repetition, whose questions to the terminal were answered. */
   let until = 0;
   let waiting: string | undefined;
+  /** What was shown before is repeated in a terminal that was empty. */
+  let anew = false;
   let closed = false;
 
   const say = (said: ShellSaid) => {
@@ -88,9 +92,18 @@ export function openTerminal(element: HTMLElement, way: Way): View {
   const whenPrompt = () => {
     // Shells ask for it at their prompt, and take it back while a command runs.
     if (waiting === undefined || !terminal.modes.bracketedPasteMode || shown < until) return;
+    // A shell draws no line of it below the last one of the screen, but over it.
+    const isLong = waiting.split('\n').length > terminal.rows;
     terminal.paste(waiting);
     waiting = undefined;
-    way.told('open');
+    way.told(isLong ? 'long' : 'open');
+  };
+  /** What fills the screen may have been drawn before all that is repeated, and for another size: then it is drawn again. */
+  const whenRepeated = () => {
+    if (!anew || shown < until) return;
+    anew = false;
+    if (terminal.buffer.active.type === 'alternate' || !terminal.modes.bracketedPasteMode)
+      say({ redraw: true });
   };
   const show = (bytes: Uint8Array) => {
     place += bytes.length;
@@ -102,6 +115,7 @@ export function openTerminal(element: HTMLElement, way: Way): View {
         say({ got: shown });
       }
       whenPrompt();
+      whenRepeated();
     });
   };
 
@@ -118,6 +132,7 @@ export function openTerminal(element: HTMLElement, way: Way): View {
       const said = JSON.parse(data) as ShellPlace;
       // Something in between is not there any more.
       if (said.at !== place) terminal.reset();
+      anew = said.until > said.at && (said.at !== place || place === 0);
       [place, shown, told, until] = [said.at, said.at, said.at, said.until];
     };
     own.onclose = ({ code }) => {
@@ -132,6 +147,9 @@ export function openTerminal(element: HTMLElement, way: Way): View {
   terminal.onData((data) => {
     // Answers to questions of before.
     if (shown >= until) send(data);
+    if (data !== '\r') return;
+    way.told('open');
+    way.entered();
   });
   terminal.attachCustomKeyEventHandler((event) => {
     // Tab is the shell's; this leads out of the terminal.

@@ -11,9 +11,8 @@ use Sample\State;
 $parts = [];
 $leaving = file_exists('/run/lab/leaving');
 $healthy = !$leaving;
-foreach (Sample\parts() as $part) {
-    $health = Sample\Watch::check($part);
-    $parts[$part->name()] = ['state' => $health->state->value, 'detail' => $health->detail];
+foreach (Sample\Watch::checkAll($_SERVER['REMOTE_ADDR'] ?? '') as $name => $health) {
+    $parts[$name] = ['state' => $health->state->value, 'detail' => $health->detail];
     $healthy = $healthy && $health->state !== State::Failed;
 }
 

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Sample;
 
-/** Notes in MariaDB. Settings: host, port, name, user, password. */
+/** Notes in MariaDB. Settings: host, port, name, user, password, wait. */
 final class Database implements Part
 {
     private ?\PDO $connection = null;
@@ -88,15 +88,16 @@ final class Database implements Part
     }
 
     /**
-     * Connects, however often it takes within the time limit: while databases change over, a connection may be refused, and
-     * nothing was asked yet. Not for pages, which do without.
+     * Connects, however often it takes while databases change over (`wait`): a connection may be refused meanwhile, and nothing was
+     * asked yet. An answer is waited for as long. Not for pages, which do without, nor for health checks.
      */
     public function insist(): void
     {
-        $end = microtime(true) + $this->timeout;
+        $wait = (float) ($this->settings['wait'] ?? $this->timeout);
+        $end = microtime(true) + $wait;
         while (true) {
             try {
-                $this->connect();
+                $this->connect($wait);
                 return;
             } catch (\PDOException $error) {
                 if (microtime(true) + 0.1 >= $end) {
@@ -107,12 +108,13 @@ final class Database implements Part
         }
     }
 
-    private function connect(): \PDO
+    /** @param ?float $answer seconds to wait for each answer; usually as long as for the connection */
+    private function connect(?float $answer = null): \PDO
     {
         if ($this->connection === null) {
             $s = $this->settings ?? throw new Unavailable('database', 'not configured');
             // A server that lost power never answers: without this limit every PHP process ends up waiting for it.
-            ini_set('mysqlnd.net_read_timeout', (string) max(1, (int) ceil($this->timeout)));
+            ini_set('mysqlnd.net_read_timeout', (string) max(1, (int) ceil($answer ?? $this->timeout)));
             $this->connection = new \PDO(
                 "mysql:host={$s['host']};port={$s['port']};dbname={$s['name']};charset=utf8mb4",
                 $s['user'],

@@ -16,6 +16,7 @@ final readonly class Settings
         public ?array $sessions,
         public ?array $storage,
         public ?array $nextcloud,
+        public ?array $health,
     ) {
     }
 
@@ -35,6 +36,7 @@ final readonly class Settings
             $all['sessions'] ?? null,
             $all['storage'] ?? null,
             $all['nextcloud'] ?? null,
+            $all['health'] ?? null,
         );
     }
 }

@@ -37,12 +37,22 @@ final class Storage implements Part
         }
         return Health::of(function (): string {
             $this->probes->take();
-            $file = $this->folder() . "/.health-{$this->machine}";
-            if (@file_put_contents($file, (string) hrtime(true)) === false || @file_get_contents($file) === false) {
-                throw $this->failure("cannot write in {$this->folder()}");
-            }
+            $this->probe($this->folder() . "/.health-{$this->machine}");
             return $this->folder();
         });
+    }
+
+    /**
+     * Writes to the storage, and returns when it is on disk there. In place, always of one length: a file that is emptied and written
+     * again takes the storage twelve writes to both disks instead of four, and every load balancer asks once a second.
+     */
+    private function probe(string $file): void
+    {
+        $now = sprintf('%020d', hrtime(true));
+        $to = @fopen($file, 'c') ?: throw $this->failure("cannot write in {$this->folder()}");
+        if (@fwrite($to, $now) !== strlen($now) || !@fsync($to) || !fclose($to)) {
+            throw $this->failure("cannot write in {$this->folder()}");
+        }
     }
 
     /** @return array<string, int> size in bytes by name */

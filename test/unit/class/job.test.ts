@@ -1,0 +1,272 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { stateIn } from '../../../tasks/class/state.ts';
+import { onLinux } from '../helpers/only.ts';
+
+const linux = onLinux('flock and GNU tools, as servers of a cluster have them');
+const kit = join(import.meta.dirname, '../../..');
+const script = join(kit, 'tasks/class/job/job.sh');
+const stub = join(kit, 'test/class/stub-lab.sh');
+
+/** A job script as a cluster runs it, without a cluster. */
+linux.describe('class: the job of a lab', () => {
+  let folder = '';
+  const jobs: ChildProcess[] = [];
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'job-'));
+    mkdirSync(join(folder, 'scratch'));
+  });
+  afterEach(async () => {
+    for (const job of jobs.splice(0)) if (job.exitCode === null) job.kill('SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const lab = join('labs', 'alice');
+  const state = () => {
+    const file = join(folder, lab, 'state');
+    return stateIn(existsSync(file) ? readFileSync(file, 'utf8') : '');
+  };
+  const saved = () => {
+    const place = join(folder, lab, 'saved');
+    return existsSync(place)
+      ? readdirSync(place)
+          .filter((name) => name.endsWith('.saved'))
+          .sort()
+          .map((name) => readFileSync(join(place, name), 'utf8'))
+      : [];
+  };
+
+  const begin = (
+    options: {
+      generation?: number;
+      restart?: number;
+      job?: string;
+      program?: string;
+      scratch?: string;
+      env?: Record<string, string>;
+    } = {},
+  ) => {
+    const {
+      generation = 1,
+      restart = 0,
+      job = '17',
+      program = stub,
+      scratch = 'scratch',
+      env = {},
+    } = options;
+    mkdirSync(join(folder, scratch), { recursive: true });
+    const child = spawn(
+      'bash',
+      [script, kit, folder, 'alice', String(generation), '01', '600', join(folder, scratch), program],
+      {
+        env: {
+          ...process.env,
+          LAB_JOB: job,
+          LAB_JOB_LOOK: '0.2',
+          LAB_RESTARTS: String(restart),
+          LAB_SERVER: 's1',
+          ...env,
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    jobs.push(child);
+    let said = '';
+    child.stdout.on('data', (chunk) => (said += String(chunk)));
+    child.stderr.on('data', (chunk) => (said += String(chunk)));
+    const ended = new Promise<number | null>((resolve) => child.on('close', (code) => resolve(code)));
+    return { child, ended, said: () => said };
+  };
+  const until = async (good: () => boolean, what: string, seconds = 15) => {
+    const end = Date.now() + seconds * 1000;
+    while (!good()) {
+      if (Date.now() > end) throw new Error(`${what}: ${JSON.stringify(state())}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  const runs = () => until(() => state().state === 'running', 'it does not run');
+  const leftOver = () =>
+    readdirSync(join(folder, 'scratch', `ha-lab-class-${process.getuid?.()}`)).filter((name) =>
+      name.includes('+'),
+    );
+
+  it('runs, says how it is, saves when it is told to, and at the end; nothing stays on the server', async () => {
+    const { child, ended } = begin();
+    await runs();
+    expect(state()).to.include({ job: '17', restarts: 0, generation: 1, server: 's1', lab: '01', steps: 6 });
+    expect(leftOver()).to.have.length(2);
+    child.kill('SIGUSR1');
+    await until(() => saved().length === 1, 'it does not save');
+    child.kill('SIGTERM');
+    expect(await ended).to.equal(0);
+    expect(state().state).to.equal('ended');
+    expect(saved()).to.have.length(2);
+    expect(saved()[1]).to.match(/^student alice lab 01\n/);
+    expect(leftOver()).to.deep.equal([]);
+  });
+
+  it('goes on from what was saved, on another server too', async () => {
+    const first = begin();
+    await runs();
+    first.child.kill('SIGUSR1');
+    await until(() => saved().length === 1, 'it does not save');
+    const [work = ''] = saved();
+    // Its server loses its power.
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const second = begin({ restart: 1, scratch: 'other' });
+    await until(() => state().restarts === 1 && state().state === 'running', 'it does not run again');
+    expect(state().restored).to.equal('000000001-000000000-000000001');
+    second.child.kill('SIGTERM');
+    expect(await second.ended).to.equal(0);
+    expect(saved().at(-1)?.startsWith(work)).to.equal(true);
+  });
+
+  it('whose lab runs elsewhere by now ends by itself, and keeps nothing', async () => {
+    const stale = begin();
+    await runs();
+    begin({ restart: 1, scratch: 'other' });
+    await until(() => state().restarts === 1 && state().state === 'running', 'the other one does not run');
+    expect(await stale.ended).to.equal(0);
+    expect(stale.said()).to.match(/runs elsewhere by now/);
+    expect(saved()).to.deep.equal([]);
+    expect(state().restarts).to.equal(1);
+    // One that comes too late does not even begin.
+    const late = begin({ job: '18' });
+    expect(await late.ended).to.equal(0);
+    expect(late.said()).to.match(/newer lease/);
+  });
+
+  it('takes what was saved before when the latest is not whole, and never begins anew over it', async () => {
+    const first = begin();
+    await runs();
+    for (const count of [1, 2]) {
+      first.child.kill('SIGUSR1');
+      await until(() => saved().length === count, 'it does not save');
+    }
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const place = join(folder, lab, 'saved');
+    const [older = '', newer = ''] = readdirSync(place).sort();
+    writeFileSync(join(place, newer), 'half a fi');
+    const second = begin({ generation: 2, scratch: 'other' });
+    await until(() => state().generation === 2 && state().state === 'running', 'it does not run');
+    expect(`${state().restored}.saved`).to.equal(older);
+    second.child.kill('SIGKILL');
+    await second.ended;
+    for (const name of readdirSync(place)) writeFileSync(join(place, name), 'broken');
+    const third = begin({ generation: 3, scratch: 'third' });
+    expect(await third.ended).to.equal(1);
+    expect(state()).to.include({ state: 'failed', note: 'nothing of what was saved starts' });
+  });
+
+  it('a save that fails is said, and the lab goes on', async () => {
+    const program = join(folder, 'full.sh');
+    writeFileSync(
+      program,
+      `#!/usr/bin/env bash\n[ "$1" != save ] || { echo half >"$3"; exit 1; }\nexec bash ${stub} "$@"\n`,
+    );
+    chmodSync(program, 0o755);
+    const { child, ended } = begin({ program });
+    await runs();
+    child.kill('SIGUSR1');
+    await until(() => state().note === 'could not be saved', 'it says nothing');
+    expect(state().state).to.equal('running');
+    expect(readdirSync(join(folder, lab, 'saved'))).to.deep.equal([]);
+    child.kill('SIGTERM');
+    expect(await ended).to.equal(1);
+    expect(state()).to.include({ state: 'ended', note: 'could not be saved at the end' });
+  });
+
+  const home = () =>
+    join(
+      ...[folder, 'scratch', `ha-lab-class-${process.getuid?.()}`],
+      leftOver().find((name) => !name.endsWith('.lock')) ?? '',
+    );
+
+  it('nobody uses it: it saves itself and ends; used, it stays, and it goes on from there', async () => {
+    const idle = { LAB_CLASS_IDLE: '3' };
+    const first = begin({ env: idle });
+    await runs();
+    for (let count = 0; count < 5; count += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      writeFileSync(join(home(), 'active'), '');
+    }
+    expect(state().state).to.equal('running');
+    expect(saved()).to.deep.equal([]);
+    expect(await first.ended).to.equal(0);
+    expect(state().state).to.equal('idle');
+    expect(state().used).to.be.a('number');
+    expect(saved()).to.have.length(1);
+    expect(leftOver()).to.deep.equal([]);
+    begin({ generation: 2 });
+    await until(() => state().generation === 2 && state().state === 'running', 'it does not go on');
+    expect(state().restored).to.equal('000000001-000000000-000000001');
+  });
+
+  it('nobody uses it, and it cannot be saved: it stays', async () => {
+    const program = join(folder, 'full.sh');
+    writeFileSync(program, `#!/usr/bin/env bash\n[ "$1" != save ] || exit 1\nexec bash ${stub} "$@"\n`);
+    chmodSync(program, 0o755);
+    begin({ program, env: { LAB_CLASS_IDLE: '1' } });
+    await until(() => state().note === 'could not be saved', 'it says nothing');
+    expect(state().state).to.equal('running');
+    expect(leftOver()).to.have.length(2);
+  });
+
+  it('its time is over: it saves itself and ends; with more time it goes on, for as long', async () => {
+    mkdirSync(join(folder, lab), { recursive: true });
+    // What was added to an earlier one does not count.
+    writeFileSync(join(folder, lab, 'extended'), '1 9999\n');
+    const since = Date.now() / 1000;
+    const { ended } = begin({ generation: 2, env: { LAB_CLASS_LASTS: '4' } });
+    await runs();
+    expect((state().ends ?? 0) - since).to.be.within(2, 6);
+    writeFileSync(join(folder, lab, 'extended'), '2 4\n');
+    await until(() => (state().ends ?? 0) - since > 6.5, 'it does not notice');
+    expect(await ended).to.equal(0);
+    expect(Date.now() / 1000 - since).to.be.above(7);
+    expect(state().state).to.equal('ended');
+    expect(saved()).to.have.length(1);
+  });
+
+  it('a lab that does not start is said to have failed', async () => {
+    const program = join(folder, 'broken.sh');
+    writeFileSync(program, '#!/usr/bin/env bash\nexit 7\n');
+    chmodSync(program, 0o755);
+    expect(await begin({ program }).ended).to.equal(1);
+    expect(state()).to.include({ state: 'failed', note: 'the lab did not start' });
+    expect(leftOver()).to.deep.equal([]);
+  });
+
+  it('what a server without power left behind goes when the next lab comes', async () => {
+    const first = begin();
+    await runs();
+    // Its processes with it: they hold the lock of their folder.
+    const home = leftOver().find((name) => !name.endsWith('.lock')) ?? '';
+    const pid = Number(
+      readFileSync(join(folder, 'scratch', `ha-lab-class-${process.getuid?.()}`, home, 'pid'), 'utf8'),
+    );
+    first.child.kill('SIGKILL');
+    await first.ended;
+    process.kill(pid, 'SIGKILL');
+    // The loop's sleeps end by themselves.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    begin({ generation: 2 });
+    await until(() => state().generation === 2 && state().state === 'running', 'it does not run');
+    expect(leftOver().every((name) => name.includes('+2.0'))).to.equal(true);
+  });
+});
