@@ -32,6 +32,11 @@ install_files() {
   install_file nfs.conf /etc/nfs.conf.d/lab.conf
   install_sysctl files/sysctl.conf /etc/sysctl.d/62-lab-storage.conf
   install_file lab.exports /etc/exports.d/lab.exports
+  # Where the kernel has no packet filter there is no such folder (common).
+  if [[ -d /etc/nftables.d ]]; then
+    install_file storage.nft /etc/nftables.d/storage.nft
+    keep_running nftables reload /etc/nftables.d/storage.nft
+  fi
   for name in filesystem nfs address; do
     install_file "files/agents/$name" "/usr/lib/ocf/resource.d/lab/$name" 0755
   done
@@ -190,7 +195,8 @@ start_cluster() {
   keep_running corosync restart
   if [[ -n $STORAGE_PEER ]]; then
     install_unit corosync-qdevice-unit.conf corosync-qdevice
-    keep_running corosync-qdevice restart /etc/corosync/corosync.conf /etc/systemd/system/corosync-qdevice.service.d/lab.conf
+    install_file corosync-qdevice /etc/default/corosync-qdevice
+    keep_running corosync-qdevice restart /etc/corosync/corosync.conf /etc/default/corosync-qdevice /etc/systemd/system/corosync-qdevice.service.d/lab.conf
   fi
   first_configuration
   [[ -z $STORAGE_PEER ]] || take_watchdog
@@ -232,10 +238,10 @@ configure_cluster() {
   cib_in_use >"$remembered"
 }
 
-# Pacemaker's fencing daemon takes a device once this machine may run it.
+# Pacemaker's fencing daemon takes a device once it is to run here.
 knows_power_switch() {
   local devices
-  devices=$(timeout 10 stonith_admin --list-registered 2>/dev/null) && [[ " ${devices//$'\n'/ } " == *' power-switch '* ]]
+  devices=$(timeout 10 stonith_admin --list-registered 2>/dev/null) && [[ " ${devices//$'\n'/ } " == *" power-switch-$STORAGE_PEER "* ]]
 }
 
 is_quorate() {

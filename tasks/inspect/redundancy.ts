@@ -110,7 +110,7 @@ const PARTS: Partial<Record<RoleName, Part>> = {
     const online = [...cluster.matchAll(/<node name="([^"]+)"[^>]* online="true"/g)].map((match) => match[1]);
     for (const node of nodes) if (!online.includes(node.name)) missing.push(`Pacemaker misses ${node.name}`);
     // Each machine must know it: Pacemaker leaves out one that it may not run there, and then the other one's watchdog is waited for.
-    if (sections.fencing !== undefined && !/^\s*power-switch$/m.test(sections.fencing))
+    if (sections.fencing !== undefined && !/^\s*power-switch-\S+$/m.test(sections.fencing))
       missing.push('Pacemaker cannot use the power switch from here');
     if (/<ban [^>]*id="storage-fence/.test(cluster))
       missing.push('DRBD forbids the other machine to take over');

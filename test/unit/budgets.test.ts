@@ -25,7 +25,7 @@ describe('budgets of a drill', () => {
       // The timers behind the storage's takeover grow less than the rest: what its clients may feel does, too.
       expect(named('storage-active')?.outage).to.be.closeTo(13 + (64 * (factor - 1)) / 9, 0.01);
       const fenced = readBudgets(root, { factor, powerSwitch: 6230 });
-      expect(named('storage-active', fenced)?.outage).to.be.closeTo(6 + (29 * (factor - 1)) / 9, 0.01);
+      expect(named('storage-active', fenced)?.outage).to.be.closeTo(4.5 + (30.5 * (factor - 1)) / 9, 0.01);
     });
 
   it('with the fast timers the budgets are as they are written', () => {

@@ -83,7 +83,7 @@ describe('drill: full redundancy', () => {
       'a fencing device',
       'db2',
       'fencing',
-      ' power-switch\n',
+      ' power-switch-db2\n',
       '',
       /^db2: Pacemaker cannot use the power switch/,
     ],

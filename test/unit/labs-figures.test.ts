@@ -43,7 +43,7 @@ describe('the figures in the guides', () => {
     const lines = [
       `priority ${timer('vrrp.priority')} priority ${timer('vrrp.priority') - timer('vrrp.priority_step')} advert_int ${timer('vrrp.advert_interval')}`,
       `evs.suspect_timeout = PT${timer('galera.suspect')}S evs.inactive_check_period = PT${timer('galera.check')}S evs.join_retrans_period = PT${timer('galera.join_again')}S`,
-      `token (u32) = ${timer('storage.token')} runtime.config.totem.consensus (u32) = ${timer('storage.consensus')} power-switch watchdog ${timer('storage.self_fence_wait')}s`,
+      `token (u32) = ${timer('storage.token')} runtime.config.totem.consensus (u32) = ${timer('storage.consensus')} power-switch-db2 watchdog ${timer('storage.self_fence_wait')}s`,
     ];
     for (const line of lines) says('09-failures', line);
     const [decide, watchdog] = [

@@ -299,13 +299,17 @@ describe('roles', () => {
       const storage = timersAt.get(factor)?.storage;
       const value = (name: string): number => storage?.[name]?.value ?? Number.NaN;
       const seconds = (name: string) => value(name) / 1000;
-      // Corosync refuses less; sbd never trusts a quorum device that may take longer than the watchdog.
-      expect(value('consensus')).to.be.at.least(1.2 * value('token'));
+      // More than `join` (50 ms), so that a machine that lost its only partner has asked once more: corosync.conf(5) on two nodes.
+      expect(value('consensus')).to.be.at.least(4 * 50);
+      // sbd never trusts a quorum device that may take longer than the watchdog.
       expect(value('quorum_device_sync_timeout')).to.be.below(1000 * value('watchdog'));
-      // A partner that dies without having told the quorum device what it saw is lost to it (after 1.5 heartbeats of 0.8 of the time,
-      // corosync-qnetd(8)) before the survivor stops waiting for the device's decision; it sends no heartbeats faster than one a second.
-      expect(0.8 * value('quorum_device_timeout')).to.be.at.least(1000);
-      expect(value('quorum_device_sync_timeout')).to.be.at.least(1.2 * value('quorum_device_timeout') + 200);
+      // A partner that dies without having told the quorum device what it saw is lost to it (after 1.5 heartbeats, corosync-qnetd(8))
+      // before the survivor stops waiting for the device's decision; corosync-qnetd takes no heartbeats faster than one a second.
+      expect(value('quorum_device_heartbeat')).to.be.at.least(1000);
+      expect(value('quorum_device_heartbeat')).to.be.at.most(0.8 * value('quorum_device_timeout'));
+      expect(value('quorum_device_sync_timeout')).to.be.at.least(
+        1.5 * value('quorum_device_heartbeat') + 200,
+      );
       // Without its majority by then, and then the watchdog; Pacemaker refuses less than the watchdog.
       expect(value('self_fence_wait')).to.be.at.least(
         seconds('quorum_device_sync_timeout') + value('watchdog'),

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { ofMachines } from './helpers/only.ts';
 
@@ -78,7 +79,7 @@ esac\n`,
   }
   async function until(done: () => boolean, seconds = 20): Promise<boolean> {
     const end = Date.now() + seconds * 1000;
-    while (!done() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50));
+    while (!done() && Date.now() < end) await sleep(50);
     return done();
   }
 
@@ -86,7 +87,7 @@ esac\n`,
     for (const name of ['drbd', 'filesystem', 'nfs-server', 'address'])
       write(`rc.${name}`, name === 'drbd' ? '8' : '0');
     await watch();
-    await new Promise((resolve) => setTimeout(resolve, 2500));
+    await sleep(2500);
     expect(asked()).to.equal('');
   });
 
@@ -113,10 +114,9 @@ esac\n`,
 
   /** Exit code of one of the lab's agents, asked to do something. */
   const ask = (action: string, agent: string, parameters: Record<string, string> = {}) => {
-    const script = readFileSync(join(files, 'agents', agent), 'utf8').replace(
-      '/usr/local/lib/lab/storage-common',
-      join(files, 'storage-common'),
-    );
+    const script = readFileSync(join(files, 'agents', agent), 'utf8')
+      .replace('/usr/local/lib/lab/storage-common', join(files, 'storage-common'))
+      .replaceAll('/usr/libexec/heartbeat', folder);
     const keys = Object.entries(parameters).map(([name, value]) => [`OCF_RESKEY_${name}`, value]);
     return spawnSync('bash', ['-c', script, agent, action], {
       env: { ...env, ...Object.fromEntries(keys) },
@@ -124,6 +124,12 @@ esac\n`,
   };
   const monitor = (agent: string, parameters: Record<string, string> = {}) =>
     ask('monitor', agent, parameters);
+  const programs = (texts: Record<string, string>) => {
+    for (const [name, text] of Object.entries(texts)) {
+      write(name, `#!/bin/bash\n${text}\n`);
+      chmodSync(at(name), 0o755);
+    }
+  };
   const all = {
     address: () => monitor('address', { ip: ADDRESS, cidr_netmask: '24', nic: 'lo' }),
     filesystem: () =>
@@ -149,6 +155,24 @@ esac\n`,
     ).to.equal(6);
   });
 
+  it('the machine that takes the address over says so to its neighbours and to every port that a client may have', async () => {
+    write('storage.env', 'STORAGE_CLIENTS="192.0.2.21 192.0.2.22"\n');
+    write('proc/net/fib_trie', TRIE('192.0.2.31'));
+    programs({
+      ip: `echo "$*" >>"${at('told')}"`,
+      send_arp: `echo "arp $*" >>"${at('told')}"`,
+      tickle_tcp: `cat >"${at('told.part')}"; mv "${at('told.part')}" "${at('tickled')}"`,
+    });
+    expect(ask('start', 'address', { ip: ADDRESS, cidr_netmask: '24', nic: 'lo' })).to.equal(0);
+    for (let tries = 0; !existsSync(at('tickled')) && tries < 100; tries += 1) await sleep(50);
+    expect(readFileSync(at('told'), 'utf8')).to.match(/^address add 192\.0\.2\.40\/24 dev lo\n/);
+    const tickled = readFileSync(at('tickled'), 'utf8').trim().split('\n');
+    // Ports of the kernel's NFS client: min_resvport to max_resvport of sunrpc.
+    expect(tickled).to.have.length(2 * (1023 - 665 + 1));
+    expect(tickled).to.include('192.0.2.40:2049 192.0.2.21:665');
+    expect(tickled).to.include('192.0.2.40:2049 192.0.2.22:1023');
+  });
+
   // systemd keeps its own stop of these units back until Pacemaker has ended, and Pacemaker waits for its agents.
   for (const [pacemaker, system, how] of [
     ['active', 'running', ['stop nfs-server nfs-mountd nfsdcld']],
@@ -157,7 +181,7 @@ esac\n`,
   ] as const)
     it(`ends the NFS server while Pacemaker is ${pacemaker} and the machine is ${system}`, () => {
       const ends = `rm -r "${at('cgroups')}"/nfs*.service`;
-      const programs = {
+      programs({
         systemctl: `case "$*" in
 is-system-running) echo ${system} ;;
 'is-active pacemaker') echo ${pacemaker} ;;
@@ -165,11 +189,7 @@ is-system-running) echo ${system} ;;
 esac`,
         nfsdctl: `echo 0 >"${at('proc/fs/nfsd/threads')}"`,
         exportfs: '',
-      };
-      for (const [name, text] of Object.entries(programs)) {
-        write(name, `#!/bin/bash\n${text}\n`);
-        chmodSync(at(name), 0o755);
-      }
+      });
       expect(ask('stop', 'nfs')).to.equal(0);
       expect(readFileSync(at('done'), 'utf8').trim().split('\n')).to.deep.equal(how);
     });

@@ -21,7 +21,7 @@ srcversion: 0
     ns:100 nr:0`;
 const QUORUM =
   'Votequorum information\n----------------------\nExpected votes:   3\nTotal votes:      3\nQuorum:           2\nFlags:            Quorate WaitForAll Qdevice';
-const DEVICES = ' power-switch\n watchdog\n\n2 fence devices found';
+const DEVICES = ' power-switch-db2\n watchdog\n\n2 fence devices found';
 const CLUSTER = `<pacemaker-result><nodes>
 <node name="db1" id="1" online="true" standby="false"/>
 <node name="db2" id="2" online="true" standby="false"/>
