@@ -29,17 +29,21 @@ install_file tls/ca.pem /etc/mysql/tls/ca.pem
 install_file tls/cert.pem /etc/mysql/tls/cert.pem
 install_file tls/key.pem /etc/mysql/tls/key.pem 0600 mysql:mysql
 install_file lab.cnf /etc/mysql/mariadb.conf.d/90-lab.cnf
-install_file galera-state.socket "$units/galera-state.socket"
-install_file files/units/galera-state@.service "$units/galera-state@.service"
+install_file galera-state.service "$units/galera-state.service"
 install_file files/units/galera-gate.service "$units/galera-gate.service"
 install_file files/units/mariadb.conf "$units/mariadb.service.d/lab.conf"
-if was_changed "$units/galera-state.socket" "$units/galera-state@.service" "$units/galera-gate.service" \
-  "$units/mariadb.service.d/lab.conf"; then
+if was_changed "$units/galera-state.service" "$units/galera-gate.service" "$units/mariadb.service.d/lab.conf"; then
   systemctl daemon-reload
 fi
 
 keep_running galera-gate restart "$units/galera-gate.service" "$bin/galera-gate" "$bin/galera-common" /etc/lab/galera.env
-keep_running galera-state.socket restart "$units/galera-state.socket"
+# A lab of an earlier version had a socket unit there, which holds the port.
+if [[ -e $units/galera-state.socket ]]; then
+  service_action stop galera-state.socket
+  service_action disable galera-state.socket
+  remove_files "$units/galera-state.socket" "$units/galera-state@.service"
+fi
+keep_running galera-state restart "$units/galera-state.service"
 
 # Not keep_running: the first database waits inside its start until the second answers.
 state=$(systemctl show --property=ActiveState,UnitFileState mariadb)

@@ -92,7 +92,7 @@ ofMachines.describe('galera-start', () => {
   }
 
   it('two new databases begin together, with the same data at the same position, and need no copy', async () => {
-    for (const state of ['waiting', 'meeting']) {
+    for (const state of ['waiting', 'meeting', 'nonprimary']) {
       const { said, begins } = await start(`${state} ${HISTORY} 0`);
       expect(begins, said).to.equal(`WSREP_START_POSITION=--wsrep_start_position=${HISTORY}:0\n`);
       const [first, second] = ['01', '02'].map((number) => `${number}${HISTORY.slice(2, -2)}${number}`);

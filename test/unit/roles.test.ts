@@ -330,6 +330,8 @@ describe('roles', () => {
       expect(of(galera, 'check')).to.be.below(of(galera, 'suspect'));
       expect(of(galera, 'inactive')).to.be.at.least(2 * of(galera, 'suspect') - 1);
       expect(of(galera, 'inactive')).to.be.above(of(galera, 'suspect'));
+      // Two that are cut from each other hear each other through a third before one suspects the other (Galera looks at its connections every 0.5 s).
+      expect(of(galera, 'connection') + 0.5 + of(galera, 'keepalive')).to.be.at.most(of(galera, 'suspect'));
       expect(of(galera, 'install')).to.be.at.least(of(galera, 'inactive'));
       expect(of(galera, 'find_primary')).to.be.above(of(galera, 'inactive'));
       // A page waits for sessions longer than the master takes to be replaced, and a promotion has that time.
