@@ -14,8 +14,9 @@ cd "${BASH_SOURCE[0]%/*}"
 # shellcheck source=../../../roles/storage/files/hmac.sh
 source ../../../roles/storage/files/hmac.sh
 
-# Seconds that the other end may take for its line, and a machine to be gone once its processes are killed.
-readonly ASKED_WITHIN=5 GONE_WITHIN=5
+# Seconds that the other end may take for its line, and a machine to be gone once its processes are killed. Long: a machine of a slow computer needs
+# more than five to work its line out, and Pacemaker ends an agent that waits for too long.
+readonly ASKED_WITHIN=60 GONE_WITHIN=20
 readonly MEMORY=${LAB_POWER_MEMORY:-/mnt}
 
 listen() {
