@@ -42,6 +42,7 @@ ofMachines.describe('storage', () => {
       LAB_CGROUPS: at('cgroups'),
       LAB_PATH: `${folder}:/usr/sbin:/usr/bin:/sbin:/bin`,
       LAB_STORAGE_ENV: at('storage.env'),
+      LAB_EXPORTS: at('lab.exports'),
     };
     write(
       'storage.env',
@@ -156,7 +157,7 @@ esac\n`,
   });
 
   it('the machine that takes the address over says so to its neighbours and to every port that a client may have', async () => {
-    write('storage.env', 'STORAGE_CLIENTS="192.0.2.21 192.0.2.22"\n');
+    write('lab.exports', '# who\n/srv/storage/shared 192.0.2.21(rw,sync) 192.0.2.22(rw,sync)\n');
     write('proc/net/fib_trie', TRIE('192.0.2.31'));
     programs({
       ip: `echo "$*" >>"${at('told')}"`,
