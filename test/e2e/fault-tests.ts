@@ -94,10 +94,14 @@ export function faultTests(name: string): void {
     const { host } = (await existingEnvironment(name)).topology.network;
     const ask = (action: string, plug: string) =>
       on('db1', `fence_lab_power -a ${host} -u ${INSIDE.uml.powerSwitch} -o ${action} -n ${plug}`);
-    for (const machine of ['db1', 'db2']) {
+    for (const [machine, other] of [
+      ['db1', 'db2'],
+      ['db2', 'db1'],
+    ] as const) {
       expect((await ask('status', machine)).code, machine).to.equal(0);
-      // Each must have it: it is the other one that is lost.
-      expect((await on(machine, 'stonith_admin --list-registered')).stdout).to.match(/^\s*power-switch$/m);
+      // Each must have the other one's: that is the one it may lose.
+      const devices = (await on(machine, 'stonith_admin --list-registered')).stdout.split(/\s+/);
+      expect(devices, machine).to.include(`power-switch-${other}`);
     }
     const refused = await ask('off', 'web1');
     expect(refused.code).to.equal(1);
