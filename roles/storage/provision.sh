@@ -26,7 +26,7 @@ install_files() {
   install_file storage.env /etc/lab/storage.env
   install_file ../pause.sh "$scripts/pause.sh"
   for name in storage-common storage-watch storage-fence-peer storage-unfence-peer storage-ready storage-rejoin \
-    storage-fence-wait; do
+    storage-fence-wait storage-left; do
     install_file "files/$name" "$scripts/$name" 0755
   done
   install_file nfs.conf /etc/nfs.conf.d/lab.conf
