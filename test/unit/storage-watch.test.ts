@@ -165,7 +165,7 @@ esac\n`,
       tickle_tcp: `cat >"${at('told.part')}"; mv "${at('told.part')}" "${at('tickled')}"`,
     });
     expect(ask('start', 'address', { ip: ADDRESS, cidr_netmask: '24', nic: 'lo' })).to.equal(0);
-    for (let tries = 0; !existsSync(at('tickled')) && tries < 100; tries += 1) await sleep(50);
+    expect(await until(() => existsSync(at('tickled')))).to.equal(true);
     expect(readFileSync(at('told'), 'utf8')).to.match(/^address add 192\.0\.2\.40\/24 dev lo\n/);
     const tickled = readFileSync(at('tickled'), 'utf8').trim().split('\n');
     // Ports of the kernel's NFS client: min_resvport to max_resvport of sunrpc.
