@@ -216,6 +216,16 @@ cluster_answers() {
   [[ $(timeout 10 crmadmin --quiet --timeout 5s --dc_lookup 2>/dev/null) == ?* ]]
 }
 
+# What the configuration does not name any more is stopped: crm deletes nothing that runs. Once it has stopped, load_configuration succeeds.
+stop_what_goes() {
+  local resources name
+  resources=$(crm_resource --list-raw)
+  while read -r name; do
+    name=${name%%:*}
+    [[ -z $name ]] || grep --quiet "^primitive $name " /etc/lab/storage.crm || crm resource stop "$name"
+  done <<<"$resources"
+}
+
 # Pacemaker may have a coordinator already and still refuse its configuration's clients for a moment (seen with one machine).
 load_configuration() {
   crm --force configure load push /etc/lab/storage.crm >load.log 2>&1
@@ -234,6 +244,7 @@ configure_cluster() {
   configuration_is_loaded && return 0
   [[ -z $STORAGE_PEER ]] || await_watchdogs
   changed "cluster configuration"
+  stop_what_goes >load.log 2>&1 || { cat load.log >&2; fail "a resource that the configuration does not name any more could not be stopped"; }
   wait_until 60 load_configuration || { cat load.log >&2; fail "crm configure load failed"; }
   cib_in_use >"$remembered"
 }
