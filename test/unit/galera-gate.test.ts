@@ -18,12 +18,12 @@ ofMachines.describe('galera-gate', () => {
   let peerSays = '';
   let asked = 0;
   /** Seconds until it goes on with what is there, and until it starts the database again. */
-  let leaderless = 100;
+  let leaderless = 0;
   let stuck = 0;
   const at = (name: string) => join(folder, name);
 
   beforeEach(async () => {
-    leaderless = 100;
+    leaderless = 0;
     stuck = 0;
     folder = mkdtempSync(join(tmpdir(), 'galera-gate-'));
     for (const [name, text] of [
@@ -115,7 +115,6 @@ ofMachines.describe('galera-gate', () => {
     );
 
   it('goes on with a group that has most of the members, if no database goes further', async () => {
-    leaderless = 0;
     stuck = 100;
     says(40, 2);
     for (const peer of [
@@ -130,7 +129,6 @@ ofMachines.describe('galera-gate', () => {
   });
 
   it('goes on with nothing that may be less than there was, or not all there is', async () => {
-    leaderless = 0;
     stuck = 100;
     const cases = {
       'another one that runs goes further': [40, 2, `nonprimary ${OWN} 41`],
@@ -148,7 +146,6 @@ ofMachines.describe('galera-gate', () => {
   });
 
   it('makes way for one that waits and goes further, without waiting for long', async () => {
-    leaderless = 0;
     stuck = 100;
     says(40, 2);
     expect(await without({ unit: 'active', peer: `waiting ${OWN} 41` })).to.equal(
@@ -157,7 +154,6 @@ ofMachines.describe('galera-gate', () => {
   });
 
   it('alone it asks nobody whether to go on, and of equals in one group the first does', async () => {
-    leaderless = 0;
     stuck = 0;
     says(40, 1);
     expect(await without({ unit: 'active', peer: `waiting ${OWN} 3` })).to.include('restart mariadb.service');
