@@ -4,6 +4,7 @@ import { INSIDE } from '../../tasks/engines/engine.ts';
 import { openEngine } from '../../tasks/environment/open-engine.ts';
 import { existingEnvironment } from '../../tasks/environment/record.ts';
 import { networkProblems } from '../../tasks/inspect/network.ts';
+import type { EnvironmentStatus } from '../../tasks/inspect/status.ts';
 import { machineNamed } from '../../tasks/topology/model.ts';
 import { lab } from './run.ts';
 import { sampleDuring, sampleOrLost } from './sampler.ts';
@@ -55,11 +56,22 @@ export function faultTests(name: string): void {
   it('goes on with either switch, and without the cable between them: no request fails, no address moves', async () => {
     const found = await existingEnvironment(name);
     const engine = await openEngine(found);
-    const held = async () => (await status()).floating.map(({ address, holders }) => [address, ...holders]);
-    const before = await held();
-    /** Who holds what, once every address has a holder: a machine that is slow to answer has none for as long. */
-    const stillHeld = () =>
-      poll(held, (now) => now.every(({ length }) => length > 1), { every: 1, seconds: 30 });
+    const byAddress = ({ floating }: EnvironmentStatus) =>
+      floating.map(({ address, holders }) => [address, ...holders]);
+    const before = byAddress(await status());
+    /** Who holds what, once every address has a holder: a machine that is slow to answer has none for as long. One status alone may take half a minute. */
+    const stillHeld = async (what: string) => {
+      const last = await poll(status, ({ floating }) => floating.every(({ holders }) => holders.length > 0), {
+        every: 1,
+        seconds: 120,
+      });
+      const without = last.floating.filter(({ holders }) => holders.length === 0);
+      if (without.length > 0)
+        console.log(
+          `      ${what}: nobody holds ${without.map((one) => one.address).join(', ')}: ${JSON.stringify(last)}`,
+        );
+      return byAddress(last);
+    };
     const cuts = {
       'switch a': (on: boolean) => engine.setSwitch?.('a', on),
       'switch b': (on: boolean) => engine.setSwitch?.('b', on),
@@ -74,7 +86,7 @@ export function faultTests(name: string): void {
         expect(
           networkProblems((await engine.networkState?.()) ?? { off: [], linkCut: false, cut: [] }),
         ).to.have.length(1);
-        expect(await stillHeld(), what).to.deep.equal(before);
+        expect(await stillHeld(what), what).to.deep.equal(before);
         await cut(true);
         // Each machine goes back to its first card a second after it has its carrier again.
         await new Promise((resolve) => setTimeout(resolve, 2500));
