@@ -1,7 +1,11 @@
-/** What DRBD does with a split brain: as it runs (`drbdsetup show` leaves defaults out), and as the file will have it at the next start. */
+/**
+ * What DRBD does with a split brain: as it runs (`drbdsetup show` leaves defaults out), and as the file will have it at the next start. The secret
+ * that both print stays on the machine.
+ */
 export const POLICIES = {
   kind: 'command',
-  command: 'drbdsetup show shared; echo --; drbdadm dump shared',
+  command:
+    "drbdsetup show shared | grep -E '^resource|after-sb-'; echo --; drbdadm dump shared | grep -E '^resource|after-sb-'",
 } as const;
 
 /** What DRBD takes where nothing is said: it waits for somebody who chooses. */
