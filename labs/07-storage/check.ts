@@ -1,124 +1,122 @@
-import { createHash } from 'node:crypto';
 import { plain, seen } from '../../tasks/exercises/checks/expectation.ts';
 import type { Checks } from '../../tasks/exercises/checks/vocabulary/index.ts';
-import { MOMENTS, placesOf, simulated } from './home.ts';
+import { mirrorOf } from '../mirror.ts';
+import { POLICIES, policiesOf, WANTED } from './split-brain.ts';
+
+/** What the witness of web1 wrote down, and how many lines there are now. The log outlives a restart of the machine. */
+const WITNESS = 'cat /var/tmp/by-hand.log; timeout 5 cat /srv/shared/by-hand | wc -l';
+/** Both names, where the split brain was left as it was; one, where somebody has chosen. */
+const ALONE = "timeout 5 ls /srv/shared | grep -E '^db[12]-alone$'";
 
 export default ((lab) => {
   const pair = [lab.machine('db1'), lab.machine('db2')];
-  const [lb2, web1] = [lab.machine('lb2'), lab.machine('web1')];
+  const web1 = lab.machine('web1');
   const address = lab.topology.floating.storage?.address ?? '';
-  const drbd = { kind: 'command', command: 'cat /proc/drbd' } as const;
 
-  /** One of the two may write, never both. */
-  const oneWriter = lab.that(
-    { en: 'at most one machine may write the disk', fr: 'une machine au plus peut écrire sur le disque' },
-    pair.map((db) => ({ machine: db.name, probe: drbd })),
-    (facts) => {
-      const writers = pair.filter((db) => /ro:Primary/.test(facts.answer(db.name, drbd).out));
-      if (writers.length <= 1) return;
-      throw lab.unmet(
-        { en: 'one primary', fr: 'un primaire' },
-        plain(writers.map((db) => db.name).join(', ')),
-        plain('lab ssh db1 -- cat /proc/drbd'),
-      );
-    },
-  );
-
-  /** As the guide makes it: the key of Corosync is 128 hexadecimal digits. */
-  const authkey = createHash('sha512').update(lab.vary('key')).digest('hex');
-  const digest = createHash('sha256').update(authkey).digest('hex');
-  const named = pair.flatMap((db) => [
+  /** From the first boot on: the journal outlives a restart. */
+  const kernelSaid = (db: (typeof pair)[number], words: string, title: { en: string; fr: string }) =>
     db
-      .file('/etc/corosync/corosync.conf')
-      .contains(new RegExp(`^\\s*cluster_name:\\s*${lab.vary('cluster')}\\s*$`, 'm')),
-    db
-      .command('sha256sum </etc/corosync/authkey', {
-        title: { en: `Corosync on ${db.name} has your key`, fr: `le Corosync de ${db.name} a votre clé` },
+      .command(`journalctl --no-pager --quiet -o cat _TRANSPORT=kernel | grep -cF '${words}'`, {
+        title,
+        timeout: 10,
       })
-      .prints(digest),
-  ]);
+      .prints(/^[1-9]/);
 
-  const cluster = lab.cluster('db1');
-  const sbd = {
-    kind: 'command',
-    command: "sed -n 's/^SBD_WATCHDOG_TIMEOUT=//p' /etc/default/sbd | tr -d '\"'",
-  } as const;
-  /** Fencing is on, and waits longer than the watchdog takes. */
-  const certain = lab.that(
+  const witness = { kind: 'command', command: WITNESS, as: 'www-data' } as const;
+  const nothingLost = lab.that(
     {
-      en: 'whoever takes over waits until the other one has reset itself',
-      fr: "celle qui prend la relève attend que l'autre se soit réinitialisée",
+      en: 'every line that was acknowledged to web1 while the files moved is there',
+      fr: 'chaque ligne confirmée à web1 pendant le déplacement des fichiers est là',
     },
-    [
-      { machine: 'db1', probe: cluster.options },
-      { machine: 'db1', probe: sbd },
-    ],
+    [{ machine: 'web1', probe: witness }],
     (facts) => {
-      const answer = facts.answer('db1', cluster.options);
-      const value = (name: string) => cluster.option(answer, name);
-      const watchdog = Number(facts.answer('db1', sbd).out.trim());
-      const wait = Number.parseFloat(value('stonith-watchdog-timeout') ?? '0');
-      if (value('stonith-enabled') === 'true' && watchdog > 0 && wait > watchdog) return;
+      const { out } = facts.answer('web1', witness);
+      const [, acknowledged] = /^acknowledged (\d+),/m.exec(out) ?? [];
+      const lines = out.trim().split('\n').at(-1);
+      if (Number(acknowledged) > 0 && acknowledged === lines) return;
       throw lab.unmet(
-        plain('stonith-enabled=true, stonith-watchdog-timeout > SBD_WATCHDOG_TIMEOUT'),
-        seen(`stonith-enabled=${value('stonith-enabled') ?? '-'}, ${wait} s, ${watchdog} s`),
-        plain('lab ssh db1 -- crm configure show'),
+        { en: `${acknowledged ?? 'some'} lines`, fr: `${acknowledged ?? 'des'} lignes` },
+        seen(out),
+        plain('lab ssh web1 -- cat /var/tmp/by-hand.log'),
       );
     },
   );
 
-  const home = `db${lab.vary('home')}`;
-  const other = pair.find((db) => db.name !== home)?.name ?? '';
-  const simulation = simulated(home);
-  const atHome = lab.that(
+  const chosen = { kind: 'command', command: ALONE, as: 'www-data' } as const;
+  const oneLost = lab.that(
     {
-      en: 'Pacemaker starts the storage at its home, gives it to the other one in need, and does not fetch it back',
-      fr: "Pacemaker démarre le stockage chez lui, le confie à l'autre au besoin, et ne va pas l'y rechercher",
+      en: 'of what the two machines wrote apart one side was kept, and one thrown away',
+      fr: "de ce que les deux machines ont écrit chacune de son côté, l'un a été gardé et l'autre jeté",
     },
-    [{ machine: 'db1', probe: simulation }],
+    [{ machine: 'web1', probe: chosen }],
     (facts) => {
-      const { at, left } = placesOf(facts.answer('db1', simulation).out);
-      const wanted = { start: home, away: other, back: other };
-      if (MOMENTS.every((moment) => at[moment] === wanted[moment]) && left === 0) return;
-      const told = (places: typeof wanted) =>
-        [places.start, places.away, places.back].map((one) => one || '-');
+      const names = facts.answer('web1', chosen).out.trim().split('\n').filter(Boolean);
+      if (names.length === 1) return;
       throw lab.unmet(
-        {
-          en: `at the start, without ${home}, and when it is back: ${told(wanted).join(', ')}; nothing left of moves by hand`,
-          fr: `au démarrage, sans ${home}, et à son retour : ${told(wanted).join(', ')} ; rien qui reste de déplacements à la main`,
-        },
-        plain(`${told(at).join(', ')}${left > 0 ? '; cli-…, standby' : ''}`),
-        plain('lab ssh db1 -- crm configure show'),
+        plain('db1-alone | db2-alone'),
+        plain(names.join(', ') || '-'),
+        plain('lab ssh web1 -- sudo -u www-data ls /srv/shared'),
       );
     },
+  );
+
+  const mends = pair.map((db) =>
+    lab.that(
+      {
+        en: `${db.name} settles a split brain by itself where nothing acknowledged is lost, and no other one`,
+        fr: `${db.name} règle de lui-même un cerveau divisé où rien de confirmé ne se perd, et aucun autre`,
+      },
+      [{ machine: db.name, probe: POLICIES }],
+      (facts) => {
+        const { runs, written } = policiesOf(facts.answer(db.name, POLICIES).out);
+        if ([runs, written].every((policies) => policies?.join() === WANTED.join())) return;
+        throw lab.unmet(
+          {
+            en: 'with none, one and two of them primary: what loses nothing acknowledged, in the kernel and in the file',
+            fr: 'avec aucun, un et deux primaires : ce qui ne perd rien de confirmé, dans le noyau et dans le fichier',
+          },
+          plain([runs, written].map((policies) => policies?.join(', ') ?? '-').join(' | ')),
+          plain(`lab ssh ${db.name} -- drbdsetup show shared`),
+        );
+      },
+    ),
   );
 
   return {
     1: [
-      ...pair.map((db) =>
-        db
-          .command('cat /proc/drbd', {
-            title: { en: `the disks as ${db.name} sees them`, fr: `les disques vus par ${db.name}` },
-          })
-          .prints(/cs:Connected .*ds:UpToDate\/UpToDate/),
+      ...mirrorOf(lab, pair),
+      ...lab.own(
+        ...pair.map((db) =>
+          db
+            .file('/etc/drbd.d/shared.res')
+            .contains(new RegExp(`^\\s*shared-secret\\s+"?${lab.vary('key')}"?\\s*;`, 'm')),
+        ),
       ),
-      oneWriter,
     ],
     2: [
-      lb2.service('corosync-qnetd').isRunning(),
-      ...pair.flatMap((db) => [
-        lab.quorum('corosync', db.name).holds(),
-        lab.quorum('corosync', db.name).hasVotes(3),
-      ]),
-      ...lab.own(...named),
-    ],
-    3: [
       lab.floating('storage').isHeldByOne(pair.map((db) => db.name)),
       web1.mount('/srv/shared').isMounted({ type: 'nfs', from: address }),
       // As the application does it: root is nobody there.
       web1.command('timeout 5 ls /srv/shared', { as: 'www-data' }).succeeds(),
     ],
-    4: [...pair.map((db) => db.service('sbd').isRunning()), certain],
-    5: [atHome],
+    3: [
+      ...pair.map((db) =>
+        kernelSaid(db, 'role( Secondary -> Primary', {
+          en: `${db.name} has been primary`,
+          fr: `${db.name} a été primaire`,
+        }),
+      ),
+      nothingLost,
+    ],
+    4: [
+      ...pair.map((db) =>
+        kernelSaid(db, 'Split-Brain detected', {
+          en: `${db.name} has seen the split brain`,
+          fr: `${db.name} a vu le cerveau divisé`,
+        }),
+      ),
+      oneLost,
+    ],
+    5: mends,
   };
 }) satisfies Checks;

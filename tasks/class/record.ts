@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { LabError } from '../base/errors.ts';
 import { writePrivate } from '../base/files.ts';
 import { type LockHolder, withLock } from '../base/lock.ts';
+import { LAB_ID } from '../exercises/guides/ids.ts';
 import { CLASS_DEFAULTS } from './defaults.ts';
 import type { ClusterEngine, Limits } from './engine.ts';
 import { FOLDER, placesOf } from './places.ts';
@@ -76,10 +77,7 @@ const studentsSchema = z.strictObject({
       /** How often the lab was given to the cluster: what an earlier job does, does not count any more. */
       generation: z.int().min(0),
       /** NN of the lab that was asked for last. */
-      lab: z
-        .string()
-        .regex(/^\d{2}$/)
-        .optional(),
+      lab: z.string().regex(LAB_ID).optional(),
     }),
   ),
   /** Servers that this class keeps away from. */

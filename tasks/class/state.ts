@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { LAB_ID } from '../exercises/guides/ids.ts';
 import type { ClusterEngine, Job, Phase } from './engine.ts';
 import { placesOf } from './places.ts';
 import type { ClassRecord } from './record.ts';
@@ -36,7 +37,7 @@ const WORDS: Record<string, RegExp> = {
   job: /^\d{1,20}$/,
   server: /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/,
   restored: /^[0-9-]{1,40}$/,
-  lab: /^\d{2}$/,
+  lab: LAB_ID,
 };
 
 /** Reads such a file: what it has that is none of this is left out. A job is the student's own: what it says is data. */

@@ -1,3 +1,5 @@
+import { LAB_WISH, STEP_WISH } from '../exercises/guides/ids.ts';
+
 /** A line of a guide's block for the student's computer, as far as the page may have it run: a command of the kit, in words. */
 export interface HostLine {
   /** Words after `npx lab`. */
@@ -8,8 +10,7 @@ export interface HostLine {
   mayFail: boolean;
 }
 
-const LAB = /^\d{1,2}$/;
-const STEP = /^\d{1,2}(\.\d{1,2})?$/;
+const FAULT = /^(\d\d[b-z]?\/)?[a-z][a-z0-9-]*$/;
 const NAME = /^[a-z][a-z0-9-]{0,30}$/;
 const SERVICE = /^[a-z][a-z0-9@.-]{0,40}$/;
 const NUMBER = /^\d{1,4}(\.\d{1,3})?$/;
@@ -27,13 +28,13 @@ interface Allowed {
 
 /** The commands of guides, each with what it may be given. Nothing else is ever run for a block. */
 const ALLOWED: Record<string, Allowed> = {
-  check: { words: [STEP], options: { '--trials': true } },
-  start: { words: [LAB] },
+  check: { words: [STEP_WISH], options: { '--trials': true } },
+  start: { words: [LAB_WISH] },
   drill: { words: [NAME], options: { ...TARGET, '--with': NAME, '--expect': NUMBER } },
   fault: { words: [NAME], options: { ...TARGET, '--undo': true } },
   report: { options: { '--all': true, '--json': true } },
   break: {
-    words: [/^(\d\d\/)?[a-z][a-z0-9-]*$/],
+    words: [FAULT],
     options: { '--undo': true, '--random': true, '--solve': true },
   },
   apply: { words: [NAME] },

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { LAB_ID, STEP_ID } from '../exercises/guides/ids.ts';
 import { MACHINE_NAME } from '../topology/model.ts';
 import type { Ask, GuideTold, LabsTold, SnapshotTold, Wish } from './page/protocol.ts';
 
@@ -21,7 +22,7 @@ export interface Practice {
   hint(step: string): Promise<void>;
 }
 
-const LAB = z.string().regex(/^\d\d$/);
+const LAB = z.string().regex(LAB_ID);
 const language = z.enum(['en', 'fr']);
 const askSchema = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('labs') }),
@@ -35,7 +36,7 @@ export const readAsk = (value: unknown): Ask | undefined => askSchema.safeParse(
 const size = z.int().min(2).max(500);
 const wishSchema = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('check'), lab: LAB.exactOptional(), language }),
-  z.strictObject({ do: z.literal('hint'), step: z.string().regex(/^\d\d\.\d{1,2}$/), language }),
+  z.strictObject({ do: z.literal('hint'), step: z.string().regex(STEP_ID), language }),
   z.strictObject({ do: z.literal('run'), lab: LAB, text: z.string().max(600), language }),
   z.strictObject({ do: z.literal('stop-run') }),
   z.strictObject({ do: z.literal('shell'), machine: z.string().regex(MACHINE_NAME), cols: size, rows: size }),

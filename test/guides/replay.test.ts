@@ -67,11 +67,11 @@ systemctl restart mysqlrouter`,
       edit: (text) => text.replace(/^connect_timeout.*/m, 'connect_timeout = 20'),
     },
   },
-  '07': {
+  '07b': {
     own: { on: ['db1', 'db2'], run: comment('/etc/corosync/corosync.conf') },
     // The third vote would want certificates that the members have not: two votes of three, as after a loss.
     forged: {
-      ...{ machine: 'lb2', path: '/etc/default/corosync-qnetd', step: '07.2' },
+      ...{ machine: 'lb2', path: '/etc/default/corosync-qnetd', step: '07b.1' },
       edit: (text) => text.replace('-s off', '-s req'),
     },
   },

@@ -395,12 +395,10 @@ describe('grading by building again', () => {
   });
 
   it("is told of the very labs that have it: values of one's own, files that are carried, and none to build again", () => {
-    /** The labs in "01 to 10, 12 and 13". */
+    /** The labs in "01 to 10, 12 and 13"; 07b is between 07 and 08. */
     const named = (words: string): string[] =>
       [...words.matchAll(/(\d\d)(?: (?:to|à) (\d\d))?/g)].flatMap(([, first = '', last = first]) =>
-        Array.from({ length: Number(last) - Number(first) + 1 }, (_, at) =>
-          String(Number(first) + at).padStart(2, '0'),
-        ),
+        labs.map(({ id }) => id).filter((id) => id >= first && id <= last),
       );
     const that = (holds: (lab: LabGuide) => boolean) => labs.filter(holds).map(({ id }) => id);
     const writes = (lab: LabGuide) => carriedOf(lab).size > 0;

@@ -20,7 +20,7 @@ for (const page of ['docs/handbook.md', 'docs/handbook.fr.md'])
       .split(/^### /m)
       .slice(1)
       .map((part) =>
-        [...part.matchAll(/^\| \d \| ([\d, ]+) \| (\d+) \|/gm)].map(([, labs = '', sum]) => ({
+        [...part.matchAll(/^\| \d \| ([\db, ]+) \| (\d+) \|/gm)].map(([, labs = '', sum]) => ({
           labs: labs.split(', '),
           sum: Number(sum),
         })),

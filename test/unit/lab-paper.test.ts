@@ -106,7 +106,7 @@ describe('a lab without machines', () => {
     await hint('0.3', { name });
     said = [];
     await progress({ name });
-    expect(said.join('\n')).to.match(/00 The exercise.* 0\/10 {2}1 hints/);
+    expect(said.join('\n')).to.match(/00 +The exercise.* 0\/10 {2}1 hints/);
     const thrown = await solve('0', { name }).catch((error: unknown) => error);
     expect(thrown).to.be.instanceOf(LabError);
   });

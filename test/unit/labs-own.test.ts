@@ -35,7 +35,9 @@ const ANSWERS: Record<string, (value: (name: string) => string, probe: Probe) =>
   // The database compares by itself.
   '06': (value, probe) =>
     ok(probe.kind === 'sql' && probe.query.includes(`'${value('password')}'`) ? '1' : '0'),
-  '07': (value, probe) =>
+  '07': (value) =>
+    ok(`600 root:root\nresource shared {\n    net {\n        shared-secret "${value('key')}";\n    }\n}\n`),
+  '07b': (value, probe) =>
     ok(
       probe.kind === 'file'
         ? `644 root:root\ntotem {\n    cluster_name: ${value('cluster')}\n}\n`

@@ -266,9 +266,50 @@ describe('your turn', () => {
     });
   });
 
-  describe('07.5: a home, but no homesickness', () => {
+  describe('07.5: a split brain that mends itself', () => {
+    const net = (...lines: string[]) =>
+      `resource shared {\n    net {\n${lines.map((line) => `        ${line};\n`).join('')}    }\n}\n`;
+    // As the kernel tells it, defaults left out, and as the file is read.
+    const runs = net(
+      'timeout         \t20',
+      'after-sb-0pri   \tdiscard-zero-changes',
+      'after-sb-1pri   \tconsensus',
+    );
+    const written = runs.replaceAll('\t', '').replace('shared', '"shared"');
+    const found = (kernel: string, file: string, on = 'db2') =>
+      unmetOf('07', 5, (machine) => ok(machine === on ? `${kernel}--\n${file}` : `${runs}--\n${written}`));
+
+    it('passes where nothing acknowledged is lost, the default for two primaries said or not', async () => {
+      expect(await found(runs, written)).to.equal(undefined);
+      const said = runs.replace('consensus;', 'consensus;\n        after-sb-2pri   disconnect;');
+      expect(await found(said, said)).to.equal(undefined);
+    });
+
+    it('fails on either machine when it is not set, throws writes away, or does not outlive a start', async () => {
+      for (const on of ['db1', 'db2'])
+        for (const [from, to] of [
+          [/after-sb.*;/g, 'x y;'],
+          ['discard-zero-changes', 'discard-younger-primary'],
+          ['discard-zero-changes', 'disconnect'],
+          ['consensus', 'discard-secondary'],
+          ['consensus', 'violently-as0p'],
+          ['consensus;', 'consensus; \n after-sb-2pri violently-as0p;'],
+          [/^resource.*/m, 'No such resource'],
+        ] as const) {
+          expect(await found(runs.replace(from, to), written, on), `${on} ${to}`).to.match(
+            new RegExp(`^${on} settles`),
+          );
+          expect(await found(runs, written.replace(from, to), on), `${on} ${to}`).to.match(
+            new RegExp(`^${on} settles`),
+          );
+        }
+      expect(await found('', '')).to.match(/^db2 settles/);
+    });
+  });
+
+  describe('07b.4: a home, but no homesickness', () => {
     const good = 'left 0\nstart db2\naway db1\nback db1\n';
-    const found = (out: string) => unmetOf('07', 5, () => ok(out));
+    const found = (out: string) => unmetOf('07b', 4, () => ok(out));
 
     it('passes by what follows from the configuration', async () => {
       expect(await found(good)).to.equal(undefined);

@@ -75,7 +75,7 @@ describe('the application that a lab needs', () => {
 
   it('is told of each lab where it is said which was shown', () => {
     const page = readFileSync(join(ROOT, 'labs', 'README.md'), 'utf8');
-    const told = [...page.matchAll(/^\| ((?:\d\d, )*\d\d) \| `?(\w+)`? \|/gm)].flatMap(
+    const told = [...page.matchAll(/^\| ((?:\d\db?, )*\d\db?) \| `?(\w+)`? \|/gm)].flatMap(
       ([, ids = '', application]) => ids.split(', ').map((id) => `${id} ${application}`),
     );
     expect(told.sort()).to.deep.equal(

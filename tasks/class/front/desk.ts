@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { LabError, messageOf } from '../../base/errors.ts';
+import { LAB_WISH } from '../../exercises/guides/ids.ts';
 import type { LabStatus } from '../state.ts';
 import {
   answerLook,
@@ -51,7 +52,7 @@ const teacherWish = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('say'), text: z.string().max(MOST_SAID), to }),
   z.strictObject({ do: z.literal('look'), student: z.string().max(64) }),
   z.strictObject({ do: z.literal('helped'), student: z.string().max(64) }),
-  z.strictObject({ do: z.literal('start'), lab: z.string().regex(/^\d{1,2}$/), to }),
+  z.strictObject({ do: z.literal('start'), lab: z.string().regex(LAB_WISH), to }),
   z.strictObject({ do: z.literal('extend'), minutes: z.int().min(1).max(1440), to }),
 ]);
 

@@ -6,6 +6,7 @@ import { type Output, parseFormats, writeOutputs } from '../../exercises/checks/
 import { causeLines, labLines, summaryLine } from '../../exercises/checks/format/text.ts';
 import { type Facts, factsDigest } from '../../exercises/checks/probe.ts';
 import { allPassed, type CheckResult, pointsOf, stepsOf } from '../../exercises/checks/result.ts';
+import { labIn } from '../../exercises/guides/ids.ts';
 import { labNames } from '../../exercises/guides/names.ts';
 import type { PaperSession } from '../../exercises/session/session.ts';
 import { firstPassed } from '../../exercises/state/answers.ts';
@@ -39,7 +40,7 @@ export async function check(wish: string | undefined, options: CheckOptions): Pr
     const what =
       wish ??
       labNames(ROOT)
-        .map((name) => name.slice(0, 2))
+        .map((name) => labIn(name))
         .join(', ');
     console.log(say({ en: `Checking ${what} …`, fr: `Vérification de ${what} …` }));
   }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { LabError } from '../../base/errors.ts';
 import { environmentFolder, ROOT } from '../../base/paths.ts';
 import { label, say } from '../../base/text.ts';
+import { labIn } from '../../exercises/guides/ids.ts';
 import { readLabs, stepsNamed } from '../../exercises/guides/load.ts';
 import { fillIn } from '../../exercises/guides/values.ts';
 import { openPaperSession, openSession, openSessionFor, valuesFor } from '../../exercises/session/session.ts';
@@ -66,7 +67,7 @@ export async function progress(options: { name: string; json?: boolean }): Promi
     const bar = '█'.repeat(row.passed.length) + '░'.repeat(row.steps - row.passed.length);
     const hints = row.hints > 0 ? `  ${row.hints} ${say({ en: 'hints', fr: 'indices' })}` : '';
     console.log(
-      `${row.current ? '▶' : ' '} ${row.lab.slice(0, 2)} ${row.title.padEnd(56)} ${bar.padEnd(8)} ${`${row.points}/${row.possible}`.padStart(6)}${hints}`,
+      `${row.current ? '▶' : ' '} ${(labIn(row.lab) ?? '').padEnd(3)} ${row.title.padEnd(56)} ${bar.padEnd(8)} ${`${row.points}/${row.possible}`.padStart(6)}${hints}`,
     );
   }
   if (state.faults.length > 0)

@@ -4,21 +4,21 @@ import { join } from 'node:path';
 import { LabError } from '../../base/errors.ts';
 import { ROOT } from '../../base/paths.ts';
 import { say } from '../../base/text.ts';
-import { LAB_FOLDER } from '../../exercises/guides/names.ts';
+import { LAB_FOLDER } from '../../exercises/guides/ids.ts';
 
 /** `lab new NN-name`: a small lab that works, to be changed into another. */
 export async function newLab(name: string, options: { folder?: string }): Promise<number> {
-  if (!LAB_FOLDER.test(name))
+  const number = LAB_FOLDER.exec(name)?.[1];
+  if (number === undefined)
     throw new LabError(
       { en: `"${name}" cannot be the name of a lab.`, fr: `« ${name} » ne peut pas être le nom d'un lab.` },
       {
-        en: 'write two digits, a hyphen, and lower-case letters: 14-monitoring.',
-        fr: 'écrivez deux chiffres, un tiret et des minuscules : 12-sauvegarde.',
+        en: 'write two digits, a hyphen, and lower-case letters: 14-monitoring; between two labs with a letter: 07b-cluster.',
+        fr: 'écrivez deux chiffres, un tiret et des minuscules : 12-sauvegarde ; entre deux labs, avec une lettre : 07b-cluster.',
       },
     );
   const labs = options.folder ?? join(ROOT, 'labs');
   const target = join(labs, name);
-  const number = name.slice(0, 2);
   const taken = existsSync(labs)
     ? (await readdir(labs)).find((name) => name.startsWith(`${number}-`))
     : undefined;

@@ -1,6 +1,7 @@
 import type { LabChecks } from '../checks/judge.ts';
 import { historyAnswer, kitProbes } from '../checks/kit.ts';
 import { type Facts, factsDigest, HOST, type MachineFacts, probeKey } from '../checks/probe.ts';
+import { HINT_READ } from '../guides/ids.ts';
 import type { LabGuide } from '../guides/model.ts';
 import { doneByKit, provenanceOf } from '../state/provenance.ts';
 import { anchorOf, type HistoryEntry, historyFlaws } from '../state/state.ts';
@@ -128,7 +129,7 @@ export function solvedFlags(content: BundleContent, labs: LabGuide[], flag: Repo
 export function hintsIn(history: HistoryEntry[]): number {
   const levels = new Map<string, number>();
   for (const { kind, what } of history) {
-    const [, step, level] = (kind === 'hint' && /^(\d\d\.\d+) (\d+)$/.exec(what)) || [];
+    const [, step, level] = (kind === 'hint' && HINT_READ.exec(what)) || [];
     if (step) levels.set(step, Math.max(levels.get(step) ?? 0, Number(level)));
   }
   return [...levels.values()].reduce((total, level) => total + level, 0);

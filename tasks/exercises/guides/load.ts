@@ -3,8 +3,9 @@ import * as z from 'zod';
 import { NEXTCLOUD_ROLES } from '../../artifacts/application/application.ts';
 import { LabError, messageOf } from '../../base/errors.ts';
 import { readYaml } from '../../base/yaml.ts';
+import { LAB_FOLDER, labIdOf, labIn } from './ids.ts';
 import { type LabData, type LabGuide, labSchema } from './model.ts';
-import { LAB_FOLDER, labNames } from './names.ts';
+import { labNames } from './names.ts';
 
 function invalid(file: string, details: string[]): LabError {
   return new LabError(
@@ -27,10 +28,11 @@ function inconsistencies(data: LabData, id: string): string[] {
   });
   for (const [number, step] of Object.entries(data.steps))
     for (const ref of step.after) {
-      const own = typeof ref === 'number' ? ref : ref.startsWith(`${id}.`) ? Number(ref.slice(3)) : undefined;
+      const own =
+        typeof ref === 'number' ? ref : labIn(ref) === id ? Number(ref.slice(id.length + 1)) : undefined;
       if (own !== undefined && !(own < Number(number) && numbers.includes(own)))
         found.push(`steps.${number}.after: ${ref} is not an earlier step`);
-      if (typeof ref === 'string' && ref.slice(0, 2) > id)
+      if (typeof ref === 'string' && (labIn(ref) ?? '') > id)
         found.push(`steps.${number}.after: ${ref} is a later lab`);
     }
   for (const [name, fault] of Object.entries(data.faults))
@@ -97,10 +99,10 @@ export function readLabs(root: string): LabGuide[] {
   return labs;
 }
 
-/** The lab that a user named: 4, 04, 04-keepalived, keepalived. LabError that lists the labs. */
+/** The lab that a user named: 4, 04, 04-keepalived, keepalived; 7b. LabError that lists the labs. */
 export function labNamed(labs: LabGuide[], wish: string): LabGuide {
-  const number = /^\d{1,2}$/.test(wish) ? wish.padStart(2, '0') : undefined;
-  const found = labs.find((lab) => lab.id === number || lab.name === wish || lab.name.slice(3) === wish);
+  const id = labIdOf(wish);
+  const found = labs.find((lab) => lab.id === id || lab.name === wish || lab.name === `${lab.id}-${wish}`);
   if (found) return found;
   throw new LabError(
     { en: `There is no lab "${wish}".`, fr: `Il n'y a pas de lab « ${wish} ».` },

@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { ROLE_NAMES } from '../../topology/model.ts';
+import { STEP_ID } from './ids.ts';
 
 const text = z.strictObject({ en: z.string().min(1), fr: z.string().min(1) });
 const name = z.string().regex(/^[a-z][a-z0-9-]{1,39}$/, 'lower-case letters, digits and hyphens');
 
 /** A step of a lab by its number (`2`), or of another lab (`"04.2"`). */
-const stepRef = z.union([z.int().min(1), z.string().regex(/^\d\d\.\d+$/, 'NN.STEP, for example "04.2"')]);
+const stepRef = z.union([z.int().min(1), z.string().regex(STEP_ID, 'NN.STEP, for example "04.2"')]);
 
 export const stepSchema = z.strictObject({
   title: text,
@@ -101,7 +102,7 @@ export interface LabStep extends Omit<z.infer<typeof stepSchema>, 'after'> {
 
 /** A lab of the kit: labs/NN-name/. */
 export interface LabGuide extends Omit<LabData, 'steps'> {
-  /** NN */
+  /** NN, or NNb where it was put behind another one (ids.ts) */
   id: string;
   /** NN-name */
   name: string;

@@ -1,8 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** Name of a lab's folder: NN-name. */
-export const LAB_FOLDER = /^(\d\d)-[a-z][a-z0-9-]*$/;
+import { LAB_FOLDER } from './ids.ts';
 
 /** Names (NN-name) of the labs below `root`/labs, in order. */
 export function labNames(root: string): string[] {

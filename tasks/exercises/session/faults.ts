@@ -11,6 +11,7 @@ import { askOverSsh, effectOf, FELT_WITHIN } from '../../measure/drill/effect.ts
 import { hostNamed } from '../../remote/ssh.ts';
 import { timeoutFactor, timeoutFactorOf, timersOf } from '../../roles/timers.ts';
 import { machineNamed, machinesOf } from '../../topology/model.ts';
+import { labIdOf } from '../guides/ids.ts';
 import type { LabGuide, NamedFault } from '../guides/model.ts';
 import { fillIn } from '../guides/values.ts';
 import { changeState, type LabsState, type OpenFault } from '../state/state.ts';
@@ -31,7 +32,7 @@ export function faultNamed(labs: LabGuide[], wish: string, current?: string): Na
     Object.entries(guide.faults).map(([name, fault]) => ({ guide, name, fault })),
   );
   const found = all.filter(({ guide, name }) =>
-    second === undefined ? name === first : name === second && guide.id === first.padStart(2, '0'),
+    second === undefined ? name === first : name === second && guide.id === labIdOf(first),
   );
   const own = found.find(({ guide }) => guide.id === current);
   if (own) return own;

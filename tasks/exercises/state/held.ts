@@ -1,5 +1,6 @@
 import type { Environment } from '../../environment/record.ts';
 import { noteOf } from '../../environment/snapshot-notes.ts';
+import { WORK_NAME } from '../guides/ids.ts';
 import type { LabsState, OpenFault } from './state.ts';
 
 /** What a snapshot holds of the labs. */
@@ -10,14 +11,12 @@ export interface Held {
   faults: OpenFault[];
 }
 
-/** Work that was saved when lab NN was left: work-NN, then work-NN-2 and so on. None ever takes the place of another. */
-const WORK = /^work-(\d\d)(?:-(\d+))?$/;
 /** Work in no lab is saved under this number. */
 export const NO_LAB = '00';
 
-/** The lab and the number that the name of a saved work tells; undefined for any other snapshot. */
+/** The lab and the number that the name of a saved work tells, none of which ever takes the place of another; undefined for any other snapshot. */
 export function workNamed(snapshot: string): { lab: string; number: number } | undefined {
-  const [, lab, number] = WORK.exec(snapshot) ?? [];
+  const [, lab, number] = WORK_NAME.exec(snapshot) ?? [];
   return lab === undefined ? undefined : { lab, number: Number(number ?? 1) };
 }
 

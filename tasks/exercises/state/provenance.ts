@@ -1,4 +1,5 @@
 import type { Text } from '../../base/text.ts';
+import { labIn } from '../guides/ids.ts';
 import type { HistoryEntry } from './state.ts';
 
 /** Where the machines of a lab come from, and what was done on them since by somebody else than the student. */
@@ -51,9 +52,7 @@ export function doneByKit({ lab, done }: Provenance, id: string, bare: readonly 
           fr: `${command} (le registre ne dit pas ce qu'il contenait)`,
         },
       ];
-    const mine = entry.roles
-      ? entry.roles.some((role) => bare.includes(role))
-      : entry.what.slice(0, 2) === id;
+    const mine = entry.roles ? entry.roles.some((role) => bare.includes(role)) : labIn(entry.what) === id;
     return mine ? [{ en: command, fr: command }] : [];
   });
   if (lab === undefined || lab === id) return found;

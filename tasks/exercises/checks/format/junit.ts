@@ -1,4 +1,5 @@
 import { say } from '../../../base/text.ts';
+import { labIn } from '../../guides/ids.ts';
 import type { CheckResult, StepResult } from '../result.ts';
 
 /** Text and attributes of XML; characters that XML does not have become a question mark. */
@@ -12,7 +13,7 @@ export const escapeXml = (text: string): string =>
     .replaceAll('"', '&quot;');
 
 function testCase(step: StepResult): string {
-  const head = `    <testcase classname="lab.${step.id.slice(0, 2)}" name="${escapeXml(`${step.id} ${say(step.title)}`)}"`;
+  const head = `    <testcase classname="lab.${labIn(step.id)}" name="${escapeXml(`${step.id} ${say(step.title)}`)}"`;
   if (step.outcome === 'passed') return `${head}/>`;
   if (step.outcome === 'not-judged')
     return `${head}><skipped message="${escapeXml(step.cause ? `${step.cause.id}: ${say(step.cause.text)}` : '')}"/></testcase>`;
