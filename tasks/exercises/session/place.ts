@@ -1,5 +1,5 @@
 import tar from 'tar-stream';
-import { LabError } from '../../base/errors.ts';
+import { LabError, messageOf } from '../../base/errors.ts';
 import { hostNamed, quote, runRemote } from '../../remote/ssh.ts';
 import { timeoutFactorOf } from '../../roles/timers.ts';
 import type { CarriedFile } from '../checks/probe.ts';
@@ -92,18 +92,39 @@ export interface Placed {
 }
 
 /**
+ * Takes away what lies below these folders and is of no Debian package: the kit put it there, and a machine whose files are to be a student's
+ * must not have half of each. `root`: where the folders are, for tests.
+ */
+export const clearScript = (folders: ReadonlySet<string>, root = ''): string => `set +e
+for folder in ${[...folders].map((folder) => quote(`${root}${folder}`)).join(' ')}; do
+  [[ -d $folder ]] || continue
+  find "$folder" -mindepth 2 -type f -print0 | while IFS= read -r -d '' file; do
+    dpkg-query -S "$file" >/dev/null 2>&1 || rm -f -- "$file"
+  done
+done
+exit 0
+`;
+
+/**
  * Gives a machine a student's files instead of those that it has, and starts the services that read them again. The files are data here: only
- * the machine reads them. `settled` is waited for before anything is changed, and not asked for where nothing is; `keys`: paths that
- * get a copy of the key which the kit has in their folder. LabError where the files cannot be placed, or a key has none to be copied from.
+ * the machine reads them. `settled` is waited for before anything is changed, and not asked for where nothing is; `alone`: what else the kit
+ * has below their folders goes; `keys`: paths that get a copy of the key which the kit has in their folder. LabError where the
+ * files cannot be placed, or a key has none to be copied from.
  */
 export async function placeFiles(
   session: Pick<LabSession, 'engine' | 'environment'>,
   machine: MachineFiles,
-  { settled = async () => undefined, keys = [] }: { settled?: () => Promise<void>; keys?: string[] } = {},
+  {
+    settled = async () => undefined,
+    alone = false,
+    keys = [],
+  }: { settled?: () => Promise<void>; alone?: boolean; keys?: string[] } = {},
 ): Promise<Placed> {
   const shell = (script: string) =>
     runInShell(session, machine.machine, script, STARTED, { longTimeouts: true });
-  const has = await filesOf(session, machine.machine, machine.carried);
+  const has = await filesOf(session, machine.machine, machine.carried).catch((error: unknown) => {
+    throw notPlaced(machine.machine, messageOf(error));
+  });
   const copies = copiesOf(machine.machine, keys, has.keys);
   const { put, remove } = differing(has.files, machine);
   const changed = [...put.keys(), ...remove].sort();
@@ -111,6 +132,7 @@ export async function placeFiles(
   await settled();
   // A service may write its own file when it ends: it does so before the student's is there.
   const ran = (await shell(stopScript(machine.units))).stdout.split('\n').filter(Boolean);
+  if (alone) await shell(clearScript(machine.carried.folders));
   const host = hostNamed(await session.engine.sshHosts(), machine.machine);
   const gone = remove.length > 0 ? `rm -f -- ${remove.map(quote).join(' ')};` : '';
   const copied = copies.map(([from, to]) => `cp -p --remove-destination -- ${quote(from)} ${quote(to)} &&`);

@@ -2,6 +2,7 @@ import { timeoutFactorOf } from '../../../roles/timers.ts';
 import type { Facts } from '../../checks/probe.ts';
 import { stepsOf } from '../../checks/result.ts';
 import { runChecks } from '../../checks/run.ts';
+import { PATIENCE } from '../../session/ground.ts';
 import { placeFiles } from '../../session/place.ts';
 import { contextOf, type LabSession, refreshSession } from '../../session/session.ts';
 import { startLab } from '../../session/start.ts';
@@ -9,9 +10,6 @@ import { makeTrials } from '../../session/trials.ts';
 import { walkGuide } from '../../session/walk.ts';
 import { changeState } from '../../state/state.ts';
 import type { Bench, Seen } from './replay.ts';
-
-/** Seconds, with the fast timers, until a lab holds. */
-const PATIENCE = 60;
 
 /** What a lab of machines does of a replay. The student's files are data here: only the machines read them. */
 export function benchOf(session: LabSession): Bench {
