@@ -2,11 +2,11 @@ import { plain } from '../../tasks/exercises/checks/expectation.ts';
 import type { CheckedMachine, Checks } from '../../tasks/exercises/checks/vocabulary/index.ts';
 import { followsMaster, PASSWORD } from '../redis.ts';
 import { givesWay, LIMITS, limitsOf } from './memory.ts';
+import { visitsOf } from './visits.ts';
 
 const INFO = `${PASSWORD}; redis 127.0.0.1:6379 "$password" "INFO replication"`;
 
 export default ((lab) => {
-  const client = lab.machine('client');
   const webs = [lab.machine('web1'), lab.machine('web2')];
   const voters = [...webs, lab.machine('lb2')];
   const info = { kind: 'command', command: INFO } as const;
@@ -46,13 +46,7 @@ export default ((lab) => {
       // A Redis without a password says that first.
       .prints(/^PONG/);
 
-  const visits = client.command(`curl -s --max-time 8 -b '' https://${lab.host}/session{,,,,,}`, {
-    timeout: 20,
-    title: {
-      en: 'six visits of one visitor, whichever machine answers',
-      fr: "six visites d'un même visiteur, quelle que soit la machine qui répond",
-    },
-  });
+  const visits = visitsOf(lab);
 
   /** `mebibytes`: this student's limit; any without it. */
   const limited = (web: CheckedMachine, mebibytes?: number) =>

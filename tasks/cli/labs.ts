@@ -13,7 +13,12 @@ export function labCommands(table: Table): void {
       en: 'put the machines where a lab begins (your work is saved first)',
       fr: "mettre les machines au début d'un lab (votre travail est d'abord sauvegardé)",
     },
-    ['npx lab start 3', 'npx lab start 1 --student alice', 'npx lab start 3 --resume'],
+    [
+      'npx lab start 3',
+      'npx lab start 1 --student alice',
+      'npx lab start 3 --resume',
+      'npx lab start 8 --from-mine',
+    ],
   )
     .option('--student <id>', say({ en: 'whose lab this is', fr: 'à qui est ce lab' }))
     .option(
@@ -27,6 +32,14 @@ export function labCommands(table: Table): void {
         fr: 'plutôt continuer votre travail de ce lab',
       }),
     )
+    .option(
+      '--from-mine',
+      say({
+        en: "with your own files of earlier labs in place of the kit's, where they fit",
+        fr: 'avec vos propres fichiers des labs précédents à la place de ceux du kit, là où ils conviennent',
+      }),
+    )
+    .option('--json', say(JSON_OUT))
     .action(exclusive(async (lab, options) => (await import('./commands/lab-start.ts')).start(lab, options)));
 
   command(

@@ -6,9 +6,9 @@ import { expect } from 'chai';
 import { LabError } from '../../tasks/base/errors.ts';
 import type { BundleContent } from '../../tasks/exercises/grading/content.ts';
 import type { Judged } from '../../tasks/exercises/grading/grade.ts';
-import type { MachineFiles } from '../../tasks/exercises/grading/replay/files.ts';
 import type { Bench, Seen, Wanted } from '../../tasks/exercises/grading/replay/replay.ts';
 import type { LabGuide } from '../../tasks/exercises/guides/model.ts';
+import type { MachineFiles } from '../../tasks/exercises/session/place.ts';
 import { ofMachines } from './helpers/only.ts';
 
 const { packBundle, unpackBundle } = await import('../../tasks/exercises/grading/bundle.ts');
@@ -16,8 +16,10 @@ const { grade } = await import('../../tasks/exercises/grading/grade.ts');
 const { gradesCsv, gradesHtml } = await import('../../tasks/exercises/grading/output.ts');
 const { teachersTopologies } = await import('../../tasks/exercises/grading/topology.ts');
 const { replayTask, replayTasks } = await import('../../tasks/exercises/grading/replay/class.ts');
-const { archiveOf, startScript, stopScript } = await import('../../tasks/exercises/grading/replay/bench.ts');
-const { differing, filesIn } = await import('../../tasks/exercises/grading/replay/files.ts');
+const { archiveOf, differing, startScript, stopScript } = await import(
+  '../../tasks/exercises/session/place.ts'
+);
+const { filesIn } = await import('../../tasks/exercises/grading/replay/files.ts');
 const { whyNot } = await import('../../tasks/exercises/grading/replay/replay.ts');
 const { labNamed } = await import('../../tasks/exercises/guides/load.ts');
 const { replayWords } = await import('../../tasks/exercises/grading/replay/words.ts');

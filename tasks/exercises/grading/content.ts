@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Topology } from '../../topology/model.ts';
 import type { Facts } from '../checks/probe.ts';
 import type { CheckResult } from '../checks/result.ts';
-import { CARRY } from '../session/carry.ts';
+import { carriedFiles } from '../session/carry.ts';
 import type { HistoryEntry } from '../state/state.ts';
 
 /** Everything a teacher needs to judge a lab again, elsewhere. */
@@ -29,17 +29,6 @@ export interface BundleContent {
 
 const words = z.record(z.string(), z.string());
 
-/** Base64 of a file that is carried, and how many a machine has (session/carry.ts); where they go is looked at when they are placed. */
-const FILE_LENGTH = Math.ceil(CARRY.file / 3) * 4;
-const file = z.strictObject({
-  mode: z.string().regex(/^0[0-7]{3}$/),
-  owner: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}:[a-z_][a-z0-9_-]{0,31}$/),
-  data: z.base64().max(FILE_LENGTH),
-});
-const files = z
-  .record(z.string().max(200), file)
-  .refine((all) => Object.keys(all).length <= CARRY.count, { message: `more than ${CARRY.count} files` });
-
 /**
  * What is read of a content: it comes from a student, and one that is malformed must not stop the grading of a class. Parts
  * that only the student's own kit reads are left open.
@@ -65,7 +54,7 @@ const contentSchema = z.looseObject({
         state: z.enum(['answered', 'off', 'silent', 'late', 'garbled']),
         identity: words,
         answers: z.record(z.string(), z.looseObject({ code: z.number().nullable(), out: z.string() })),
-        files: files.optional(),
+        files: carriedFiles.optional(),
         left: z.array(z.string()).optional(),
       }),
     ),

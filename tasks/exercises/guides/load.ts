@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { NEXTCLOUD_ROLES } from '../../artifacts/application/application.ts';
 import { LabError, messageOf } from '../../base/errors.ts';
 import { readYaml } from '../../base/yaml.ts';
+import { continuedFlaws } from './continued.ts';
 import { LAB_FOLDER, labIdOf, labIn } from './ids.ts';
 import { type LabData, type LabGuide, labSchema } from './model.ts';
 import { labNames } from './names.ts';
@@ -96,6 +97,10 @@ export function readLabs(root: string): LabGuide[] {
     for (const step of lab.steps)
       for (const ref of step.after)
         if (!known.has(ref)) throw invalid(join(lab.folder, 'lab.yaml'), [`${step.id}: no step ${ref}`]);
+  for (const lab of labs) {
+    const wrong = continuedFlaws(labs, lab);
+    if (wrong.length > 0) throw invalid(join(lab.folder, 'lab.yaml'), wrong);
+  }
   return labs;
 }
 

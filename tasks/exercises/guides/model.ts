@@ -81,6 +81,16 @@ export const labSchema = z.strictObject({
      */
     application: z.enum(['any', 'sample', 'nextcloud']).default('any'),
   }),
+  /**
+   * What `lab start --from-mine` begins with, of the labs that built the roles of `needs.solved` (continued.ts): for a lab (NN) the steps of
+   * it that must hold with its files, or why they do not fit; or why none do. With steps, begins.ts says what must hold besides.
+   */
+  continues: z
+    .union([
+      text,
+      z.record(z.string().regex(/^\d\d$/, 'NN'), z.union([z.array(z.int().min(1)).min(1), text])),
+    ])
+    .optional(),
   /** Values that differ from student to student. */
   vary: z.record(z.string().regex(/^[a-z][a-z0-9_]*$/), varySchema).default({}),
   /** The keys are the numbers of the steps: 1, 2, … without a gap. */

@@ -48,11 +48,11 @@ function timersInLab(lab: string, timers: string): LabError {
   );
 }
 
-function brokenOff({ to, from, saved }: NonNullable<LabsState['moving']>): LabError {
+function brokenOff({ to, from, saved, mine }: NonNullable<LabsState['moving']>): LabError {
   const again =
     to === undefined || from?.startsWith('work-') === false
       ? `lab snapshot restore ${from}`
-      : `lab start ${to}${from === undefined ? '' : ' --resume'}`;
+      : `lab start ${to}${from === undefined ? '' : ' --resume'}${mine ? ' --from-mine' : ''}`;
   const where =
     saved === undefined
       ? { en: '', fr: '' }

@@ -1,7 +1,8 @@
 import tar from 'tar-stream';
+import * as z from 'zod';
 import { hostNamed, quote, type RemoteOptions, runRemote } from '../../remote/ssh.ts';
 import { timeoutFactorOf } from '../../roles/timers.ts';
-import type { CarriedFile, Facts, MachineFacts } from '../checks/probe.ts';
+import type { Facts, MachineFacts } from '../checks/probe.ts';
 import { type Carried, carriedOf, isCarried } from '../guides/carried.ts';
 import type { LabGuide } from '../guides/model.ts';
 import type { LabSession } from './session.ts';
@@ -11,6 +12,21 @@ export const CARRY = { file: 64 * 1024, machine: 512 * 1024, count: 200 };
 
 /** Seconds that a machine may take for it. */
 const TIMEOUT = 20;
+
+/** Base64 of the largest file. */
+const LONGEST = Math.ceil(CARRY.file / 3) * 4;
+
+/** Files by path as they are kept and handed in: written by a student. Where they go is looked at when they are placed. */
+export const carriedFiles = z
+  .record(
+    z.string().max(200),
+    z.strictObject({
+      mode: z.string().regex(/^0[0-7]{3}$/),
+      owner: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}:[a-z_][a-z0-9_-]{0,31}$/),
+      data: z.base64().max(LONGEST),
+    }),
+  )
+  .refine((all) => Object.keys(all).length <= CARRY.count, { message: `more than ${CARRY.count} files` });
 
 const NAME = /^[a-z_][a-z0-9_-]{0,31}$/;
 
@@ -35,24 +51,27 @@ for file in "\${left[@]}"; do printf '%s\\n' "$file"; done
 `;
 }
 
+/** What is carried of a machine. */
+export interface Told extends Required<Pick<MachineFacts, 'files' | 'left'>> {
+  /** Paths of keys and certificates, which stay where they are. */
+  keys: string[];
+}
+
 /** What a machine's packScript printed: its files by path, and those that are not carried. Throws for what is no such output. */
-export async function unpackFiles(
-  printed: string,
-  carried: Carried,
-  root = '',
-): Promise<Required<Pick<MachineFacts, 'files' | 'left'>>> {
+export async function unpackFiles(printed: string, carried: Carried, root = ''): Promise<Told> {
   const end = printed.lastIndexOf('\n--\n');
   if (end < 0) throw new Error('the list of files is not whole');
   const left = printed.slice(end + 4).split('\n');
   const own = (path: string) => path.slice(root.length);
-  const found: { files: Record<string, CarriedFile>; left: string[] } = {
-    files: {},
-    left: left.filter(Boolean).map(own),
-  };
+  const found: Told = { files: {}, left: left.filter(Boolean).map(own), keys: [] };
   let total = 0;
   const take = (header: tar.Header, data: Buffer) => {
     const path = own(header.name);
-    if (header.type !== 'file' || !isCarried(carried, path) || isKey(data)) return;
+    if (header.type !== 'file' || !isCarried(carried, path)) return;
+    if (isKey(data)) {
+      if (found.keys.length < CARRY.count) found.keys.push(path);
+      return;
+    }
     total += data.length;
     if (total > CARRY.machine || Object.keys(found.files).length >= CARRY.count) {
       found.left.push(path);
@@ -77,11 +96,7 @@ export async function unpackFiles(
 type Session = Pick<LabSession, 'engine' | 'environment'>;
 
 /** The files of one machine. Throws when it cannot tell them. */
-export async function filesOf(
-  session: Session,
-  machine: string,
-  carried: Carried,
-): Promise<Required<Pick<MachineFacts, 'files' | 'left'>>> {
+export async function filesOf(session: Session, machine: string, carried: Carried): Promise<Told> {
   const host = hostNamed(await session.engine.sshHosts(), machine);
   const options: RemoteOptions = {
     timeout: TIMEOUT * timeoutFactorOf(session.environment),
@@ -117,7 +132,7 @@ export async function carryFiles(session: Session, labs: LabGuide[], facts: Fact
       const own = facts.machines[machine];
       if (own?.state !== 'answered') return;
       const told = await filesOf(session, machine, carried).catch(() => undefined);
-      if (told) Object.assign(own, told);
+      if (told) Object.assign(own, { files: told.files, left: told.left });
     }),
   );
 }

@@ -3,7 +3,15 @@ import type { Engine } from '../../engines/engine.ts';
 import { serve } from '../../environment/serve.ts';
 import { forgetOtherNote, noteOf, noteSnapshot } from '../../environment/snapshot-notes.ts';
 import { heldBy, heldNow, NO_LAB, workNamed } from '../state/held.ts';
-import { changeState, type LabsState, readState, remember, writeDown } from '../state/state.ts';
+import {
+  changeState,
+  type HistoryEntry,
+  type LabsState,
+  readState,
+  remember,
+  writeDown,
+} from '../state/state.ts';
+import { keepOwnFiles } from './own-files.ts';
 import type { LabSession } from './session.ts';
 
 type Session = Pick<LabSession, 'engine' | 'environment' | 'state'>;
@@ -85,19 +93,25 @@ export async function saveAs(
 /** The machines hold nobody's work: they are on their way to a lab, or made for a selfcheck. */
 const holdNoWork = ({ moving }: LabsState): boolean => moving !== undefined && !moving.touched;
 
-/** Where the machines go: to the begin of lab `to`, or to what the snapshot `from` holds, which may be of no lab. */
-export type Move = { to: string; from?: undefined } | { from: string };
+/**
+ * Where the machines go: to the begin of lab `to`, `mine` with the student's own files, or to what the snapshot `from` holds, which may be of no
+ * lab.
+ */
+export type Move = { to: string; from?: undefined; mine?: boolean } | { from: string };
 
 /**
  * Brings the machines elsewhere by `work`, after what they hold was saved (unless `discard`). From then until `work` is done they hold nobody's
- * work, which is written down: a move that broke off and is repeated saves nothing once more. Returns the snapshot with the work
- * of before; undefined when there was none.
+ * work, which is written down: a move that broke off and is repeated saves nothing once more. `own`: asked after `work` whose
+ * files a start was made with. Returns the snapshot with the work of before; undefined when there was none.
  */
 export async function moveTo(
   session: Session,
   move: Move,
   work: () => Promise<void>,
-  { discard = false }: { discard?: boolean } = {},
+  {
+    discard = false,
+    own = () => undefined,
+  }: { discard?: boolean; own?: () => HistoryEntry['own'] | undefined } = {},
 ): Promise<string | undefined> {
   const { from } = move;
   const goal = from === undefined ? { lab: move.to, faults: [] } : await heldBy(session.environment, from);
@@ -107,6 +121,7 @@ export async function moveTo(
       ...(to === undefined ? {} : { to }),
       ...(from === undefined ? {} : { from }),
       ...(saved === undefined ? {} : { saved }),
+      ...(from === undefined && move.mine ? { mine: true as const } : {}),
     };
     // Before anything is brought back: what broke off in the middle brought a part.
     if (from !== undefined) remember(state, { kind: 'snapshot', what: from });
@@ -118,11 +133,13 @@ export async function moveTo(
     // What was broken in a snapshot is so again.
     state.faults = goal.faults;
     if (to !== undefined) state.current = to;
-    if (from === undefined) state.startedAt = new Date().toISOString();
-    remember(
-      state,
-      from === undefined ? { kind: 'start', what: to ?? '' } : { kind: 'restore', what: to ?? from, from },
-    );
+    if (from !== undefined) {
+      remember(state, { kind: 'restore', what: to ?? from, from });
+      return;
+    }
+    state.startedAt = new Date().toISOString();
+    const mine = own();
+    remember(state, { kind: 'start', what: to ?? '', ...(mine ? { own: mine } : {}) });
   });
   return saved;
 }
@@ -134,6 +151,7 @@ async function leave(
   then: (state: LabsState, saved: string | undefined) => void,
 ): Promise<string | undefined> {
   const nothing = discard || holdNoWork(session.state);
+  if (!nothing) await keepOwnFiles(session);
   const saved = nothing ? session.state.moving?.saved : await saveWork(session);
   await changeState(session, (state) => {
     // Should the student work on from here, that is the work of no lab.

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { LabError, messageOf } from '../../base/errors.ts';
 import { poll } from '../../base/poll.ts';
 import { runRemote } from '../../remote/ssh.ts';
@@ -5,10 +6,12 @@ import { timeoutFactorOf } from '../../roles/timers.ts';
 import type { Facts } from '../checks/probe.ts';
 import { type Outcome, stepsOf } from '../checks/result.ts';
 import { type RunOptions, runChecks } from '../checks/run.ts';
+import { beginsFile } from '../guides/continued.ts';
 import type { LabGuide, NamedFault } from '../guides/model.ts';
 import { changeState } from '../state/state.ts';
 import { recordKitWork } from './anchor.ts';
 import { makeFault, undoFault } from './faults.ts';
+import { beginningOf } from './ground.ts';
 import { contextOf, type LabSession } from './session.ts';
 import { startLab } from './start.ts';
 import { makeTrials } from './trials.ts';
@@ -140,6 +143,12 @@ export async function selfcheck(
   await changeState(session, (state) => {
     state.moving = { to: lab.id };
   });
+  if (existsSync(beginsFile(lab))) {
+    const begins = () => ask(beginningOf(lab), { checks: beginsFile });
+    const seconds = HEALED * timeoutFactorOf(session.environment);
+    if (!allPass(await poll(begins, allPass, { every: 1, seconds })))
+      problems.push('what the lab begins with (begins.ts) does not hold at the start');
+  }
   const start = await ask(independent(lab));
   for (const [id, outcome] of start)
     if (outcome !== 'failed') problems.push(`${id} does not fail at the start (${outcome})`);

@@ -14,6 +14,8 @@ import type { LabGuide } from '../guides/model.ts';
 import { secretOf } from '../guides/student.ts';
 import { changeState, type LabsState, readState } from '../state/state.ts';
 import { markScript } from './anchor.ts';
+import type { FromMine } from './from-mine.ts';
+import { beginWithMine, wakeUp } from './ground.ts';
 import { mustRunInShell } from './machines.ts';
 import { moveTo } from './moves.ts';
 import { restoreDisks, takeSize } from './restore.ts';
@@ -27,6 +29,8 @@ export interface Started {
   saved: string | undefined;
   /** Where the machines came from. */
   from: 'cache' | 'nearest' | 'new';
+  /** Where it was asked for: which files are the student's, and which the kit's instead. */
+  mine?: FromMine;
 }
 
 /** The facts of a lab whose kit knows these roles only; the packet filters let in what any role needs. */
@@ -110,19 +114,36 @@ export async function markMachines({
 
 /**
  * Puts the lab where `guide` begins: the roles it needs applied, everything else bare. The work of before is kept in a snapshot
- * first. Machines come from a cached start state (made once for each set of roles), or from fresh disks.
+ * first. Machines come from a cached start state (made once for each set of roles), or from fresh disks. `fromMine`: with the student's own
+ * files of earlier labs where they fit (from-mine.ts); their lab is started first where its machines are off.
  */
 export async function startLab(
   session: LabSession,
   guide: LabGuide,
   progress: MachineProgress,
+  { fromMine = false }: { fromMine?: boolean } = {},
 ): Promise<Started> {
   mustHaveApplication(guide, session.environment.record.app);
   let from: Started['from'] = 'new';
-  const saved = await moveTo(session, { to: guide.id }, async () => {
-    from = await makeStart(session, guide, progress);
-  });
-  return { saved, from };
+  let mine: FromMine | undefined;
+  if (fromMine) await wakeUp(session, progress);
+  const saved = await moveTo(
+    session,
+    { to: guide.id, mine: fromMine },
+    async () => {
+      from = await makeStart(session, guide, progress);
+      if (!fromMine) return;
+      const again = () => makeStart(session, guide, progress);
+      mine = await beginWithMine(session, guide, again, progress);
+    },
+    {
+      own: () =>
+        mine && mine.own.length > 0
+          ? Object.fromEntries(mine.own.map(({ lab, done }) => [lab, done]))
+          : undefined,
+    },
+  );
+  return { saved, from, ...(mine ? { mine } : {}) };
 }
 
 async function makeStart(

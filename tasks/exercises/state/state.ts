@@ -52,6 +52,11 @@ export interface HistoryEntry {
   reports?: Record<string, string>;
   /** Of a restore: the snapshot that the machines come from. */
   from?: string;
+  /**
+   * Of a start: labs (NN) whose files of the student's took the place of the kit's, each with what the kit had done in his place in it then; nothing
+   * where he had done all of it.
+   */
+  own?: Record<string, string[]>;
   /** Roles that the kit applied. */
   roles?: string[];
   /** Digest of the entry before (the first one: 64 zeros). */
@@ -76,10 +81,10 @@ export interface LabsState {
   current?: string;
   startedAt?: string;
   /**
-   * Set while the machines are on their way (moves.ts): to which lab, from which snapshot, where the work of before is; `touched` once a
-   * student may have worked on them since.
+   * Set while the machines are on their way (moves.ts): to which lab, from which snapshot, where the work of before is; `mine` with the
+   * student's own files; `touched` once a student may have worked on them since.
    */
-  moving?: { to?: string; from?: string; saved?: string; touched?: true };
+  moving?: { to?: string; from?: string; saved?: string; mine?: true; touched?: true };
   /** Levels of hints that were shown, by step. */
   hints: Record<string, number>;
   faults: OpenFault[];

@@ -5,7 +5,8 @@ import type { Facts } from '../../checks/probe.ts';
 import type { Outcome } from '../../checks/result.ts';
 import { carriedOf } from '../../guides/carried.ts';
 import type { LabGuide } from '../../guides/model.ts';
-import { filesIn, type MachineFiles } from './files.ts';
+import type { MachineFiles, Placed } from '../../session/place.ts';
+import { filesIn } from './files.ts';
 
 /** Whose work of which lab is built again. */
 export interface Wanted {
@@ -28,10 +29,7 @@ export interface Bench {
    * Gives a machine the student's files instead of those that it has, and starts the services that read them again: paths that differed, services
    * that do not run then. `settled` is waited for before anything is changed, and not asked for where nothing is.
    */
-  place(
-    machine: MachineFiles,
-    settled: () => Promise<void>,
-  ): Promise<{ changed: string[]; broken: string[] }>;
+  place(machine: MachineFiles, settled: () => Promise<void>): Promise<Placed>;
   /** What each step of the lab does; with `trials`, under its faults. */
   judge(lab: LabGuide, trials: boolean): Promise<Map<string, Seen>>;
   /** Seconds that a lab of this speed may take until it holds. */
