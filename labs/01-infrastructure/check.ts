@@ -1,7 +1,8 @@
 import { plain, seen } from '../../tasks/exercises/checks/expectation.ts';
 import { responsesOf } from '../../tasks/exercises/checks/vocabulary/http.ts';
 import type { Checks } from '../../tasks/exercises/checks/vocabulary/index.ts';
-import { noticed, STOPS, WATCH, watchedOf } from './watch.ts';
+import { STOPS, stopsOf } from '../apache.ts';
+import { noticed, WATCH, watchedOf } from './watch.ts';
 
 const page = (name: string) => `http://${name}/`;
 
@@ -65,7 +66,7 @@ export default ((lab) => {
     [watch, { machine: 'web1', probe: STOPS }],
     (facts) => {
       const { out } = facts.answer('client', WATCH);
-      const stops = facts.answer('web1', STOPS).out.split('\n').map(Number).filter(Boolean);
+      const stops = stopsOf(facts.answer('web1', STOPS).out);
       if (noticed(watchedOf(out), 'web1', stops, within)) return;
       const last = stops.at(-1);
       throw lab.unmet(

@@ -1,4 +1,4 @@
-/** What the student's own watcher on the client says, and when somebody stopped Apache on web1. */
+/** What the student's own watcher on the client says. */
 
 export const WATCH = {
   kind: 'command',
@@ -31,12 +31,6 @@ export function watchedOf(out: string): Watched {
     ),
   };
 }
-
-/** When systemd began to stop Apache: seconds since 1970, a line each. */
-export const STOPS = {
-  kind: 'command',
-  command: "journalctl -u apache2 -o short-unix --no-pager -g '^Stopping' -n 50 | cut -d. -f1",
-} as const;
 
 /** A loss of `machine` was noted within so many seconds after one of its stops, and its return after that. */
 export function noticed({ changes }: Watched, machine: string, stops: number[], within: number): boolean {

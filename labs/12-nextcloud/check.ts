@@ -1,6 +1,7 @@
 import { plain, seen } from '../../tasks/exercises/checks/expectation.ts';
 import type { CheckedMachine, Checks } from '../../tasks/exercises/checks/vocabulary/index.ts';
 import { followsMaster } from '../redis.ts';
+import { chunked } from './chunked.ts';
 import { CONFIGURATION, type Configuration, configurationOf } from './configuration.ts';
 import { UPLOADED, UPLOADS, uploadsOf } from './uploads.ts';
 
@@ -174,5 +175,6 @@ export default ((lab) => {
       cronIsRecent,
     ],
     6: [kept],
+    7: chunked(lab),
   };
 }) satisfies Checks;

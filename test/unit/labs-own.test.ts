@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
+import { ARRIVED, LARGE, REQUESTS } from '../../labs/12-nextcloud/pieces.ts';
 import { ROOT } from '../../tasks/base/paths.ts';
 import type { Expectation } from '../../tasks/exercises/checks/expectation.ts';
 import { FactsView } from '../../tasks/exercises/checks/expectation.ts';
@@ -52,11 +53,22 @@ const ANSWERS: Record<string, (value: (name: string) => string, probe: Probe) =>
         : 'WRONGPASS invalid\nNOAUTH Authentication required.\n',
     );
   },
-  // The database knows the account by its password.
-  '12': (value, probe) =>
-    probe.kind === 'sql' && probe.password === value('password') && probe.database === value('base')
+  // The database knows the account by its password; a file of this student's came in five pieces.
+  '12': (value, probe) => {
+    const piece = Number(value('piece')) * 1_048_576;
+    const command = probe.kind === 'command' ? probe.command : '';
+    if (command === LARGE.command) return ok(`${4 * piece + 1}\n${sha('sha256', '')}\n`);
+    if (command === ARRIVED.command) return ok(`${sha('sha256', '')}\n`);
+    if (command === REQUESTS.command) {
+      const line = (method: string, name: string, bytes: number) =>
+        `1 ${method} /remote.php/dav/uploads/admin/id/${name} 201 ${bytes} /remote.php/dav/files/admin/large.bin\n`;
+      const pieces = [1, 2, 3, 4].map((name) => line('PUT', String(name), piece + 400));
+      return ok([...pieces, line('PUT', '5', 401), line('MOVE', '.file', 400)].join(''));
+    }
+    return probe.kind === 'sql' && probe.password === value('password') && probe.database === value('base')
       ? ok('1\n')
-      : { code: 1, out: 'ERROR 1045 (28000): Access denied\n' },
+      : { code: 1, out: 'ERROR 1045 (28000): Access denied\n' };
+  },
   // The database compares by itself.
   '13': (value, probe) =>
     ok(probe.kind === 'sql' && probe.query.includes(`'${value('password')}'`) ? '1' : '0'),

@@ -1,10 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { noticed, STOPS, WATCH, watchedOf } from '../../labs/01-infrastructure/watch.ts';
+import { noticed, WATCH, watchedOf } from '../../labs/01-infrastructure/watch.ts';
 import { ANSWERED } from '../../labs/02-web/ready.ts';
 import { bytesOf } from '../../labs/05-galera/memory.ts';
 import { givesWay, limitsOf } from '../../labs/08-sessions/memory.ts';
+import {
+  ARRIVED,
+  inPieces,
+  LARGE,
+  REQUESTS,
+  requestsOf,
+  transferOf,
+} from '../../labs/12-nextcloud/pieces.ts';
+import { STOPS } from '../../labs/apache.ts';
 import { ROOT } from '../../tasks/base/paths.ts';
 import { FactsView } from '../../tasks/exercises/checks/expectation.ts';
 import { checksOf } from '../../tasks/exercises/checks/plan.ts';
@@ -50,10 +59,9 @@ describe('what a paste earns', () => {
       );
   });
 
-  it('in every lab with machines but 12 a step is the student’s own turn, and no paste earns all points', () => {
+  it('in every lab with machines a step is the student’s own turn, and no paste earns all points', () => {
     for (const lab of labs) {
       const { possible, pasted, without } = earnedByPaste(lab);
-      if (lab.id === '12') continue;
       expect(pasted, lab.id).to.be.below(possible);
       // Lab 00 is written by the student, and lab 11 mended.
       if (lab.id === '00' || lab.id === '11') continue;
@@ -425,6 +433,124 @@ describe('your turn', () => {
       for (const greedy of ['     60 200\n', '     40 200\n     20 503\n', '      1 000\n', ''])
         expect(await found(greedy), greedy).to.match(/too much of lb2/);
       expect(await found('     60 429\n', [200, 429])).to.match(/answers 200/);
+    });
+  });
+
+  describe('12.7: a large file, whatever fails', () => {
+    const [size, sum] = [26_214_401, 'a'.repeat(64)];
+    const TO = 'https://lab.test/remote.php/dav/files/admin/large.bin';
+    const line = (at: number, method: string, path: string, status = 201, bytes = 368, to = TO) =>
+      `${at} ${method} /remote.php/dav/uploads/admin/${path} ${status} ${bytes} ${to}`;
+    const put = (at: number, piece: number, bytes = 6_291_871, status = 201) =>
+      line(at, 'PUT', `id-1/${piece}`, status, bytes);
+    /** As Apache wrote it down: the third piece was sent again after web1 had been stopped. */
+    const web1 = [line(1000, 'MKCOL', 'id-1'), put(1002, 2), put(1010, 3, 6_291_871, 503)];
+    const web2 = [
+      put(1001, 1),
+      put(1012, 3),
+      put(1013, 4),
+      put(1014, 5, 1_048_992),
+      line(1015, 'MOVE', 'id-1/.file'),
+    ];
+    const good = {
+      web1,
+      web2,
+      stops: '1004\n',
+      large: `${size}\n${sum}\n`,
+      there: `${sum}\n`,
+      tried: 'whole\n',
+    };
+    const found = (changes: Partial<typeof good> = {}, asked: Asked = () => undefined) => {
+      const now = { ...good, ...changes };
+      return unmetOf('12', 7, (machine, probe) => {
+        const own = asked(machine, probe);
+        if (own) return own;
+        if (probe.kind === 'trial') return ok(now.tried);
+        if (probe.kind !== 'command') return undefined;
+        if (probe.command === LARGE.command) return ok(now.large);
+        if (probe.command === ARRIVED.command) return ok(now.there);
+        if (probe.command === STOPS.command) return ok(machine === 'web1' ? now.stops : '');
+        if (probe.command === REQUESTS.command)
+          return ok((machine === 'web1' ? now.web1 : now.web2).join('\n'));
+        return ok('');
+      });
+    };
+
+    it('passes when it came in pieces, was disturbed, and is whole', async () => {
+      expect(await found()).to.equal(undefined);
+      // The answer to the first MOVE was lost; Nextcloud had put the file together all the same.
+      const late = [...web2, line(1019, 'MOVE', 'id-1/.file', 404)];
+      expect(await found({ web2: late, stops: '1016\n' })).to.equal(undefined);
+      // Other transfers before and after, one of them of a program that calls each folder alike.
+      const before = [line(500, 'MKCOL', 'id-1'), put(501, 6), line(502, 'MOVE', 'id-1/.file')];
+      const after = line(2000, 'MOVE', 'other/.file', 201, 368, TO.replace('large', 'small'));
+      expect(await found({ web1: [...before, ...web1, after] })).to.equal(undefined);
+    });
+
+    it('fails without a program', async () => {
+      const without: Asked = (_, probe) =>
+        probe.kind === 'command' && probe.command.startsWith('test -x') ? { code: 1, out: '' } : undefined;
+      expect(await found({}, without)).to.match(/is a program/);
+    });
+
+    it('fails when what is there differs, is missing, or is too small', async () => {
+      for (const changes of [
+        { there: `${'b'.repeat(64)}\n` },
+        { there: '' },
+        { large: `1000\n${sum}\n` },
+        { large: '' },
+        { large: `${size}\n\n`, there: '\n' },
+      ])
+        expect(await found(changes), JSON.stringify(changes)).to.match(/to the letter/);
+    });
+
+    it('fails when it came in one go, in pieces of another size, or not all of it in pieces', async () => {
+      for (const changes of [
+        // One PUT to files/ leaves no line.
+        { web1: [], web2: [] },
+        { web2: web2.slice(0, -1) },
+        { web1: [put(1002, 2, 6_291_456 + 70_000), put(1003, 3)] },
+        { web1: [put(1002, 2, 6_291_455)] },
+        { web2: web2.map((text) => text.replace('1048992', '400')) },
+        { web1: [...web1, put(1004, 6, 400)] },
+        { web2: web2.filter((text) => !text.includes('/4 ')) },
+        { web2: web2.map((text) => text.replace('/4 201', '/4 503')) },
+        { web2: [put(1001, 1, size), line(1015, 'MOVE', 'id-1/.file')], web1: [] },
+        {
+          web2: [
+            ...web2.slice(0, -1),
+            line(1015, 'MOVE', 'id-1/.file', 201, 368, TO.replace('large', 'small')),
+          ],
+        },
+      ])
+        expect(await found(changes), JSON.stringify(changes)).to.match(/in pieces of 6/);
+    });
+
+    it('the same piece sent twice counts once', () => {
+      const twice = transferOf([...web1, ...web2, put(1003, 2)].join('\n'), 'large.bin');
+      expect(twice?.pieces).to.have.length(5);
+      expect(twice && inPieces(twice, 6, size)).to.equal(true);
+      expect(twice && inPieces(twice, 6, size + 7e6)).to.equal(false);
+    });
+
+    it('fails when nothing was lost meanwhile', async () => {
+      for (const stops of ['', '900\n', '998\n1017\n'])
+        expect(await found({ stops }), stops).to.match(/stopped between the first piece/);
+    });
+
+    it('fails when something is left, and when a file does not outlive a fault', async () => {
+      expect(await found({ there: `${sum}\nuploads/id-1\nuploads/id-1/3\n` })).to.match(/nothing is left/);
+      for (const tried of ['different\n', 'failed, code 1\n', ''])
+        expect(await found({ tried })).to.match(/dies with a piece/);
+      const noFault: Asked = (_, probe) =>
+        probe.kind === 'trial' && probe.fault === '12/storage-off'
+          ? { code: 1, out: '', err: 'no' }
+          : undefined;
+      expect(await found({}, noFault)).to.match(/while the machine that holds the storage/);
+    });
+
+    it('lines that are none are left out', () => {
+      expect(requestsOf(`${web1[0]}\n\nx\n1000 PUT /other 201 5 -\n`)).to.have.length(1);
     });
   });
 });

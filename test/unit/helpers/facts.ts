@@ -1,5 +1,6 @@
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { STOPS, WATCH } from '../../../labs/01-infrastructure/watch.ts';
+import { WATCH } from '../../../labs/01-infrastructure/watch.ts';
+import { STOPS } from '../../../labs/apache.ts';
 import { ROOT } from '../../../tasks/base/paths.ts';
 import { probesByMachine } from '../../../tasks/exercises/checks/collect.ts';
 import { judge } from '../../../tasks/exercises/checks/judge.ts';
