@@ -1,4 +1,5 @@
 import { messageOf } from '../../base/errors.ts';
+import { say } from '../../base/text.ts';
 
 /**
  * Why somebody who comes from the school is not let in. `stale`: begun by another browser or tab, used before, or too late; `denied`: the provider
@@ -44,6 +45,17 @@ const isTrouble = (status: unknown): boolean => typeof status === 'number' && st
 export function toldOf(error: unknown): string {
   const { cause, error_description: said } = (error instanceof Error ? error : {}) as Record<string, unknown>;
   const more = typeof said === 'string' ? said : cause instanceof Error ? cause.message : '';
-  // The provider's words are data: nothing that a terminal would obey.
-  return `school: ${messageOf(error)}${more ? ` (${more})` : ''}`.replace(/\p{C}/gu, ' ').slice(0, 500);
+  return plain(`school: ${messageOf(error)}${more ? ` (${more})` : ''}`);
 }
+
+/** So is who is nobody of the class: a teacher's subject is found that way, and a claim that is not what the roster has. */
+export const strangerTold = (claim: string, account: unknown, subject: string): string =>
+  plain(
+    say({
+      en: `school: not in this class: ${claim} ${JSON.stringify(account)}, subject ${JSON.stringify(subject)}`,
+      fr: `établissement : pas dans cette classe : ${claim} ${JSON.stringify(account)}, sujet ${JSON.stringify(subject)}`,
+    }),
+  );
+
+/** What a provider says is data: nothing that a terminal would obey. */
+const plain = (text: string): string => text.replace(/\p{C}/gu, ' ').slice(0, 500);

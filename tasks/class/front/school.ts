@@ -4,7 +4,7 @@ import type { Configuration, CustomFetch } from 'openid-client';
 import { same } from '../../studio/access.ts';
 import type { School } from '../school-settings.ts';
 import { digest, type Visitor } from './links.ts';
-import { type Refused, toldOf, whyOf } from './refusal.ts';
+import { type Refused, strangerTold, toldOf, whyOf } from './refusal.ts';
 
 /** Where the school's provider sends browsers back to, below the front's own address: it must be registered there. */
 export const SCHOOL_PATH = '/school';
@@ -169,6 +169,7 @@ export class SchoolSignIn {
     const student = studentNamed(this.school, claims, await this.students());
     if (student !== undefined) return { visitor: { kind: 'student', student }, key };
     const account = claims[this.school.claim];
+    console.error(strangerTold(this.school.claim, account, claims.sub));
     return { why: 'stranger', ...(typeof account === 'string' ? { account: account.slice(0, 100) } : {}) };
   }
 

@@ -144,13 +144,13 @@ describe('class: signing in through a school', () => {
     }
     throw new Error('no end');
   };
-  const quietly = async <T>(work: () => Promise<T>): Promise<T> => {
-    const said = console.error;
-    console.error = () => undefined;
+  const quietly = async <T>(work: () => Promise<T>, told: unknown[] = []): Promise<T> => {
+    const { error } = console;
+    console.error = (line: unknown) => void told.push(line);
     try {
       return await work();
     } finally {
-      console.error = said;
+      console.error = error;
     }
   };
 
@@ -250,10 +250,16 @@ describe('class: signing in through a school', () => {
     now += 10 * 60_000;
     expect(await desk.end(FRONT, lateWords, late.ticket), 'too late').to.deep.equal(STALE);
     const mallory = await desk.begin(FRONT);
+    const said: unknown[] = [];
+    const asMallory = await atProvider(mallory.to, 'mallory');
     expect(
-      await desk.end(FRONT, await atProvider(mallory.to, 'mallory'), mallory.ticket),
+      await quietly(() => desk.end(FRONT, asMallory, mallory.ticket), said),
       'nobody of the class',
     ).to.deep.equal({ why: 'stranger', account: 'mallory' });
+    // So does an administrator learn a teacher's subject.
+    expect(said).to.deep.equal([
+      'school: not in this class: preferred_username "mallory", subject "mallory"',
+    ]);
     const refused = await desk.begin(FRONT);
     const error = `error=access_denied&state=${stateOf(refused.to)}&iss=${encodeURIComponent(ISSUER)}`;
     expect(await quietly(() => desk.end(FRONT, error, refused.ticket)), 'refused').to.deep.equal({
