@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Configuration, CustomFetch } from 'openid-client';
-import { messageOf } from '../../base/errors.ts';
 import { same } from '../../studio/access.ts';
 import type { School } from '../school-settings.ts';
 import { digest, type Visitor } from './links.ts';
+import { type Refused, strangerTold, toldOf, whyOf } from './refusal.ts';
 
 /** Where the school's provider sends browsers back to, below the front's own address: it must be registered there. */
 export const SCHOOL_PATH = '/school';
@@ -18,6 +18,9 @@ const MOST = 1000;
 
 /** Seconds that the provider may take to answer. */
 const SECONDS = 15;
+
+/** ms that what it says of itself counts for a browser that is about to be sent there: one that is gone leads to an error of the browser's. */
+const FRESH_MS = 10_000;
 
 /** Somebody who is at the provider. */
 interface Flow {
@@ -77,7 +80,7 @@ export function studentNamed(
  */
 export class SchoolSignIn {
   private readonly flows = new Map<string, Flow>();
-  private configuration: Promise<Configuration> | undefined;
+  private known: { configuration: Promise<Configuration>; at: number } | undefined;
 
   constructor(
     private readonly school: School,
@@ -86,10 +89,13 @@ export class SchoolSignIn {
     private readonly fetch?: CustomFetch,
   ) {}
 
-  /** Where a browser goes to sign in, and the ticket that its page keeps meanwhile. Rejects when the provider cannot be reached. */
-  async begin(origin: string): Promise<{ to: string; ticket: string }> {
+  /**
+   * Where a browser goes to sign in, and the ticket that its page keeps meanwhile. `anew`: whoever is signed in at the provider does not count, it asks
+   * again. Rejects when the provider cannot be reached.
+   */
+  async begin(origin: string, anew = false): Promise<{ to: string; ticket: string }> {
     const client = await import('openid-client');
-    const configuration = await this.provider();
+    const configuration = await this.provider(FRESH_MS);
     for (const [state, { until }] of this.flows) if (until <= this.now()) this.flows.delete(state);
     // Of too many the oldest go: whoever has been there longest begins again.
     for (const state of this.flows.keys()) {
@@ -106,27 +112,39 @@ export class SchoolSignIn {
     const to = client.buildAuthorizationUrl(configuration, {
       ...{ redirect_uri: `${origin}${SCHOOL_PATH}`, scope: 'openid profile email', state, nonce },
       ...{ code_challenge: await client.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256' },
+      ...(anew ? { prompt: 'login' } : {}),
     });
     return { to: to.href, ticket };
   }
 
   /**
-   * Ends a flow with what the provider sent the browser back with. Undefined when it does not hold: another state, a browser that did not begin
+   * Ends a flow with what the provider sent the browser back with. Refused when it does not hold: another state, a browser that did not begin
    * it, a code that was used, a token for somebody else or of somebody else, nobody of the class.
    */
-  async end(origin: string, query: unknown, ticket: unknown): Promise<Entered | undefined> {
-    if (typeof query !== 'string' || typeof ticket !== 'string') return undefined;
+  async end(origin: string, query: unknown, ticket: unknown): Promise<Entered | Refused> {
+    if (typeof query !== 'string' || typeof ticket !== 'string') return { why: 'stale' };
     const state = new URLSearchParams(query).get('state') ?? '';
     const flow = this.flows.get(state);
-    if (!flow || flow.until <= this.now() || !same(flow.ticket, digest(ticket))) return undefined;
+    if (!flow || flow.until <= this.now() || !same(flow.ticket, digest(ticket))) return { why: 'stale' };
     this.flows.delete(state);
     try {
       const claims = await this.claimsFor(`${origin}${SCHOOL_PATH}?${query}`, state, flow);
-      return claims && (await this.entered(claims));
+      return claims ? await this.entered(claims) : { why: 'failed' };
     } catch (error) {
-      console.error(messageOf(error));
-      return undefined;
+      const why = whyOf(error);
+      if (why === 'away') this.known = undefined;
+      // Somebody who changes their mind is no trouble.
+      if (why !== 'denied') console.error(toldOf(error));
+      return { why };
     }
+  }
+
+  /** Where somebody ends the session at the provider as well; undefined where it has no such place, or was not asked yet what it has. */
+  async wayOut(): Promise<string | undefined> {
+    const configuration = await this.known?.configuration.catch(() => undefined);
+    if (!configuration?.serverMetadata().end_session_endpoint) return undefined;
+    const client = await import('openid-client');
+    return client.buildEndSessionUrl(configuration).href;
   }
 
   private async claimsFor(url: string, state: string, { nonce, verifier }: Flow) {
@@ -145,20 +163,25 @@ export class SchoolSignIn {
     };
   }
 
-  private async entered(claims: { sub: string; [name: string]: unknown }): Promise<Entered | undefined> {
+  private async entered(claims: { sub: string; [name: string]: unknown }): Promise<Entered | Refused> {
     const key = subjectKey(this.school.issuer, claims.sub);
     if (this.school.teachers.includes(claims.sub)) return { visitor: { kind: 'teacher' }, key };
     const student = studentNamed(this.school, claims, await this.students());
-    return student === undefined ? undefined : { visitor: { kind: 'student', student }, key };
+    if (student !== undefined) return { visitor: { kind: 'student', student }, key };
+    const account = claims[this.school.claim];
+    console.error(strangerTold(this.school.claim, account, claims.sub));
+    return { why: 'stranger', ...(typeof account === 'string' ? { account: account.slice(0, 100) } : {}) };
   }
 
-  /** What the provider says of itself, asked once; again after it could not be reached. */
-  private provider(): Promise<Configuration> {
-    this.configuration ??= this.discover().catch((error: unknown) => {
-      this.configuration = undefined;
-      throw error;
+  /** What the provider says of itself, as it was asked not longer ago than that (ms); again after it could not be reached. */
+  private provider(fresh = Number.POSITIVE_INFINITY): Promise<Configuration> {
+    if (this.known && this.now() - this.known.at < fresh) return this.known.configuration;
+    const known = { configuration: this.discover(), at: this.now() };
+    this.known = known;
+    known.configuration.catch(() => {
+      if (this.known === known) this.known = undefined;
     });
-    return this.configuration;
+    return known.configuration;
   }
 
   private async discover(): Promise<Configuration> {
@@ -166,7 +189,8 @@ export class SchoolSignIn {
     const { issuer, clientId, secretFile } = this.school;
     const secret = (await readFile(secretFile, 'utf8')).trim();
     return client.discovery(new URL(issuer), clientId, undefined, client.ClientSecretBasic(secret), {
-      ...{ timeout: SECONDS },
+      // Without it the signature of a token that came over TLS is taken as it is.
+      ...{ timeout: SECONDS, execute: [client.enableNonRepudiationChecks] },
       ...(this.fetch ? { [client.customFetch]: this.fetch } : {}),
     });
   }

@@ -3,24 +3,19 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { LabError, messageOf } from '../../base/errors.ts';
 import type { Text } from '../../base/text.ts';
-import type { Assets } from '../../studio/server.ts';
 import { bodyOf, codeOf, jsonOf, pageHeaders } from '../../studio/web.ts';
 import type { LabStatus } from '../state.ts';
 import { bySchool, type SchoolParts } from './by-school.ts';
 import type { Desk } from './desk.ts';
+import { type FrontPages, filesOf, isPage } from './files.ts';
 import { digest, type Links, type Visitor, visitorOf } from './links.ts';
 import { type Connection, passOn } from './proxy.ts';
-import { SCHOOL_PATH } from './school.ts';
+import { isSchoolKey, SCHOOL_PATH } from './school.ts';
 import { Sessions } from './sessions.ts';
 import { serveStreams } from './streams.ts';
 
 /** What the front has to give. */
-export interface FrontParts {
-  /** The page of a lab: the same for all, with nothing of anybody in it. */
-  assets: Assets;
-  wall: Pick<Assets, 'html' | 'script' | 'style'>;
-  /** What stands above the page of a lab: the class's own. */
-  bar: Pick<Assets, 'script' | 'style'>;
+export interface FrontParts extends FrontPages {
   links: () => Promise<Links>;
   /** The way to a student's studio. Rejects while there is none. */
   connect: (student: string) => Promise<Connection>;
@@ -91,23 +86,7 @@ export async function startFront(place: FrontPlace, parts: FrontParts): Promise<
   const bearer = ({ headers: { authorization } }: IncomingMessage) =>
     /^Bearer (\S+)$/.exec(authorization ?? '')?.[1];
 
-  const files: Record<string, [type: string, body: string]> = {
-    '/': ['text/html', withBar(parts.assets.html)],
-    '/class.js': ['text/javascript', parts.bar.script],
-    '/class.css': ['text/css', parts.bar.style],
-    '/app.js': ['text/javascript', parts.assets.script],
-    '/app.css': ['text/css', parts.assets.style],
-    '/terminal.js': ['text/javascript', parts.assets.terminal],
-    '/wall': ['text/html', parts.wall.html],
-    '/wall.js': ['text/javascript', parts.wall.script],
-    '/wall.css': ['text/css', parts.wall.style],
-    ...(parts.school
-      ? {
-          [SCHOOL_PATH]: ['text/html', parts.school.page.html],
-          '/school.js': ['text/javascript', parts.school.page.script],
-        }
-      : {}),
-  };
+  const files = filesOf(parts, parts.school);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const refuse = (code: number) => send(response, code, 'text/plain', 'no\n');
@@ -125,6 +104,7 @@ export async function startFront(place: FrontPlace, parts: FrontParts): Promise<
     if (request.method !== 'POST') return refuse(404);
     if (!isOwn(request)) return refuse(403);
     if (url === '/login') return login(codeOf(await jsonOf(request)), response, refuse);
+    if (url === '/logout') return logout(bearer(request), response);
     if (parts.school && url.startsWith(`${SCHOOL_PATH}/`))
       return bySchool(parts.school, { url, request, origin, sessions, desk }, (code, body) =>
         json(response, code, body),
@@ -179,6 +159,15 @@ export async function startFront(place: FrontPlace, parts: FrontParts): Promise<
     json(response, 200, { token: await sessions.begin({ kind: 'look', student }, links.teacher) });
   }
 
+  /** Ends a session, with all that is open of it; one that is over already, too. */
+  async function logout(token: string | undefined, response: ServerResponse): Promise<void> {
+    const ended = await sessions.end(token);
+    if (ended) cut(token);
+    const bySchool = ended !== undefined && isSchoolKey(ended.key);
+    // At the provider it goes on: the page says so, and where to end it.
+    json(response, 200, { bySchool, ...(bySchool ? { at: await parts.school?.signIn.wayOut() } : {}) });
+  }
+
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     answer(request, response).catch((error: unknown) => {
       console.error(messageOf(error));
@@ -186,7 +175,7 @@ export async function startFront(place: FrontPlace, parts: FrontParts): Promise<
     });
   });
 
-  const pages = serveStreams(server, {
+  const cut = serveStreams(server, {
     mayCome: (request) => hosts.includes(request.headers.host ?? '') && isOwn(request),
     visitorWith,
     connect: parts.connect,
@@ -197,22 +186,12 @@ export async function startFront(place: FrontPlace, parts: FrontParts): Promise<
     ...{ port, origin },
     close: () =>
       new Promise((resolve) => {
-        for (const page of pages) page.destroy();
+        cut();
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
 }
-
-/** What browsers open from elsewhere: pages without anything of anybody in them. */
-const isPage = (url: string): boolean => ['/', '/wall', SCHOOL_PATH].includes(url.split('?')[0] ?? '');
-
-/** The page of a lab with what the class has above it. */
-const withBar = (html: string): string =>
-  html.replace(
-    '</head>',
-    '<link rel="stylesheet" href="/class.css"><script type="module" src="/class.js"></script></head>',
-  );
 
 function secure({ cert, key }: FrontPlace) {
   try {

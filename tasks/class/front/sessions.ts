@@ -73,6 +73,16 @@ export class Sessions {
     return counts === key ? visitor : undefined;
   }
 
+  /** Ends a session before its time. Resolves, once that is kept, with who it let in and with what. */
+  async end(token: string | undefined): Promise<Pick<Session, 'visitor' | 'key'> | undefined> {
+    const name = token === undefined ? undefined : digest(token);
+    const session = name === undefined ? undefined : this.sessions.get(name);
+    if (name === undefined || !session) return undefined;
+    this.sessions.delete(name);
+    await this.keep();
+    return session;
+  }
+
   /** A class that comes at once is written down together. */
   private keep(): Promise<void> {
     const { file } = this;

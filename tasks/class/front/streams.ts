@@ -19,10 +19,10 @@ interface StreamParts {
   mayLook: (student: string) => Promise<boolean>;
 }
 
-/** Has a server join pages' streams to the labs that they are for. Returns those that are open. */
-export function serveStreams(server: Pick<Server, 'on'>, parts: StreamParts): Set<Duplex> {
+/** Has a server join pages' streams to the labs that they are for. Returns what cuts those of a token, or all. */
+export function serveStreams(server: Pick<Server, 'on'>, parts: StreamParts): (token?: string) => void {
   const streams = new Map<string, number>();
-  const pages = new Set<Duplex>();
+  const pages = new Map<Duplex, string | undefined>();
 
   async function upgrade(request: IncomingMessage, page: Duplex, head: Buffer): Promise<void> {
     const refuse = (status: string) =>
@@ -38,7 +38,7 @@ export function serveStreams(server: Pick<Server, 'on'>, parts: StreamParts): Se
     const open = streams.get(who) ?? 0;
     if (open >= STREAMS) return void refuse('429 Too Many Requests');
     streams.set(who, open + 1);
-    pages.add(page);
+    pages.set(page, token);
     page.once('close', () => {
       const left = (streams.get(who) ?? 1) - 1;
       if (left > 0) streams.set(who, left);
@@ -59,5 +59,7 @@ export function serveStreams(server: Pick<Server, 'on'>, parts: StreamParts): Se
     page.on('error', () => undefined);
     upgrade(request, page, head).catch(() => page.destroy());
   });
-  return pages;
+  return (token) => {
+    for (const [page, of] of pages) if (token === undefined || of === token) page.destroy();
+  };
 }

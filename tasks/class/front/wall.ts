@@ -22,3 +22,6 @@ export function readSchool(root: string): Pick<Assets, 'html' | 'script'> {
   const read = reader(root);
   return { html: read('school.html'), script: read('school.js') };
 }
+
+/** How pages of a front sign in and out: a module that all of them load. */
+export const readSigning = (root: string): string => reader(root)('signing.js');

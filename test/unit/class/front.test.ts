@@ -211,6 +211,7 @@ posix.describe('class: the front', () => {
         links: () => readLinks(folder),
         connect: (student) => ways.connect(student),
         bar: { script: '4', style: 'c{}' },
+        signing: '5',
         labs: () => ({ labs: [labOf('alice'), labOf('bob'), labOf('eve')] }),
         desk: new Desk({
           ...{ folder, lab: (student) => (keys.has(student) ? labOf(student) : undefined) },
@@ -492,6 +493,25 @@ posix.describe('class: the front', () => {
     await open.ended;
     expect(await live(token)).to.equal('403');
     expect((await ask('GET', '/session', own(token))).code).to.equal(401);
+  });
+
+  it('signed out, a session is over with its streams; another one of the same student goes on', async () => {
+    const [here, there] = [await login('alice'), await login('alice')];
+    const [cut, kept] = [until(here), until(there)];
+    await Promise.all([cut.begun, kept.begun]);
+    let ended = false;
+    void kept.ended.then(() => {
+      ended = true;
+    });
+    const logout = async (token: string) => JSON.parse((await ask('POST', '/logout', own(token), '{}')).body);
+    expect(await logout(here)).to.deep.equal({ bySchool: false });
+    await cut.ended;
+    expect(ended).to.equal(false);
+    expect((await ask('GET', '/session', own(here))).code).to.equal(401);
+    expect((await ask('GET', '/session', own(there))).code).to.equal(200);
+    expect(await logout(here), 'again').to.deep.equal({ bySchool: false });
+    expect((await ask('POST', '/logout', { ...own(there), Origin: 'https://evil.test' })).code).to.equal(403);
+    expect((await ask('GET', '/session', own(there))).code).to.equal(200);
   });
 
   it('a link that was renewed ends what came with it', async () => {

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { certificateFor } from '../../../tasks/class/front/certificate.ts';
 import { Desk } from '../../../tasks/class/front/desk.ts';
 import { digest } from '../../../tasks/class/front/links.ts';
+import { toldOf, whyOf } from '../../../tasks/class/front/refusal.ts';
 import {
   countsAt,
   type Entered,
@@ -20,6 +21,8 @@ import { askServer } from '../helpers/asking.ts';
 const ISSUER = 'https://school.test';
 const FRONT = 'https://front.test:8443';
 const BACK = `${FRONT}/school`;
+const STALE = { why: 'stale' };
+const FAILED = { why: 'failed' };
 
 describe('class: who a school says somebody is', () => {
   const school: School = {
@@ -141,13 +144,13 @@ describe('class: signing in through a school', () => {
     }
     throw new Error('no end');
   };
-  const quietly = async <T>(work: () => Promise<T>): Promise<T> => {
-    const said = console.error;
-    console.error = () => undefined;
+  const quietly = async <T>(work: () => Promise<T>, told: unknown[] = []): Promise<T> => {
+    const { error } = console;
+    console.error = (line: unknown) => void told.push(line);
     try {
       return await work();
     } finally {
-      console.error = said;
+      console.error = error;
     }
   };
 
@@ -202,8 +205,13 @@ describe('class: signing in through a school', () => {
     });
     const mail = signIn(undefined, { claim: 'email', domain: 'school.test' });
     const third = await mail.begin(FRONT);
-    const { visitor } = (await mail.end(FRONT, await atProvider(third.to, 'bob'), third.ticket)) ?? {};
-    expect(visitor).to.deep.equal({ kind: 'student', student: 'bob' });
+    expect(await mail.end(FRONT, await atProvider(third.to, 'bob'), third.ticket)).to.deep.equal({
+      ...{ visitor: { kind: 'student', student: 'bob' }, key: subjectKey(ISSUER, 'bob') },
+    });
+    expect(new URL((await desk.begin(FRONT, true)).to).searchParams.get('prompt')).to.equal('login');
+    expect(words.get('prompt')).to.equal(null);
+    expect(await desk.wayOut()).to.equal(`${ISSUER}/session/end?client_id=labs`);
+    expect(await signIn().wayOut(), 'not asked yet').to.equal(undefined);
   });
 
   it('attacks: another state, another browser, used again, too late, nobody of the class', async () => {
@@ -224,30 +232,39 @@ describe('class: signing in through a school', () => {
       // The state of a flow of one's own with a code of another's: the code belongs to another verifier.
       ['a code of another flow', swapped.toString(), two.ticket],
     ] as const)
-      expect(await quietly(() => desk.end(FRONT, words, ticket)), name).to.equal(undefined);
+      expect(await quietly(() => desk.end(FRONT, words, ticket)), name).to.deep.equal(STALE);
     // That code was tried with another verifier: the provider gives nothing for it any more, or it counts once.
     const good = await desk.begin(FRONT);
     const words = await atProvider(good.to, 'alice');
-    expect(await desk.end(FRONT, words, good.ticket), 'the first time').to.not.equal(undefined);
-    expect(await desk.end(FRONT, words, good.ticket), 'the second time').to.equal(undefined);
+    expect(await desk.end(FRONT, words, good.ticket), 'the first time').to.include.keys('visitor');
+    expect(await desk.end(FRONT, words, good.ticket), 'the second time').to.deep.equal(STALE);
     const fresh = await desk.begin(FRONT);
     const replayed = new URLSearchParams(words);
     replayed.set('state', stateOf(fresh.to));
-    expect(await quietly(() => desk.end(FRONT, replayed.toString(), fresh.ticket)), 'a used code').to.equal(
-      undefined,
-    );
+    expect(
+      await quietly(() => desk.end(FRONT, replayed.toString(), fresh.ticket)),
+      'a used code',
+    ).to.deep.equal(STALE);
     const late = await desk.begin(FRONT);
     const lateWords = await atProvider(late.to, 'alice');
     now += 10 * 60_000;
-    expect(await desk.end(FRONT, lateWords, late.ticket), 'too late').to.equal(undefined);
+    expect(await desk.end(FRONT, lateWords, late.ticket), 'too late').to.deep.equal(STALE);
     const mallory = await desk.begin(FRONT);
+    const said: unknown[] = [];
+    const asMallory = await atProvider(mallory.to, 'mallory');
     expect(
-      await desk.end(FRONT, await atProvider(mallory.to, 'mallory'), mallory.ticket),
+      await quietly(() => desk.end(FRONT, asMallory, mallory.ticket), said),
       'nobody of the class',
-    ).to.equal(undefined);
+    ).to.deep.equal({ why: 'stranger', account: 'mallory' });
+    // So does an administrator learn a teacher's subject.
+    expect(said).to.deep.equal([
+      'school: not in this class: preferred_username "mallory", subject "mallory"',
+    ]);
     const refused = await desk.begin(FRONT);
     const error = `error=access_denied&state=${stateOf(refused.to)}&iss=${encodeURIComponent(ISSUER)}`;
-    expect(await quietly(() => desk.end(FRONT, error, refused.ticket)), 'refused').to.equal(undefined);
+    expect(await quietly(() => desk.end(FRONT, error, refused.ticket)), 'refused').to.deep.equal({
+      why: 'denied',
+    });
   });
 
   it('attacks: a token for another client, of another flow, of another signature, from another issuer', async () => {
@@ -262,16 +279,16 @@ describe('class: signing in through a school', () => {
       forged = how;
       return quietly(() => desk.end(FRONT, words, ticket));
     };
-    expect(await attempt(), 'as it is').to.not.equal(undefined);
+    expect(await attempt(), 'as it is').to.include.keys('visitor');
     const earlier = last.id_token;
-    expect(await attempt((tokens) => ({ ...tokens, id_token: foreign })), 'another audience').to.equal(
-      undefined,
+    expect(await attempt((tokens) => ({ ...tokens, id_token: foreign })), 'another audience').to.deep.equal(
+      FAILED,
     );
-    expect(await attempt((tokens) => ({ ...tokens, id_token: earlier })), 'another nonce').to.equal(
-      undefined,
+    expect(await attempt((tokens) => ({ ...tokens, id_token: earlier })), 'another nonce').to.deep.equal(
+      FAILED,
     );
-    expect(await attempt(({ id_token: _, ...tokens }) => tokens), 'no token of who it is').to.equal(
-      undefined,
+    expect(await attempt(({ id_token: _, ...tokens }) => tokens), 'no token of who it is').to.deep.equal(
+      FAILED,
     );
     const changed = (token: unknown) => {
       const [head = '', body = '', sign = ''] = String(token).split('.');
@@ -279,11 +296,16 @@ describe('class: signing in through a school', () => {
       return [head, Buffer.from(JSON.stringify(claims)).toString('base64url'), sign].join('.');
     };
     const asTeacher = await attempt((tokens) => ({ ...tokens, id_token: changed(tokens.id_token) }));
-    expect(asTeacher, 'changed claims').to.equal(undefined);
+    expect(asTeacher, 'changed claims').to.deep.equal(FAILED);
+    const unsigned = await attempt(({ id_token, ...tokens }) => ({
+      ...tokens,
+      id_token: String(id_token).replace(/[^.]{40}$/, 'A'.repeat(40)),
+    }));
+    expect(unsigned, 'another signature').to.deep.equal(FAILED);
     const issuer = await attempt(undefined, (words) =>
       words.replace(/iss=[^&]*/, `iss=${encodeURIComponent('https://evil.test')}`),
     );
-    expect(issuer, 'another issuer').to.equal(undefined);
+    expect(issuer, 'another issuer').to.deep.equal(FAILED);
   });
 
   it('the front: its page, who may ask, a token that opens the own lab alone and ends with the class’s word', async () => {
@@ -296,13 +318,15 @@ describe('class: signing in through a school', () => {
       end: async (_origin: string, query: unknown) =>
         query === 'good'
           ? { visitor: { kind: 'student', student: 'alice' } as const, key: subjectKey(ISSUER, 's') }
-          : undefined,
+          : { why: 'stale' as const },
+      wayOut: async () => 'https://school.test/session/end',
     };
     const parts = {
       ...{
         assets,
         wall: assets,
         bar: assets,
+        signing: '',
         links: async () => ({ students: {} }),
         labs: () => ({ labs: [] }),
       },
@@ -364,8 +388,10 @@ describe('class: signing in through a school', () => {
         403,
       );
       expect((await ask(front, 'POST', '/school/other', {})).code).to.equal(404);
-      expect((await ask(front, 'POST', '/school/end', { query: 'bad', ticket: 't' })).code).to.equal(401);
-      expect((await ask(front, 'POST', '/school/end', 'x')).code).to.equal(401);
+      for (const wrong of [{ query: 'bad', ticket: 't' }, 'x']) {
+        const { code, body } = await ask(front, 'POST', '/school/end', wrong);
+        expect([code, JSON.parse(body)]).to.deep.equal([400, STALE]);
+      }
       const { token, teacher } = JSON.parse(
         (await ask(front, 'POST', '/school/end', { query: 'good', ticket: 't' })).body,
       ) as { token: string; teacher: boolean };
@@ -382,6 +408,17 @@ describe('class: signing in through a school', () => {
       roster = students;
       offered = false;
       expect(await session(), 'no longer offered').to.equal(401);
+      offered = true;
+      expect(await session()).to.equal(200);
+      const logout = async (headers: Record<string, string> = { Authorization: `Bearer ${token}` }) => {
+        const { code, body } = await ask(front, 'POST', '/logout', {}, headers);
+        return code === 200 ? JSON.parse(body) : code;
+      };
+      expect(await logout({ Authorization: `Bearer ${token}`, Origin: 'https://evil.test' })).to.equal(403);
+      expect(await logout({}), 'nobody').to.deep.equal({ bySchool: false });
+      expect(await session(), 'somebody else’s sign-out').to.equal(200);
+      expect(await logout()).to.deep.equal({ bySchool: true, at: 'https://school.test/session/end' });
+      expect(await session(), 'signed out').to.equal(401);
     } finally {
       await front.close();
       await plain.close();
@@ -398,5 +435,26 @@ describe('class: signing in through a school', () => {
     let failed = 0;
     for (let count = 0; count < 2; count += 1) await away.begin(FRONT).catch(() => (failed += 1));
     expect(failed).to.equal(2);
+  });
+
+  it('what goes wrong has a reason, and a line for whoever runs the front', async () => {
+    const begin = (more: Partial<School>, answer: () => Promise<Response>) =>
+      new SchoolSignIn({ ...school, ...more }, async () => students, Date.now, answer)
+        .begin(FRONT)
+        .then(() => undefined)
+        .catch((error: unknown) => error);
+    const refused = await begin({}, () => fetch('http://127.0.0.1:1/'));
+    expect(whyOf(refused), 'nobody listens').to.equal('away');
+    expect(toldOf(refused)).to.match(/^school: fetch failed \(.+\)$/);
+    expect(whyOf(await begin({}, async () => new Response('', { status: 502 }))), '502').to.equal('away');
+    expect(whyOf(await begin({}, async () => new Response('', { status: 404 }))), '404').to.equal('failed');
+    expect(whyOf(await begin({}, async () => Response.json({ issuer: 'https://evil.test' })))).to.equal(
+      'failed',
+    );
+    const noFile = await begin({ secretFile: join(folder, 'none') }, () => Promise.reject(new Error('x')));
+    expect(whyOf(noFile), 'no secret').to.equal('failed');
+    expect(toldOf(Object.assign(new Error('a\u001b[2Jb'), { error_description: 'c\nd' }))).to.equal(
+      'school: a [2Jb (c d)',
+    );
   });
 });

@@ -18,10 +18,18 @@ import { atRest, plan } from './made.ts';
 
 const root = join(import.meta.dirname, '../../..');
 type Build = (root: string) => Promise<{ contents: Uint8Array }>;
-const { buildPage, buildTerminal } = (await import(pathToFileURL(join(root, 'bin/build.js')).href)) as {
+export const { buildPage, buildTerminal } = (await import(
+  pathToFileURL(join(root, 'bin/build.js')).href
+)) as {
   buildPage: Build;
   buildTerminal: Build;
 };
+
+/** Where the machines of the lab stand in its picture. */
+export async function placesOf() {
+  const lab = describeLab(await loadTopology('seven', root), readRoles(root));
+  return { en: machinesPlaces(lab, 'en', 'wide', 44), fr: machinesPlaces(lab, 'fr', 'wide', 44) };
+}
 
 /** A studio of a lab at rest with a page of it in a browser, a new one for each test. */
 export interface Stage {
@@ -51,10 +59,6 @@ export function stage(acts: () => Acts | undefined = () => undefined, parts?: (f
   let browser: Browser;
   let [script, terminal] = ['', ''];
   const own = {} as Stage;
-  const placesOf = async () => {
-    const lab = describeLab(await loadTopology('seven', root), readRoles(root));
-    return { en: machinesPlaces(lab, 'en', 'wide', 44), fr: machinesPlaces(lab, 'fr', 'wide', 44) };
-  };
   Object.assign(own, {
     open: async (link = own.studio.link()) => {
       await own.page.goto(link);

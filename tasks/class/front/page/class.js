@@ -1,5 +1,6 @@
 // What stands above the page of a lab in a class: messages of the teacher, the word to a look, help, how long the lab runs yet. What comes
 // from others is text, never markup.
+import { word as common, post, signOut, wayIn } from '/signing.js';
 
 const WORDS = {
   help: ['Ask for help', 'Demander de l’aide'],
@@ -35,7 +36,6 @@ const WORDS = {
     'minutes left; then your lab saves itself and ends.',
     'minutes restantes ; ensuite votre lab se sauvegarde et s’arrête.',
   ],
-  link: ['Open your personal link again.', 'Ouvrez de nouveau votre lien personnel.'],
   read: ['Read', 'Lu'],
   ssh: ['Terminals over ssh', 'Terminaux par ssh'],
   key: ['your public key (~/.ssh/id_ed25519.pub)', 'votre clé publique (~/.ssh/id_ed25519.pub)'],
@@ -68,7 +68,9 @@ const french = () => document.documentElement.lang === 'fr';
 const word = (name) => WORDS[name][french() ? 1 : 0];
 let told;
 let drawn = '';
-let read = Number(sessionStorage.getItem('read') ?? 0);
+/** The latest message that was read, by each: in one tab there may be one student after the other. */
+const reader = () => `read ${told?.student}`;
+const read = () => Number(sessionStorage.getItem(reader()) ?? 0);
 
 function add(to, tag, text, role) {
   const part = document.createElement(tag);
@@ -78,20 +80,21 @@ function add(to, tag, text, role) {
   return part;
 }
 
-function button(to, name, wish) {
-  const part = add(to, 'button', word(name));
+/** `place`: what stands there, whatever its word is at the moment. */
+function button(to, name, wish, place = name) {
+  const part = add(to, 'button', name === 'out' ? common('out', french()) : word(name));
   part.type = 'button';
+  part.dataset.place = place;
   part.addEventListener('click', typeof wish === 'function' ? wish : () => ask(wish));
 }
 
 function messages() {
-  for (const { id, at, text } of told.messages.filter((one) => one.id > read)) {
+  for (const { id, at, text } of told.messages.filter((one) => one.id > read())) {
     const line = add(bar, 'p', '', 'alert');
     add(line, 'time', `${new Date(at).toLocaleTimeString([], { timeStyle: 'short' })} `);
     add(line, 'b', text);
     button(line, 'read', () => {
-      read = Math.max(read, id);
-      sessionStorage.setItem('read', String(read));
+      sessionStorage.setItem(reader(), String(Math.max(read(), id)));
       draw();
     });
   }
@@ -118,7 +121,8 @@ function lab() {
       shows = !shows;
       draw();
     });
-  button(line, told.help ? 'helping' : 'help', { do: 'help', on: !told.help });
+  button(line, told.help ? 'helping' : 'help', { do: 'help', on: !told.help }, 'help');
+  button(line, 'out', () => signOut('token'));
 }
 
 /** How the machines are reached over ssh, and the key that is to. */
@@ -130,6 +134,7 @@ function ssh() {
   const input = add(line, 'input', '');
   Object.assign(input, { type: 'text', size: 50, maxLength: 900, placeholder: word('key'), value: key });
   input.setAttribute('aria-label', word('key'));
+  input.dataset.place = 'key';
   input.addEventListener('input', () => {
     key = input.value;
   });
@@ -148,7 +153,7 @@ function draw() {
   bar.lang = french() ? 'fr' : 'en';
   const now = JSON.stringify([
     told && { ...told, now: Math.floor(told.now / 60_000) },
-    read,
+    read(),
     french(),
     shows,
     given,
@@ -156,12 +161,19 @@ function draw() {
   // What is there is left alone: somebody may be about to press it.
   if (now === drawn) return;
   drawn = now;
+  // Whoever goes by keys stays where they are.
+  const { place } = bar.contains(document.activeElement) ? document.activeElement.dataset : {};
+  fill();
+  if (place) bar.querySelector(`[data-place=${place}]`)?.focus();
+}
+
+function fill() {
   bar.replaceChildren();
   // The page itself speaks of `lab studio` then, which its reader does not have.
   bar.className = told === 'out' ? 'out' : '';
   bar.hidden = told === undefined;
   if (told === undefined) return;
-  if (told === 'out') add(bar, 'p', word('link'), 'alert');
+  if (told === 'out') wayIn(add(bar, 'p', '', 'alert'), french());
   else if (told.looks !== undefined) {
     const line = add(bar, 'p', word('youLook'), 'status');
     add(line, 'b', ` ${told.looks}`);
@@ -173,20 +185,30 @@ function draw() {
   }
 }
 
+const inside = () => told !== undefined && told !== 'out';
+
+/** Whoever was in is not any more, signed out in another tab perhaps: nothing of the lab stays on the screen. */
+function over() {
+  sessionStorage.removeItem('token');
+  location.reload();
+}
+
 async function ask(wish) {
   const token = sessionStorage.getItem('token');
   if (!token) {
-    // The page lost its token: it was refused.
-    if (told) told = 'out';
+    // The page lost its token, as it was refused; or it has none, and says so itself (a link may be on its way to become one).
+    if (inside()) return over();
+    if (document.querySelector('#app .notice')) told = 'out';
     return draw();
   }
-  const answer = await fetch('/class', {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
-    body: JSON.stringify(wish),
-  }).catch(() => undefined);
-  if (answer?.ok) told = await answer.json();
-  else if (answer?.status === 401) told = 'out';
+  const answer = await post('/class', wish, token);
+  if (answer?.ok) {
+    told = await answer.json();
+    sessionStorage.removeItem('left');
+  } else if (answer?.status === 401) {
+    if (inside()) return over();
+    told = 'out';
+  }
   draw();
   return answer;
 }

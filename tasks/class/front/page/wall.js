@@ -1,4 +1,5 @@
 // The teacher's wall: every lab as a tile, those first that need help. What comes from labs is text, never markup.
+import { post as ask, word as common, signOut, wayIn } from '/signing.js';
 
 const WORDS = {
   waiting: ['waits for a place', 'attend une place'],
@@ -127,7 +128,7 @@ async function lookInto(student) {
 
 /** Has the front do something with the class; what it says, or undefined with the reason shown. */
 async function teach(wish) {
-  const answer = await post('/teach', wish).catch(() => undefined);
+  const answer = await post('/teach', wish);
   const said = await answer?.json().catch(() => undefined);
   byId('said').textContent = answer?.ok
     ? word('done')
@@ -154,16 +155,11 @@ let drawnTiles = '';
 function draw() {
   document.documentElement.lang = french ? 'fr' : 'en';
   byId('language').textContent = word('other');
-  for (const [id, name] of [
-    ['send', 'send'],
-    ['start', 'start'],
-    ['extend', 'extend'],
-  ])
-    byId(id).textContent = `${word(name)} ${word('all')}`;
-  byId('text').setAttribute('aria-label', word('say'));
+  byId('out').textContent = common('out', french);
+  for (const name of ['send', 'start', 'extend']) byId(name).textContent = `${word(name)} ${word('all')}`;
+  for (const [id, name] of Object.entries({ text: 'say', lab: 'start', minutes: 'extend' }))
+    byId(id).setAttribute('aria-label', word(name));
   byId('text').placeholder = word('say');
-  byId('lab').setAttribute('aria-label', word('start'));
-  byId('minutes').setAttribute('aria-label', word('extend'));
   if (!last) return;
   const now = last.now / 1000;
   const labs = [...last.labs].sort((a, b) => need(b, now) - need(a, now) || a.name.localeCompare(b.name));
@@ -173,7 +169,7 @@ function draw() {
   document.title = byId('title').textContent;
   const sum = [...counts].map(([condition, count]) => `${count} ${word(condition)}`).join(', ');
   const old = last.problem ? ` ${word('old')} ${new Date(last.at).toLocaleTimeString()}.` : '';
-  byId('sum').textContent = `${labs.length} ${word('labs')}: ${sum}.${old}`;
+  saySum(`${labs.length} ${word('labs')}: ${sum}.${old}`);
   document.body.classList.toggle('stale', Boolean(last.problem));
   byId('labs').className = labs.length > MANY ? 'many' : '';
   const { work } = last;
@@ -191,23 +187,33 @@ function draw() {
       if (one.getAttribute('aria-label') === focused) one.focus();
 }
 
-const post = (path, body) =>
-  fetch(path, {
-    method: 'POST',
-    headers: {
-      'Content-Type': 'application/json',
-      Authorization: `Bearer ${sessionStorage.getItem('wall')}`,
-    },
-    body: JSON.stringify(body),
-  });
+const post = (path, body) => ask(path, body, sessionStorage.getItem('wall'));
+
+function saySum(text) {
+  delete byId('sum').dataset.out;
+  byId('sum').textContent = text;
+}
+
+/** Nobody is in, or not any more. What is there is left alone: somebody may be about to press it. */
+function sayOut() {
+  const sum = byId('sum');
+  const now = french ? 'fr' : 'en';
+  if (sum.dataset.out === now) return;
+  sum.dataset.out = now;
+  sum.textContent = sessionStorage.getItem('wall') ? `${word('none')} ` : '';
+  wayIn(sum, french);
+}
 
 async function fetchLabs() {
-  const answer = await post('/labs', {}).catch(() => undefined);
+  const answer = await post('/labs', {});
+  document.body.classList.toggle('out', answer?.ok === false);
   if (answer?.ok) {
     last = await answer.json();
+    sessionStorage.removeItem('left');
     draw();
   } else {
-    byId('sum').textContent = word(answer ? 'none' : 'silent');
+    if (answer) sayOut();
+    else saySum(word('silent'));
     document.body.classList.add('stale');
   }
 }
@@ -224,7 +230,7 @@ async function look() {
 const code = /^#code=([\w-]+)$/.exec(location.hash)?.[1];
 if (code) {
   history.replaceState(null, '', location.pathname);
-  const answer = await post('/login', { code }).catch(() => undefined);
+  const answer = await post('/login', { code });
   if (answer?.ok) sessionStorage.setItem('wall', (await answer.json()).token);
 }
 byId('language').addEventListener('click', () => {
@@ -232,6 +238,7 @@ byId('language').addEventListener('click', () => {
   sessionStorage.setItem('language', french ? 'fr' : 'en');
   draw();
 });
+byId('out').addEventListener('click', () => signOut('wall'));
 byId('send').addEventListener('click', async () => {
   if (await teach({ do: 'say', text: byId('text').value })) byId('text').value = '';
 });

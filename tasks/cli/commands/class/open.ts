@@ -11,7 +11,7 @@ import { certificateFor } from '../../../class/front/certificate.ts';
 import { Desk } from '../../../class/front/desk.ts';
 import { readLinks } from '../../../class/front/links.ts';
 import { startFront } from '../../../class/front/server.ts';
-import { readBar, readSchool, readWall } from '../../../class/front/wall.ts';
+import { readBar, readSchool, readSigning, readWall } from '../../../class/front/wall.ts';
 import { Ways } from '../../../class/front/way.ts';
 import { placesOf } from '../../../class/places.ts';
 import { engineOf, existingClass, studentOf, withClassLock } from '../../../class/record.ts';
@@ -70,6 +70,7 @@ export async function open(options: OpenOptions): Promise<number> {
     { ...place, ...pair, listen: options.listen },
     {
       ...{ assets: readAssets(ROOT), wall: readWall(ROOT), bar: readBar(ROOT) },
+      signing: readSigning(ROOT),
       links: cached(placesOf(folder).links, () => readLinks(folder)),
       connect: (student) => ways.connect(student),
       labs: () => ({ class: settings.name, now: Date.now(), ...seen }),
