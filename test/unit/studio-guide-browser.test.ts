@@ -113,7 +113,7 @@ describe(`studio: the guide in the page${browserNote}`, function () {
     await block.getByRole('button', { name: 'Copy' }).click();
     await block.getByRole('button', { name: 'Copied' }).waitFor();
     expect(await on.page.evaluate('navigator.clipboard.readText()')).to.equal(
-      'systemctl enable haproxy\nsystemctl restart haproxy',
+      'haproxy -c -f /etc/haproxy/haproxy.cfg\nsystemctl enable haproxy\nsystemctl restart haproxy',
     );
   });
 
@@ -126,7 +126,7 @@ describe(`studio: the guide in the page${browserNote}`, function () {
     expect(wanted).to.deep.equal([['check', '04', 'en']]);
     found({ at: T, steps: failing });
     await on.page.getByText('1 of 5 steps').waitFor();
-    expect(await step('04.1').textContent()).to.contain('holds, 1 point');
+    expect(await step('04.1').textContent()).to.contain('holds, 2 points');
     expect(await step('04.2').locator('.found').textContent())
       .to.contain('one machine holds the address')
       .and.to.contain('expected one')
