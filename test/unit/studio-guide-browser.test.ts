@@ -171,7 +171,10 @@ describe(`studio: the guide in the page${browserNote}`, function () {
     await output.getByRole('button', { name: 'Close' }).click();
     await output.waitFor({ state: 'detached' });
     // Blocks for machines, and those that are no commands of the kit's, have no such button.
-    expect(await on.page.locator('.guide .run').count()).to.equal(1);
+    const runs = on.page.locator('.guide figure', { has: on.page.locator('.run') });
+    expect((await runs.allTextContents()).map((text) => /npx lab \w+/.exec(text)?.[0])).to.deep.equal([
+      ...['npx lab ssh', 'npx lab check'],
+    ]);
   });
 
   it('nothing else is run for a page, whatever it asks for', async () => {
