@@ -46,15 +46,15 @@ const loss = after(rest, LOSS);
 const events: LabEvent[] = [...rest, ...loss, ...after([...rest, ...loss], CUT)];
 const [first] = events;
 
-/** What a terminal on the client shows: as a machine of a lab did. */
-const TYPED = `\x1b]7777;/dev/pts/0\x1b\\\x1b[?2004hroot@client:~# for lb in lb1 lb2; do curl -s -o /dev/null -w "$lb %{http_code}\\n" http://$lb/; done\r\nlb1 200\r\nlb2 200\r\nroot@client:~# `;
+/** What a terminal on the client shows: what lab 04 has both load balancers asked for. */
+const TYPED = `\x1b]7777;/dev/pts/0\x1b\\\x1b[?2004hroot@client:~# for lb in lb1 lb2; do curl -s -o /dev/null -w '%{http_code} %{redirect_url}\\n' http://$lb/; done\r\n307 https://lb1/\r\n307 https://lb2/\r\nroot@client:~# `;
 
 /** It only shows: there is nothing to be done to a recording. */
 const acts: Acts = {
   offer: {
     targets: [{ kind: 'power', machine: 'lb1' }],
     holders: [],
-    door: { lab: 'lab', exists: true, topologies: ['seven'], labs: ['04'] },
+    door: { lab: 'lab', exists: true, topologies: ['seven'], labs: ['04'], continues: {} },
   },
   predict: () => Promise.reject(new Error('nothing is predicted')),
   begin: () => false,
@@ -99,7 +99,7 @@ function besides(language: Language): Shown {
       await page.locator('[data-step="04.2"] .found').waitFor();
       await page.getByRole('button', { name: word(WORDS.terminals) }).click();
       await page.getByRole('combobox', { name: word(WORDS.newTerminal) }).selectOption('client');
-      await page.locator('.xterm-rows', { hasText: 'lb2 200' }).waitFor();
+      await page.locator('.xterm-rows', { hasText: '307 https://lb2/' }).waitFor();
       await page.locator('[data-step="04.2"]').evaluate((step) => step.scrollIntoView());
     },
   };

@@ -58,6 +58,7 @@ const actSchema = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('up'), topology: z.string().exactOptional(), language }),
   z.strictObject({
     ...{ do: z.literal('start'), lab: z.string(), resume: z.boolean(), language },
+    fromMine: z.boolean().exactOptional(),
     // What the command itself refuses it says; these can be no options.
     student: z
       .string()
@@ -92,6 +93,7 @@ function isPossible(act: Act, offer: Offer): boolean {
     case 'up':
       return act.topology === undefined || (!door.exists && door.topologies.includes(act.topology));
     case 'start':
+      if (act.fromMine && (act.resume || !door.continues[act.lab])) return false;
       return door.exists && door.labs.includes(act.lab);
     case 'destroy':
       return door.exists && act.lab === door.lab;
@@ -140,6 +142,7 @@ export function commandOf(act: Act, lab: string): string[] | undefined {
     case 'start':
       return [
         ...['start', act.lab, ...(act.resume ? ['--resume'] : [])],
+        ...(act.fromMine ? ['--from-mine'] : []),
         ...(act.student === undefined ? [] : ['--student', act.student]),
         ...(act.code === undefined ? [] : ['--code', act.code]),
         ...own,

@@ -53,6 +53,9 @@ const ALLOWED: Record<string, Allowed> = {
 
 /** A file of a machine that a guide has something put into. */
 const INTO = /^npx lab ssh ([a-z][a-z0-9-]{0,30}) -- '(cat >\/tmp\/[a-z][a-z0-9-]{0,40}\.json)'$/;
+/** A file led from one machine to a file of another one, by way of this computer: nothing of it is shown or written here. */
+const FROM = /^npx lab ssh ([a-z][a-z0-9-]{0,30}) -- cat (\/[\w./-]+)$/;
+const TO = /^npx lab ssh ([a-z][a-z0-9-]{0,30}) -- '((?:umask 077; )?cat >\/[\w./-]+)'$/;
 /** What a guide writes behind a command that may fail. No shell reads it. */
 const MAY_FAIL = / \|\| (true|echo "[^"`\\]*")$/;
 
@@ -66,10 +69,12 @@ export function hostLines(text: string): HostLine[] | undefined {
 function hostLine(line: string): HostLine | undefined {
   const mayFail = MAY_FAIL.test(line);
   const [first = '', second, ...more] = line.replace(MAY_FAIL, '').split(' | ');
-  const words = kitWords(first);
+  const [, from, file] = FROM.exec(first) ?? [];
+  const words = from && file ? ['ssh', from, '--', 'cat', file] : kitWords(first);
   if (!words || more.length > 0) return undefined;
-  if (second === undefined) return { words, mayFail };
-  const [, machine, command] = INTO.exec(second) ?? [];
+  // What a machine prints is led on, or not asked for: it may be a key.
+  if (second === undefined) return from ? undefined : { words, mayFail };
+  const [, machine, command] = (from ? TO : INTO).exec(second) ?? [];
   return machine && command ? { words, into: ['ssh', machine, '--', command], mayFail } : undefined;
 }
 

@@ -36,6 +36,11 @@ describe('what a bundle carries of a student’s files', () => {
     expect(ofLab('08').get('lb2')?.units).to.deep.equal(['redis-sentinel']);
   });
 
+  it('is of machines, not of the student’s computer, which leads files from one to another', () => {
+    expect([...ofLab('04').keys()]).to.deep.equal(['lb1', 'lb2']);
+    expect([...(ofLab('04').get('lb2')?.folders ?? [])]).to.deep.equal(['/etc/haproxy', '/etc/keepalived']);
+  });
+
   it('lacks what the kit had installed before: that has the passwords of another lab', () => {
     const web1 = ofLab('08').get('web1');
     if (!web1) throw new Error('no web1');

@@ -6,6 +6,7 @@ import { poll } from '../../tasks/base/poll.ts';
 import type { DrillSite } from '../../tasks/measure/drill/site.ts';
 import { breakable, commandOf, readAct } from '../../tasks/studio/acts.ts';
 import { LabChecks } from '../../tasks/studio/checks.ts';
+import { doorOf } from '../../tasks/studio/door.ts';
 import { holdsOf } from '../../tasks/studio/holds.ts';
 import { LabActs } from '../../tasks/studio/lab-acts.ts';
 import type { Act, Checks, Work } from '../../tasks/studio/page/protocol.ts';
@@ -21,7 +22,10 @@ const until = (found: () => boolean) => poll(found, Boolean, { every: 0.02, seco
 const language = 'en';
 
 describe('studio: what a page may have done', () => {
-  const door = { lab: 'second', exists: true, topologies: ['seven', 'spread'], labs: ['04'] };
+  const door = {
+    ...{ lab: 'second', exists: true, topologies: ['seven', 'spread'] },
+    ...{ labs: ['04', '08'], continues: { '08': ['04'] } },
+  };
   const offer = { ...breakable(topology, { name: 'uml' }), door };
 
   it('is the faults of drills on every machine but the client, and who holds what', () => {
@@ -60,6 +64,13 @@ describe('studio: what a page may have done', () => {
     expect(words({ do: 'up', topology: 'spread' })).to.equal(undefined);
     expect(words({ do: 'start', lab: '04', resume: true })).to.equal('start 04 --resume --name second');
     const start = { do: 'start', lab: '04', resume: false };
+    const mine = { ...start, lab: '08', fromMine: true };
+    expect(words(mine)).to.equal('start 08 --from-mine --name second');
+    expect(words({ ...mine, fromMine: false })).to.equal('start 08 --name second');
+    // Not where the lab does not say that such files fit, and not with the work of the lab itself.
+    expect(words({ ...mine, lab: '04' })).to.equal(undefined);
+    expect(words({ ...mine, resume: true })).to.equal(undefined);
+    expect(words(mine, false)).to.equal(undefined);
     expect(words({ ...start, student: 'alice', code: 'abcd efgh' })).to.equal(
       'start 04 --student alice --code abcd efgh --name second',
     );
@@ -80,6 +91,10 @@ describe('studio: what a page may have done', () => {
       expect(words({ ...snapshot, ...change })).to.equal(undefined);
     for (const act of [{ do: 'halt' }, { do: 'destroy', lab: 'second' }, snapshot])
       expect(words(act, false)).to.equal(undefined);
+  });
+
+  it('offers a student’s own files where a lab says of which labs they may be', () => {
+    expect(doorOf('second', undefined).continues).to.deep.equal({ '08': ['04'] });
   });
 
   it('who holds what is known from the picture; of a machine that is not heard it is not', () => {
@@ -113,7 +128,7 @@ onPosix('a program that hears SIGINT').describe('studio: a command that a page b
     folder = mkdtempSync(join(tmpdir(), 'acts-'));
     told = [];
     const site = { topology, engine: { name: 'uml' } };
-    const door = { lab: 'second', exists: true, topologies: [], labs: [] };
+    const door = { lab: 'second', exists: true, topologies: [], labs: [], continues: {} };
     // In the place of the kit: says what it was asked for, and ends as its first word wants it.
     writeFileSync(
       join(folder, 'kit.mjs'),

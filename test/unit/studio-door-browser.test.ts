@@ -114,6 +114,48 @@ describe(`studio: the lab as a whole, from the page${browserNote}`, function () 
     expect(await on.violations()).to.deep.equal([]);
   });
 
+  it('a lab begins with the student’s own files where it may, and with whose it began stays to be read', async () => {
+    await on.open();
+    await button('Lab').click();
+    const labs = door().getByRole('combobox', { name: 'Start a lab' });
+    const mine = door().getByRole('checkbox', { name: 'Begin with my own files of lab 04', exact: true });
+    await labs.selectOption('04');
+    expect(await mine.count()).to.equal(0);
+    await labs.selectOption('08');
+    expect(await mine.isChecked()).to.equal(false);
+    await mine.check();
+    // The wish was for that lab.
+    await labs.selectOption('03');
+    await labs.selectOption('08');
+    expect(await mine.isChecked()).to.equal(false);
+    await button('From its beginning').click();
+    await acts.reach(1);
+    await mine.check();
+    expect(await on.violations()).to.deep.equal([]);
+    await button('From its beginning').click();
+    await button('Where I left it').click();
+    await acts.reach(3);
+    const language = 'en';
+    expect(acts.begun).to.deep.equal([
+      { do: 'start', lab: '08', resume: false, language },
+      { do: 'start', lab: '08', resume: false, fromMine: true, language },
+      { do: 'start', lab: '08', resume: true, language },
+    ]);
+    const start = { command: 'npx lab start 08 --from-mine', what: 'start' } as const;
+    const said =
+      "The kit's files are on lb1, lb2, not yours of lab 04: haproxy does not run with them on lb1.";
+    work({ ...start, said: [said] });
+    work({ ...start, state: 'done', said: ['ready'] });
+    await on.page.getByRole('heading', { name: 'Guide' }).waitFor();
+    await door().getByText(said).waitFor();
+    await on.page.getByRole('button', { name: 'Français' }).click();
+    await on.page
+      .getByRole('checkbox', { name: 'Commencer avec mes propres fichiers du lab 04', exact: true })
+      .waitFor();
+    expect(await on.violations()).to.deep.equal([]);
+    expect(on.problems).to.deep.equal([]);
+  });
+
   it('it is removed after the question that the command asks', async () => {
     acts.offer.door.question = { en: 'Remove the lab "lab" with its 7 machines?', fr: 'Supprimer ?' };
     on.feed.offers(acts.offer);

@@ -113,7 +113,7 @@ describe(`studio: the guide in the page${browserNote}`, function () {
     await block.getByRole('button', { name: 'Copy' }).click();
     await block.getByRole('button', { name: 'Copied' }).waitFor();
     expect(await on.page.evaluate('navigator.clipboard.readText()')).to.equal(
-      'systemctl enable haproxy\nsystemctl restart haproxy',
+      'haproxy -c -f /etc/haproxy/haproxy.cfg\nsystemctl enable haproxy\nsystemctl restart haproxy',
     );
   });
 
@@ -126,7 +126,7 @@ describe(`studio: the guide in the page${browserNote}`, function () {
     expect(wanted).to.deep.equal([['check', '04', 'en']]);
     found({ at: T, steps: failing });
     await on.page.getByText('1 of 5 steps').waitFor();
-    expect(await step('04.1').textContent()).to.contain('holds, 1 point');
+    expect(await step('04.1').textContent()).to.contain('holds, 2 points');
     expect(await step('04.2').locator('.found').textContent())
       .to.contain('one machine holds the address')
       .and.to.contain('expected one')
@@ -171,7 +171,10 @@ describe(`studio: the guide in the page${browserNote}`, function () {
     await output.getByRole('button', { name: 'Close' }).click();
     await output.waitFor({ state: 'detached' });
     // Blocks for machines, and those that are no commands of the kit's, have no such button.
-    expect(await on.page.locator('.guide .run').count()).to.equal(1);
+    const runs = on.page.locator('.guide figure', { has: on.page.locator('.run') });
+    expect((await runs.allTextContents()).map((text) => /npx lab \w+/.exec(text)?.[0])).to.deep.equal([
+      ...['npx lab ssh', 'npx lab check'],
+    ]);
   });
 
   it('nothing else is run for a page, whatever it asks for', async () => {

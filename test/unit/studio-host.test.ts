@@ -33,6 +33,15 @@ describe('studio: blocks for the student’s computer', () => {
     expect(ofLab(line?.into ?? [], 'mine', 'en').join(' ')).to.equal(
       'ssh --name mine --lang en client -- cat >/tmp/drill.json',
     );
+    const led = hostLines(
+      `npx lab ssh lb1 -- cat /etc/x/front.pem | npx lab ssh lb2 -- 'umask 077; cat >/etc/x/front.pem'`,
+    );
+    expect(led).to.deep.equal([
+      {
+        ...{ words: ['ssh', 'lb1', '--', 'cat', '/etc/x/front.pem'], mayFail: false },
+        into: ['ssh', 'lb2', '--', 'umask 077; cat >/etc/x/front.pem'],
+      },
+    ]);
   });
 
   it('are nothing else: no other command, option or value, no shell', () => {
@@ -58,6 +67,12 @@ describe('studio: blocks for the student’s computer', () => {
       `npx lab report --json | npx lab ssh client -- 'cat >/tmp/x.json; reboot'`,
       `npx lab report --json | npx lab ssh client -- 'cat >/tmp/x.json' | sh`,
       'npx lab check 4\nbash bench/share.sh 15 web1',
+      'npx lab ssh lb1 -- cat /etc/x/front.key',
+      `npx lab ssh lb1 -- cat /etc/x; reboot | npx lab ssh lb2 -- 'cat >/etc/x'`,
+      `npx lab ssh lb1 -- cat $(x) | npx lab ssh lb2 -- 'cat >/etc/x'`,
+      `npx lab ssh lb1 -- cat /etc/x | npx lab ssh lb2 -- 'umask 077; cat >/etc/x; reboot'`,
+      `npx lab ssh lb1 -- cat /etc/x | npx lab ssh lb2 -- 'bash'`,
+      'npx lab ssh lb1 -- cat /etc/x | sh',
     ])
       expect(hostLines(text), text).to.equal(undefined);
   });
@@ -71,8 +86,8 @@ describe('studio: blocks for the student’s computer', () => {
       ).blocks;
       for (const { on, text, line } of blocks) {
         if (!on.includes('host')) continue;
-        // Programs of the computer, and what is led from one machine to another through its shell.
-        const foreign = /^(bash|sleep|for|npx lab ssh) |\$\(/m.test(text);
+        // Programs of the computer, and what a machine prints, but for a file that is led to another one.
+        const foreign = /^(bash|sleep|for) |\$\(|^npx lab ssh (?!\S+ -- cat \S+ \|)/m.test(text);
         expect(hostLines(text) === undefined, `${file}:${line}`).to.equal(foreign);
       }
     }

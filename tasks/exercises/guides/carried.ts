@@ -64,7 +64,8 @@ export function carriedIn(blocks: Block[], kits: ReadonlySet<string> = new Set()
     if (SHARED.has(folder)) at(machine).files.add(path);
     else at(machine).folders.add(folder);
   };
-  const runs = blocks.filter(({ kind }) => kind === 'run');
+  // The student's computer is no machine of the lab: what is led through it to one names that one's paths.
+  const runs = blocks.filter(({ kind, on }) => kind === 'run' && !on.includes('host'));
   const files = blocks.flatMap(({ kind, on, path }) =>
     kind === 'file' && path !== undefined ? [{ on, path }] : [],
   );

@@ -184,13 +184,16 @@ export function DoorView() {
               run={() => act({ do: 'destroy', lab: door.lab })}
             />
           </p>
+          <Log />
           <StartLab />
           <Snapshots />
         </>
       ) : (
-        <Build />
+        <>
+          <Build />
+          <Log />
+        </>
       )}
-      <Log />
     </section>
   );
 }

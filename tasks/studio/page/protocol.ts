@@ -46,6 +46,8 @@ export interface Door {
   topologies: string[];
   /** Labs (NN) that can be started in its machines. */
   labs: string[];
+  /** Of these, those that may begin with a student's own files, and of which labs (NN) these are. */
+  continues: Record<string, string[]>;
   /** What the kit asks before it removes the lab. */
   question?: Text;
 }
@@ -57,8 +59,16 @@ export type Act =
   | { do: 'undo' | 'stop'; language: Language }
   /** The lab is made, or its machines are started. */
   | { do: 'up'; topology?: string; language: Language }
-  /** A lab of the kit from its beginning, or where it was left. */
-  | { do: 'start'; lab: string; resume: boolean; student?: string; code?: string; language: Language }
+  /** A lab of the kit from its beginning, with the student's own files of earlier labs if he wants, or where it was left. */
+  | {
+      do: 'start';
+      lab: string;
+      resume: boolean;
+      fromMine?: boolean;
+      student?: string;
+      code?: string;
+      language: Language;
+    }
   | { do: 'halt'; language: Language }
   /** `lab`: its name, said once more. */
   | { do: 'destroy'; lab: string; language: Language }

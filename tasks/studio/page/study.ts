@@ -54,7 +54,8 @@ effect(() => {
     startedBy = undefined;
     chosen.value = undefined;
     sessionStorage.removeItem('lab');
-    open({ guide: true, door: false });
+    // With whose files a lab began is said by the command: it stays to be read.
+    open(now.command.split(' ').includes('--from-mine') ? { guide: true } : { guide: true, door: false });
     void lookAtLabs();
   }
 });

@@ -162,6 +162,10 @@ export const WORDS = {
   startLab: { en: 'Start a lab', fr: 'Commencer un lab' },
   fromStart: { en: 'From its beginning', fr: 'Depuis le début' },
   resume: { en: 'Where I left it', fr: "Là où je l'ai laissé" },
+  mineWhy: {
+    en: "Where they do not fit, the lab begins with the kit's, and it is said why.",
+    fr: 'Là où ils ne conviennent pas, le lab commence avec ceux du kit, et il est dit pourquoi.',
+  },
   startWhy: {
     en: 'What the machines hold now is kept in a snapshot first.',
     fr: "Ce que contiennent les machines est d'abord conservé dans un instantané.",
@@ -177,6 +181,12 @@ export const WORDS = {
   no: { en: 'No', fr: 'Non' },
   noservices: { en: 'Not known yet.', fr: 'Pas encore connus.' },
 } satisfies Record<string, Text>;
+
+/** Of which labs (NN) a student's own files would be. */
+export const withMine = (labs: string[]): Text => ({
+  en: `Begin with my own files of ${labs.length > 1 ? 'labs' : 'lab'} ${labs.join(', ')}`,
+  fr: `Commencer avec mes propres fichiers ${labs.length > 1 ? 'des labs' : 'du lab'} ${labs.join(', ')}`,
+});
 
 /** What a drill is doing. */
 export const STEP_WORDS: Record<DrillStep, Text> = {

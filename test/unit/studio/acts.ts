@@ -33,7 +33,13 @@ export function fakeActs(): Acts & {
       ),
     offer: {
       ...breakable(topology, { name: 'uml' }),
-      door: { lab: 'lab', exists: true, topologies: ['seven', 'spread'], labs: ['03', '04'] },
+      door: {
+        lab: 'lab',
+        exists: true,
+        topologies: ['seven', 'spread'],
+        labs: ['03', '04', '08'],
+        continues: { '08': ['04'] },
+      },
     },
     async predict(target) {
       asked.push(target);
