@@ -87,6 +87,6 @@ echo done`);
 
   it('its machines tell the files that a bundle carries', async () => {
     const carried = { files: new Set(['/etc/hosts']), folders: new Set<string>(), kits: new Set<string>() };
-    expect(await filesOf(session(), 'web1', carried)).to.deep.equal({ files: {}, left: [] });
+    expect(await filesOf(session(), 'web1', carried)).to.deep.equal({ files: {}, left: [], keys: [] });
   });
 });
