@@ -2,9 +2,8 @@ import { expect } from 'chai';
 import { LabError } from '../../tasks/base/errors.ts';
 import { start } from '../../tasks/cli/commands/lab-start.ts';
 import { mineLines } from '../../tasks/cli/commands/tell-mine.ts';
-import { FactsView } from '../../tasks/exercises/checks/expectation.ts';
 import { checksOf } from '../../tasks/exercises/checks/plan.ts';
-import { type Facts, type Probe, probeKey } from '../../tasks/exercises/checks/probe.ts';
+import type { Probe } from '../../tasks/exercises/checks/probe.ts';
 import type { StepResult } from '../../tasks/exercises/checks/result.ts';
 import { carriedOf } from '../../tasks/exercises/guides/carried.ts';
 import {
@@ -20,6 +19,7 @@ import { beginningOf } from '../../tasks/exercises/session/ground.ts';
 import type { Offer } from '../../tasks/exercises/session/offers.ts';
 import type { MachineFiles } from '../../tasks/exercises/session/place.ts';
 import { contextOf, labs } from './helpers/facts.ts';
+import { unmetAmong } from './helpers/unmet.ts';
 
 const lab = (id: string): LabGuide => labNamed(labs, id);
 const file = (text: string) => ({
@@ -88,24 +88,11 @@ describe('what a lab may begin with', () => {
     const { expectations } = await checksOf(begins, contextOf(), beginsFile(lab('08')));
     const own = expectations.get(1) ?? [];
     const unmet = (body: string, holder: string) => {
-      const facts: Facts = { collected: '', machines: {} };
       const answer = (machine: string, { kind }: Probe) =>
         kind === 'addresses'
           ? `2: eth1 inet 10.0.2.${machine === holder ? '10' : '99'}/24 scope global eth1`
           : body;
-      for (const { machine, probe } of own.flatMap(({ needs }) => needs)) {
-        facts.machines[machine] ??= { state: 'answered', took: 1, identity: {}, answers: {} };
-        facts.machines[machine].answers[probeKey(probe)] = { code: 0, out: answer(machine, probe) };
-      }
-      const view = new FactsView(facts);
-      return own.filter(({ judge }) => {
-        try {
-          judge(view);
-          return false;
-        } catch {
-          return true;
-        }
-      }).length;
+      return unmetAmong(own, (machine, probe) => ({ code: 0, out: answer(machine, probe) })).length;
     };
     const both = '{"machine":"web1","count":1}{"machine":"web2","count":1}';
     expect(own).to.have.length(3);

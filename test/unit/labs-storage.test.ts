@@ -1,39 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { FactsView } from '../../tasks/exercises/checks/expectation.ts';
 import { checksOf } from '../../tasks/exercises/checks/plan.ts';
-import { type Answer, type Facts, type Probe, probeKey } from '../../tasks/exercises/checks/probe.ts';
+import type { Answer, Probe } from '../../tasks/exercises/checks/probe.ts';
 import { labNamed } from '../../tasks/exercises/guides/load.ts';
 import { contextOf, labs } from './helpers/facts.ts';
+import { type Asked, unmetOf as unmetOfLab } from './helpers/unmet.ts';
 
 const ok = (out: string): Answer => ({ code: 0, out });
 const command = (probe: Probe): string => (probe.kind === 'command' ? probe.command : '');
 
 /** Lab 07: what its checks conclude of what the two storage machines and web1 say. */
 describe('lab 07: shared files, moved by hand', () => {
-  /** The title of the first expectation of a step that does not hold; undefined: it passes. */
-  const unmetOf = async (
-    step: number,
-    answer: (machine: string, probe: Probe) => Answer,
-  ): Promise<string | undefined> => {
-    const { expectations } = await checksOf(labNamed(labs, '07'), contextOf());
-    const own = expectations.get(step) ?? [];
-    const facts: Facts = { collected: '', machines: {} };
-    for (const { machine, probe } of own.flatMap(({ needs }) => needs)) {
-      facts.machines[machine] ??= { state: 'answered', took: 1, identity: {}, answers: {} };
-      facts.machines[machine].answers[probeKey(probe)] = answer(machine, probe);
-    }
-    const view = new FactsView(facts);
-    return own.find(({ judge }) => {
-      try {
-        judge(view);
-        return false;
-      } catch {
-        return true;
-      }
-    })?.title.en;
-  };
+  const unmetOf = (step: number, answer: Asked) => unmetOfLab('07', step, answer);
 
   describe('07.1: the mirror', () => {
     const state = (roles: string, connection = 'Connected', disks = 'UpToDate/UpToDate') =>

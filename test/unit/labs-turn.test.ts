@@ -15,34 +15,10 @@ import {
 } from '../../labs/12-nextcloud/pieces.ts';
 import { STOPS } from '../../labs/apache.ts';
 import { ROOT } from '../../tasks/base/paths.ts';
-import { FactsView } from '../../tasks/exercises/checks/expectation.ts';
-import { checksOf } from '../../tasks/exercises/checks/plan.ts';
-import { type Answer, type Facts, type Probe, probeKey } from '../../tasks/exercises/checks/probe.ts';
-import { labNamed } from '../../tasks/exercises/guides/load.ts';
+import type { Answer } from '../../tasks/exercises/checks/probe.ts';
 import { earnedByPaste, recipesTable } from '../../tasks/exercises/guides/recipes.ts';
-import { contextOf, labs } from './helpers/facts.ts';
-
-type Asked = (machine: string, probe: Probe) => Answer | undefined;
-
-/** The title of the first expectation of a step that does not hold with these answers; undefined: it passes. What is not answered is silent. */
-async function unmetOf(lab: string, step: number, answer: Asked): Promise<string | undefined> {
-  const { expectations } = await checksOf(labNamed(labs, lab), contextOf());
-  const own = expectations.get(step) ?? [];
-  const facts: Facts = { collected: '', machines: {} };
-  for (const { machine, probe } of own.flatMap(({ needs }) => needs)) {
-    facts.machines[machine] ??= { state: 'answered', took: 1, identity: {}, answers: {} };
-    facts.machines[machine].answers[probeKey(probe)] = answer(machine, probe) ?? { code: 1, out: '' };
-  }
-  const view = new FactsView(facts);
-  return own.find(({ judge }) => {
-    try {
-      judge(view);
-      return false;
-    } catch {
-      return true;
-    }
-  })?.title.en;
-}
+import { labs } from './helpers/facts.ts';
+import { type Asked, unmetOf } from './helpers/unmet.ts';
 
 const ok = (out: string): Answer => ({ code: 0, out });
 const served = (status: number, body = '', time = 0.01): Answer =>
@@ -168,26 +144,11 @@ describe('your turn', () => {
 
   describe('03.5: which load balancer it was', () => {
     const found = async (headers: Record<string, string>, config: string): Promise<boolean> => {
-      const { expectations } = await checksOf(labNamed(labs, '03'), contextOf());
-      const own = expectations.get(5) ?? [];
-      const facts: Facts = { collected: '', machines: {} };
-      for (const { machine, probe } of own.flatMap(({ needs }) => needs)) {
-        const response = { status: 200, time: 0, exit: 0, error: '', headers, body: '' };
-        const answer: Answer =
-          probe.kind === 'http'
-            ? { code: 0, out: JSON.stringify([response]) }
-            : { code: 0, out: `644 root:root\n${config}` };
-        facts.machines[machine] ??= { state: 'answered', took: 1, identity: {}, answers: {} };
-        facts.machines[machine].answers[probeKey(probe)] = answer;
-      }
-      return own.every((expectation) => {
-        try {
-          expectation.judge(new FactsView(facts));
-          return true;
-        } catch {
-          return false;
-        }
-      });
+      const response = { status: 200, time: 0, exit: 0, error: '', headers, body: '' };
+      const unmet = await unmetOf('03', 5, (_, probe) =>
+        ok(probe.kind === 'http' ? JSON.stringify([response]) : `644 root:root\n${config}`),
+      );
+      return unmet === undefined;
     };
     const header = { 'x-load-balancer': 'lb1' };
 

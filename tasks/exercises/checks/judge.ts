@@ -13,6 +13,16 @@ export interface LabChecks {
   expectations: Map<number, Expectation[]>;
 }
 
+/** Whether facts meet an expectation; why not is for those who show it. */
+export function holds(expectation: Pick<Expectation, 'judge'>, view: FactsView): boolean {
+  try {
+    expectation.judge(view);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** It needs nothing but the kit's own records: known before any machine is asked. */
 const isRecord = (expectation: Expectation) =>
   expectation.needs.every(({ probe }) => probe.kind === 'kit') && expectation.needs.length > 0;
@@ -24,14 +34,7 @@ const isRecord = (expectation: Expectation) =>
 export function settledSteps(all: LabChecks[], facts: Facts): Set<string> {
   const view = new FactsView(facts);
   const settled = new Set<string>();
-  const fails = (expectation: Expectation) => {
-    try {
-      expectation.judge(view);
-      return false;
-    } catch {
-      return true;
-    }
-  };
+  const fails = (expectation: Expectation) => !holds(expectation, view);
   // Steps are in order: one pass is enough.
   for (const { lab, expectations } of all)
     for (const step of lab.steps) {

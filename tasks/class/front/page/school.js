@@ -4,7 +4,6 @@ import { forget, post, word } from '/signing.js';
 const WORDS = {
   title: ['Sign in', 'Connexion'],
   other: ['Français', 'English'],
-  go: ['Sign in with your school account', 'Se connecter avec le compte de votre établissement'],
   another: ['Sign in with another account', 'Se connecter avec un autre compte'],
   wait: ['One moment…', 'Un instant…'],
   // Why somebody is not let in: refusal.ts.
@@ -48,7 +47,7 @@ function draw() {
   byId('language').textContent = own('other');
   byId('language').lang = french ? 'en' : 'fr';
   byId('said').textContent = said ? own(said) + (account ? ` (${account})` : '') : '';
-  go.textContent = own(sessionStorage.getItem('anew') ? 'another' : 'go');
+  go.textContent = sessionStorage.getItem('anew') ? own('another') : word('go', french);
   byId('or').textContent = word('or', french);
 }
 
