@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { serversOf } from '../../labs/haproxy.ts';
 import { ROOT } from '../../tasks/base/paths.ts';
-import { compareGuides, parseGuide } from '../../tasks/exercises/guides/guide.ts';
+import { type Block, compareGuides, parseGuide } from '../../tasks/exercises/guides/guide.ts';
 import { readLabs } from '../../tasks/exercises/guides/load.ts';
 import { fillIn, placeholders } from '../../tasks/exercises/guides/values.ts';
 import { scriptOf } from '../../tasks/exercises/session/faults.ts';
@@ -65,6 +65,10 @@ describe('the content of the labs', () => {
       }
     });
 
+    it(`${lab.name}: what a block waits for ends it when it fails`, () => {
+      expect(unheeded(guide('fr').blocks)).to.deep.equal([]);
+    });
+
     it(`${lab.name}: no answer waits for a figure`, () => {
       expect(text('fr') + text('en')).to.not.match(/@@[A-Z]+@@|TODO/);
     });
@@ -84,3 +88,17 @@ describe('the content of the labs', () => {
     ]);
   });
 });
+
+/**
+ * Blocks that are repeated until they succeed and have a list `a && b` in their midst: under `bash -e` a failing `a`
+ * does not end them, what follows decides, and they are not repeated. Such commands stand on lines of their own, or the
+ * list goes on to the end of the block.
+ */
+function unheeded(blocks: Block[]): string[] {
+  const list = /&&[^\n|]*\n(?!$)/;
+  return blocks
+    .filter((block) => block.until !== undefined)
+    .map((block) => ({ line: block.line, text: block.text.replace(/(&&|\|\||[|\\])\n/g, '$1 ') }))
+    .filter(({ text }) => list.test(text))
+    .map(({ line, text }) => `line ${line}: ${text}`);
+}
