@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -21,7 +22,7 @@ import {
   importArchive,
   sumIn,
 } from '../../tasks/artifacts/application/archive.ts';
-import { entryOf } from '../../tasks/artifacts/application/code.ts';
+import { codeDisk, entryOf, storeCode } from '../../tasks/artifacts/application/code.ts';
 import { checkSignature, dearmor, signer } from '../../tasks/artifacts/application/signature.ts';
 import { entryFile, inspect, pruneCache } from '../../tasks/artifacts/cache.ts';
 import { download } from '../../tasks/artifacts/download.ts';
@@ -166,6 +167,16 @@ gpgv.describe('archive of Nextcloud', () => {
 
   it('that does not exist: refused', async () => {
     expect((await refusal(take(join(folder, 'none.tar.bz2')).done)).what.en).to.include('There is no file');
+  });
+
+  it('of whatever many files: the disk made from it has room for each of them', async () => {
+    const code = join(folder, 'code');
+    mkdirSync(code);
+    writeFileSync(join(code, 'large'), '');
+    truncateSync(join(code, 'large'), 100 << 20);
+    for (let number = 0; number < 954; number += 1) writeFileSync(join(code, String(number)), '');
+    await storeCode(SUM, code);
+    expect(statSync(codeDisk(SUM)).size).to.be.above(100 << 20);
   });
 
   it('prune keeps the release of the kit, and the archive that a lab was made from', async () => {

@@ -46,9 +46,13 @@ export async function unpack(
   );
 }
 
+/** Bytes of a block and of an inode of the disk. */
+const BLOCK = 4096;
+const INODE = 256;
+
 /** Bytes in whole blocks, and number, of everything below a folder. */
 function measure(folder: string): { bytes: number; entries: number } {
-  let bytes = 4096;
+  let bytes = BLOCK;
   let entries = 1;
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
@@ -57,7 +61,7 @@ function measure(folder: string): { bytes: number; entries: number } {
       bytes += below.bytes;
       entries += below.entries;
     } else {
-      bytes += Math.ceil((entry.isFile() ? statSync(path).size : 1) / 4096) * 4096;
+      bytes += Math.ceil((entry.isFile() ? statSync(path).size : 1) / BLOCK) * BLOCK;
       entries += 1;
     }
   }
@@ -68,12 +72,29 @@ function measure(folder: string): { bytes: number; entries: number } {
 export async function storeCode(sha256: string, code: string): Promise<void> {
   await store('nextcloud-code', entryOf(sha256), async (file) => {
     const { bytes, entries } = measure(code);
-    // Large folders take more than a block, and so do the tables of inodes (256 bytes each).
-    const size = Math.ceil((bytes * 1.03 + entries * 512 + (16 << 20)) / (1 << 20)) << 20;
+    // Large folders take more than a block, and so do the tables of inodes.
+    const size = Math.ceil((bytes * 1.03 + entries * 2 * INODE + (16 << 20)) / (1 << 20)) << 20;
     await writeFile(file, '');
     await truncate(file, size);
-    const options = ['-q', '-F', '-t', 'ext4', '-O', '^has_journal', '-L', 'nextcloud', '-m', '0'];
-    const rest = ['-N', String(entries + 64), '-E', 'nodiscard,lazy_itable_init=0', '-d', code, file];
+    // Of a disk below 512 MiB mke2fs would make groups of 8 MiB; and it rounds the inodes of each group down to a multiple of
+    // those in one block.
+    const options = [
+      '-q',
+      '-F',
+      '-t',
+      'ext4',
+      '-b',
+      String(BLOCK),
+      '-O',
+      '^has_journal',
+      '-L',
+      'nextcloud',
+      '-m',
+      '0',
+    ];
+    const groups = Math.ceil(size / (8 * BLOCK * BLOCK));
+    const inodes = entries + 64 + (groups * BLOCK) / INODE;
+    const rest = ['-N', String(inodes), '-E', 'nodiscard,lazy_itable_init=0', '-d', code, file];
     if (process.getuid?.() === 0) await mustRun('mke2fs', [...options, ...rest]);
     else await mustRun('unshare', ['--user', '--map-root-user', 'mke2fs', ...options, ...rest]);
   });
