@@ -57,26 +57,20 @@ withFakeSsh.describe('a computer that is slow when a lab has just started', () =
     expect((error as LabError).render()).to.include('web2');
   });
 
+  const walk = (block: string) => {
+    const text = `# Guide\n\n## 1. Step\n\n\`\`\`bash web1\n${block}\n\`\`\`\n`;
+    writeFileSync(join(ssh.folder, 'guide.en.md'), text);
+    const { engine, environment, state } = session();
+    const known = { engine, environment: { ...environment, topology }, state, labs, host: 'lab.test' };
+    return walkGuide(known, { ...lab01, folder: ssh.folder }, { language: 'en' });
+  };
+
   it('a block of a guide is done there once it is let in, and once only', async () => {
     ssh.remove();
-    ssh = fakeSsh(`[[ $command != *reboot* ]] || exit 255
+    ssh =
+      fakeSsh(`[[ $command != *reboot* ]] || { echo 'Connection to web1 closed by remote host.' >&2; exit 255; }
 [[ "$*" == *ConnectTimeout=150* ]] || { echo 'Connection timed out during banner exchange' >&2; exit 255; }
 echo done`);
-    const walk = (block: string) => {
-      writeFileSync(
-        join(ssh.folder, 'guide.en.md'),
-        `# Guide\n\n## 1. Step\n\n\`\`\`bash web1\n${block}\n\`\`\`\n`,
-      );
-      const guide = { ...lab01, folder: ssh.folder };
-      const { engine, environment, state } = session();
-      return walkGuide(
-        { engine, environment: { ...environment, topology }, state, labs, host: 'lab.test' },
-        guide,
-        {
-          language: 'en',
-        },
-      );
-    };
     expect(await walk('true')).to.equal(1);
     expect(ssh.calls()).to.have.length(2);
     // What ended the connection itself was run.
@@ -84,6 +78,19 @@ echo done`);
     expect((error as LabError).render()).to.include('exit code 255');
     expect(ssh.calls()).to.have.length(3);
   });
+
+  for (const refusal of [
+    'kex_exchange_identification: Connection closed by remote host',
+    'ssh: connect to host web1 port 22: Connection refused',
+    'Connection reset by 10.0.2.21 port 22',
+  ])
+    it(`a block of a guide waits for a machine that comes back (${refusal})`, async () => {
+      ssh.remove();
+      ssh = fakeSsh(`echo >>asked; [[ $(wc -l <asked) -gt 2 ]] || { echo '${refusal}' >&2; exit 255; }
+echo done`);
+      expect(await walk('true')).to.equal(1);
+      expect(ssh.calls()).to.have.length(3);
+    });
 
   it('its machines tell the files that a bundle carries', async () => {
     const carried = { files: new Set(['/etc/hosts']), folders: new Set<string>(), kits: new Set<string>() };

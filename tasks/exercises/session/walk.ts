@@ -3,7 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LabError } from '../../base/errors.ts';
 import { poll } from '../../base/poll.ts';
-import { hostNamed, quote, runRemote, SSH_FAILED } from '../../remote/ssh.ts';
+import {
+  hostNamed,
+  quote,
+  type Remote,
+  type RemoteOptions,
+  runRemote,
+  SSH_FAILED,
+} from '../../remote/ssh.ts';
 import { timeoutFactorOf } from '../../roles/timers.ts';
 import { type Block, missingLines, parseGuide } from '../guides/guide.ts';
 import type { LabGuide } from '../guides/model.ts';
@@ -26,8 +33,12 @@ export interface WalkOptions {
   seen?: (output: string) => void;
 }
 
-/** What ssh says of a machine that did not let it in soon enough. */
-const NOT_IN_TIME = /connect to host .* timed out|timed out during banner exchange/i;
+/** What ssh says of a machine that did not let it in: one that is slow, or on its way back from what a block before did to it. */
+const NOT_LET_IN =
+  /connect to host|timed out during banner exchange|kex_exchange_identification|^Connection (closed|reset) by \S+ port/im;
+
+/** Seconds that a machine may take until it lets somebody in again. */
+const AWAY = 60;
 
 /** Seconds that one block may take. */
 const BLOCK_TIMEOUT = 300;
@@ -105,15 +116,14 @@ async function writeFile(session: LabSession, machine: string, block: Block, tex
   const path = block.path ?? '';
   // Written through, so that an existing file keeps its owner and mode if none is given, as in an editor.
   const mode = block.mode ? `chmod ${block.mode} ${quote(path)}` : ':';
-  const result = await runRemote(
-    host,
-    `mkdir -p ${quote(join(path, '..'))} && cat >${quote(path)} && ${mode}`,
-    {
+  const { code, stdout, stderr } = await onceLetIn(session, (connection) =>
+    runRemote(host, `mkdir -p ${quote(join(path, '..'))} && cat >${quote(path)} && ${mode}`, {
+      ...connection,
       input: text,
       timeout: 30 * timeoutFactorOf(session.environment),
-    },
+    }),
   );
-  return { code: result.code, output: result.stdout + result.stderr };
+  return { code, output: stdout + stderr };
 }
 
 function perform(session: LabSession, machine: string, block: Block, text: string): Promise<Ran> {
@@ -124,11 +134,24 @@ function perform(session: LabSession, machine: string, block: Block, text: strin
 }
 
 async function onMachine(session: LabSession, machine: string, text: string): Promise<Ran> {
-  let result = await runInShell(session, machine, text, BLOCK_TIMEOUT);
-  // Nothing was run: a machine of a busy computer only took too long to let it in.
-  if (result.code === SSH_FAILED && NOT_IN_TIME.test(result.stderr))
-    result = await runInShell(session, machine, text, BLOCK_TIMEOUT, { longTimeouts: true });
-  return { code: result.code, output: result.stdout + result.stderr };
+  const { code, stdout, stderr } = await onceLetIn(session, (connection) =>
+    runInShell(session, machine, text, BLOCK_TIMEOUT, connection),
+  );
+  return { code, output: stdout + stderr };
+}
+
+/** Where nothing was run because the machine let nobody in: again, as a student would. */
+async function onceLetIn(
+  { environment }: LabSession,
+  run: (connection: Pick<RemoteOptions, 'longTimeouts'>) => Promise<Remote>,
+): Promise<Remote> {
+  const wasLetIn = ({ code, stderr }: Remote) => code !== SSH_FAILED || !NOT_LET_IN.test(stderr);
+  const first = await run({});
+  if (wasLetIn(first)) return first;
+  return poll(() => run({ longTimeouts: true }), wasLetIn, {
+    every: 1,
+    seconds: AWAY * timeoutFactorOf(environment),
+  });
 }
 
 /** `npx lab …` with this kit and this lab, whatever is installed on the computer. */
