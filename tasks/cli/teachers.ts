@@ -4,6 +4,23 @@ import { examplesText, JSON_OUT, type Table } from './define.ts';
 /** What teachers prepare and grade with. */
 export function teacherCommands({ program, group, command, run, exclusive }: Table): void {
   group('teachers');
+  command(
+    'handbook',
+    {
+      en: 'the handbook of teachers: plans of a course, the room, what goes wrong, model answers',
+      fr: "le guide de l'enseignant : plans de cours, salle, dépannage, corrigés",
+    },
+    ['npx lab handbook', 'npx lab handbook --html handbook.html'],
+  )
+    .option(
+      '--html <file>',
+      say({
+        en: 'write it as a page, to be read or printed',
+        fr: "l'écrire comme une page, à lire ou à imprimer",
+      }),
+    )
+    .action(run(async (options) => (await import('./commands/handbook.ts')).handbook(options)));
+
   command('exam <file>', { en: "a teacher's own checks", fr: "les vérifications d'un enseignant" }, [
     'npx lab exam final.ts --bundle alice-final.lab',
   ])

@@ -45,6 +45,7 @@ const COMMANDS = [
   'solve',
   'break',
   'progress',
+  'handbook',
   'exam',
   'grade',
   'codes',

@@ -64,4 +64,15 @@ describe(`the page of a dossier: in a browser${browserNote}`, () => {
       expect(await violationsOf(page), colorScheme).to.deep.equal([]);
     }
   });
+
+  it('on paper: A4, its wide tables across, and nothing is cut', async () => {
+    await page.emulateMedia({ media: 'print' });
+    const pdf = (await page.pdf({ preferCSSPageSize: true })).toString('latin1');
+    expect(pdf.match(/\/MediaBox \[0 0 59\d\S* 84\d\S*\]/g)?.length).to.be.above(1);
+    expect(pdf.match(/\/MediaBox \[0 0 84\d\S* 59\d\S*\]/g)?.length).to.be.above(0);
+    // A4 across, without its margins: the widest table is there.
+    await page.setViewportSize({ width: 1000, height: 700 });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).to.be.at.most(1000);
+    await page.emulateMedia({ media: null });
+  });
 });

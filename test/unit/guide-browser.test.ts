@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { DEFAULT_ENVIRONMENT } from '../../tasks/base/paths.ts';
 import { setLanguage } from '../../tasks/base/text.ts';
+import { handbook } from '../../tasks/cli/commands/handbook.ts';
 import { guide } from '../../tasks/cli/commands/lab-guide.ts';
 import {
   browserNote,
@@ -26,19 +27,24 @@ describe(`guide: its page in a browser${browserNote}`, function () {
   const problems: string[] = [];
   const asked: string[] = [];
 
-  const write = async (name: string, language: 'en' | 'fr', lab: string) => {
+  const write = async (name: string, language: 'en' | 'fr', lab: string, answers = true) => {
     setLanguage(language);
     const { log, error } = console;
     console.log = console.error = () => undefined;
     try {
       await guide(lab, {
         ...{ name: DEFAULT_ENVIRONMENT, topology: 'seven', student: 'alice' },
-        ...{ html: join(folder, name), answers: true, hints: true },
+        ...{ html: join(folder, name), answers, hints: true },
       });
     } finally {
       Object.assign(console, { log, error });
       setLanguage('en');
     }
+  };
+  const handbookPage = async () => {
+    const { log } = console;
+    console.log = () => undefined;
+    await handbook({ html: join(folder, 'handbook.html') }).finally(() => Object.assign(console, { log }));
   };
   const open = (name: string) => page.goto(pathToFileURL(join(folder, name)).href);
   const isSeen = (selector: string) => page.locator(selector).first().isVisible();
@@ -142,5 +148,40 @@ describe(`guide: its page in a browser${browserNote}`, function () {
     expect(pdf.subarray(0, 5).toString()).to.equal('%PDF-');
     // A4, more than one.
     expect(pdf.toString('latin1').match(/\/MediaBox \[0 0 59\d\S* 84\d\S*\]/g)?.length).to.be.above(3);
+  });
+
+  it('on paper: a page without answers has a place for them, and nothing of answers or hints, unfolded or not', async () => {
+    await write('student.html', 'en', '3', false);
+    await page.emulateMedia({ media: null });
+    await open('student.html');
+    await page.getByRole('button', { name: 'Unfold everything' }).click();
+    await page.emulateMedia({ media: 'print' });
+    expect(await isSeen('p.question')).to.equal(true);
+    const text = await page.evaluate<string>('document.body.innerText');
+    expect(text)
+      .to.include('1.1 Question')
+      .and.not.match(/Answers|Hint 1|nobody watching/);
+  });
+
+  it('on paper: no line of code is cut, and none is broken but at a space or in a word that fits on no line', async () => {
+    await write('12.html', 'fr', '12');
+    await write('7b.html', 'en', '7b');
+    await handbookPage();
+    // A4 without its margins.
+    await page.setViewportSize({ width: 672, height: 1000 });
+    await page.emulateMedia({ media: 'print' });
+    for (const name of ['en.html', 'fr.html', '12.html', '7b.html', 'handbook.html']) {
+      await open(name);
+      const count = (selector: string, test: string) =>
+        page.evaluate<string[]>(
+          `[...document.querySelectorAll('${selector}')].filter((part) => ${test}).map((part) => part.textContent)`,
+        );
+      expect((await count('pre code > span', 'part.offsetWidth > 0')).length, name).to.be.above(10);
+      expect(await count('pre code > span', 'part.scrollWidth > part.clientWidth'), name).to.deep.equal([]);
+      expect(await count('.word', 'part.getClientRects().length > 1'), name).to.deep.equal([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth'), name).to.be.at.most(672);
+    }
+    await page.setViewportSize({ width: 1100, height: 900 });
+    await page.emulateMedia({ media: null });
   });
 });

@@ -79,7 +79,7 @@ describe('the page of a guide', () => {
     expect(page).to.match(/On web1 and web2:<\/figcaption>\s*<button[^>]*aria-describedby="block-1"/);
     expect(page).to.match(/File \/etc\/x\.ini on web1:<\/figcaption>\s*<button/);
     expect(page).to.match(/You see, among others[^<]*<\/figcaption>\s*<pre>/);
-    expect(page).to.include('echo &#34;a &lt; b&#34;');
+    expect(page).to.include('<span>echo &quot;a &lt; b&quot;\n</span>');
   });
 
   it('has answers and hints when they are asked for: folded, the answers once more at the end for the paper', async () => {
@@ -105,6 +105,13 @@ describe('the page of a guide', () => {
     expect(page).to.not.match(/<img|<b>|<iframe|<i>x|href="javascript/);
     expect(page).to.include('href="https://example.org/"');
     expect(page).to.match(/script-src 'sha256-[\w+/]{43}='/);
+  });
+
+  it('has its title on each sheet of paper; whatever that is, it ends neither the text nor the style sheet', async () => {
+    const page = await makeGuide({ student: '"} </style><b>x\\' });
+    expect(page).to.match(/@top-left \{\s+content: "Lab 01 \\b7 {2}/);
+    expect(page.match(/<\/style>/g)).to.have.length(1);
+    expect(page).to.include('content: "Student\\3a  \\22 \\7d  \\3c \\2f style\\3e \\3c b\\3e x\\5c "');
   });
 
   it('breaks no line before a French colon or question mark; what is typed keeps its spaces', async () => {

@@ -2,8 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ROOT } from '../../tasks/base/paths.ts';
+import { setLanguage } from '../../tasks/base/text.ts';
 import { commandTable } from '../../tasks/cli/table.ts';
 import { readLabs } from '../../tasks/exercises/guides/load.ts';
+import { documentView } from '../../tasks/exercises/guides/page/document.ts';
+import { renderGuide } from '../../tasks/exercises/guides/page/render.ts';
 
 /** Minutes of a session that must be left beside the labs. */
 const REST = 45;
@@ -62,5 +65,14 @@ for (const page of ['docs/handbook.md', 'docs/handbook.fr.md'])
             line,
           ).to.include(option);
       }
+    });
+
+    it('is a page without the links that a page alone cannot follow, which says where they lead', async () => {
+      setLanguage(page.endsWith('.fr.md') ? 'fr' : 'en');
+      const html = await renderGuide(ROOT, documentView(text), []).finally(() => setLanguage('en'));
+      expect(html).to.not.match(/href="[^#"d]/);
+      expect(html).to.match(/(Version française|English version) \(docs\/handbook(\.fr)?\.md\)/);
+      expect(html).to.include('<table>').and.include('<li><a href="#step-1">');
+      expect(html.match(/<h1/g)).to.have.length(1);
     });
   });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ejs from 'ejs';
+import { paperRules } from '../../base/paper.ts';
 import { version } from '../../base/paths.ts';
 import { languageOfRun, say } from '../../base/text.ts';
 import type { Part } from './view.ts';
@@ -15,6 +16,6 @@ export function renderDossier(
   return ejs.renderFile(join(folder, 'page.ejs'), {
     language: languageOfRun(),
     view: { title, about, parts, made },
-    style: readFileSync(join(folder, 'style.css'), 'utf8'),
+    style: [readFileSync(join(folder, 'style.css'), 'utf8'), paperRules({ title, made })].join('\n'),
   });
 }

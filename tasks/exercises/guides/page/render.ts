@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import ejs from 'ejs';
 import type { Scene } from '../../../architecture/scene.ts';
 import { DARK, fixedRules, LIGHT, rules, toInlineSvg } from '../../../architecture/svg.ts';
+import { paperRules } from '../../../base/paper.ts';
 import { version } from '../../../base/paths.ts';
 import { languageOfRun } from '../../../base/text.ts';
+import { codeOf } from './markdown.ts';
 import type { Shown, View } from './view.ts';
 import { pageWords } from './words.ts';
 
@@ -19,26 +21,34 @@ export function piecesHtml(root: string, shown: Shown[], type: string, run?: str
   const file = join(folderOf(root), 'pieces.ejs');
   return ejs.render(
     readFileSync(file, 'utf8'),
-    { shown, words: { ...pageWords(), type, run } },
+    { shown, codeOf, words: { ...pageWords(), type, run } },
     { filename: file },
   );
 }
 
-/** The guide as one HTML page that needs nothing else, in the language of this run. `root`: the kit's folder. */
+/** A guide, or another text, as one HTML page that needs nothing else, in the language of this run. `root`: the kit's folder. */
 export function renderGuide(root: string, view: View, pictures: Scene[]): Promise<string> {
+  const words = pageWords();
+  const made = `${words.made}, ${version()}`;
   const folder = folderOf(root);
   const read = (name: string) => readFileSync(join(folder, name), 'utf8');
   // Between the tags, to the letter: the page allows no other script.
   const script = `\n${read('script.js')}`;
   return ejs.renderFile(join(folder, 'page.ejs'), {
     ...view,
+    codeOf,
     language: languageOfRun(),
-    words: pageWords(),
+    words,
     pictures: pictures.map(toInlineSvg),
-    version: version(),
+    made,
     style: [
       read('pieces.css'),
       read('style.css'),
+      paperRules({
+        title: `${view.label} · ${view.title}`,
+        aside: view.student && `${words.student} ${view.student}`,
+        made,
+      }),
       `.picture{${fixedRules()}${rules(LIGHT)}}`,
       `@media screen and (prefers-color-scheme:dark){.picture{${rules(DARK)}}}`,
     ].join('\n'),

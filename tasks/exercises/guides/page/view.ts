@@ -3,6 +3,7 @@ import type { LabGuide } from '../model.ts';
 import { type Piece, piecesOf, sectionsOf } from '../pieces.ts';
 import { captionOf } from '../reading.ts';
 import { lineOf, proseOf } from './markdown.ts';
+import { pageWords } from './words.ts';
 
 /** What the page shows of a guide; `html` is ready for it, `text` is not. */
 export type Shown =
@@ -31,7 +32,8 @@ export interface ShownSection {
 }
 
 export interface View {
-  lab: Pick<LabGuide, 'id'>;
+  /** What the title is one of. */
+  label: string;
   title: string;
   student: string | undefined;
   sections: ShownSection[];
@@ -57,7 +59,7 @@ export function viewOf(lab: LabGuide, guide: string, fill: (text: string) => str
   let blocks = 0;
   const sections = sectionsOf(guide).filter(({ step }) => wish.step === undefined || step === wish.step);
   return {
-    lab,
+    label: `${pageWords().lab} ${lab.id}`,
     title: say(lab.title),
     student: wish.student,
     sections: sections.map(({ step, text }) => {
