@@ -20,15 +20,23 @@ const kit = join(import.meta.dirname, '../../..');
 const script = join(kit, 'tasks/class/job/job.sh');
 const stub = join(kit, 'test/class/stub-lab.sh');
 
+/** Lines of a shell script with $( ), <( ) or ` `; arithmetic and comments are none. */
+const substitutions = (text: string): string[] =>
+  text.split('\n').filter((line) => !/^\s*#/.test(line) && /[$<>]\((?!\()|`/.test(line));
+
 /** A job script as a cluster runs it, without a cluster. */
 linux.describe('class: the job of a lab', () => {
   let folder = '';
   const jobs: ChildProcess[] = [];
+  /** What each job of the test printed, and how it ended. */
+  const told: (() => string)[] = [];
+  const heard = () => told.map((tell) => tell());
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'job-'));
     mkdirSync(join(folder, 'scratch'));
   });
   afterEach(async () => {
+    told.length = 0;
     for (const job of jobs.splice(0)) if (job.exitCode === null) job.kill('SIGKILL');
     await new Promise((resolve) => setTimeout(resolve, 50));
     rmSync(folder, { recursive: true, force: true });
@@ -87,13 +95,16 @@ linux.describe('class: the job of a lab', () => {
     let said = '';
     child.stdout.on('data', (chunk) => (said += String(chunk)));
     child.stderr.on('data', (chunk) => (said += String(chunk)));
+    told.push(
+      () => `job ${job}, restart ${restart}: ${child.exitCode ?? child.signalCode ?? 'runs'}\n${said}`,
+    );
     const ended = new Promise<number | null>((resolve) => child.on('close', (code) => resolve(code)));
     return { child, ended, said: () => said };
   };
   const until = async (good: () => boolean, what: string, seconds = 15) => {
     const end = Date.now() + seconds * 1000;
     while (!good()) {
-      if (Date.now() > end) throw new Error(`${what}: ${JSON.stringify(state())}`);
+      if (Date.now() > end) throw new Error([`${what}: ${JSON.stringify(state())}`, ...heard()].join('\n'));
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
@@ -133,6 +144,36 @@ linux.describe('class: the job of a lab', () => {
     second.child.kill('SIGTERM');
     expect(await second.ended).to.equal(0);
     expect(saved().at(-1)?.startsWith(work)).to.equal(true);
+  });
+
+  it('signals come whenever they like: none ends it, and nothing that went well is taken for a failure', async () => {
+    const program = join(folder, 'signals.sh');
+    // One just before it ends, where bash may mistake the signal for the exit code of what ended.
+    writeFileSync(
+      program,
+      `#!/usr/bin/env bash\nbash ${stub} "$@" || exit\n[ "$1" = end ] || kill -USR1 $PPID\n`,
+    );
+    chmodSync(program, 0o755);
+    const { child, ended, said } = begin({ program, env: { LAB_JOB_LOOK: '0.02' } });
+    await until(() => said().includes('lab of alice'), 'it does not begin');
+    const storm = setInterval(() => child.kill('SIGUSR1'), 1);
+    await runs();
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    clearInterval(storm);
+    await until(() => saved().length > 0, 'it does not save');
+    child.kill('SIGTERM');
+    expect(await ended, said()).to.equal(0);
+    expect(said()).to.not.match(/could not|did not|job\.sh:/);
+    expect(state().state).to.equal('ended');
+  });
+
+  it('substitutes no output of a command where a signal may come: bash 5.2 would take it for a part of the command', () => {
+    const text = readFileSync(script, 'utf8');
+    const [before = '', after = ''] = text.split(/^trap 'want_end=1' TERM$/m);
+    // So that it is seen that they are found.
+    expect(substitutions(before)).to.not.deep.equal([]);
+    expect(substitutions(after)).to.deep.equal([]);
+    expect(substitutions(readFileSync(join(kit, 'tasks/class/job/lease.sh'), 'utf8'))).to.deep.equal([]);
   });
 
   it('whose lab runs elsewhere by now ends by itself, and keeps nothing', async () => {
