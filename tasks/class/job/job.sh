@@ -70,6 +70,13 @@ tell() {
   lease_write "$dir" "$generation" "$LAB_RESTARTS" state "$part" 2>/dev/null || rm -f "$part" || :
 }
 
+# hand_on: what the lab's program says to its student of how the lab began.
+hand_on() {
+  local part=$dir/began.$LAB_JOB.part
+  [ -e "$home/began" ] || return 0
+  { cp "$home/began" "$part" && lease_write "$dir" "$generation" "$LAB_RESTARTS" began "$part"; } || rm -f "$part" || :
+}
+
 # look_at_lab: sets told, with how far the lab says it is.
 look_at_lab() {
   told=''
@@ -237,6 +244,7 @@ if [ "$code" -ne 0 ]; then
   exit 1
 fi
 
+hand_on
 look_at_lab
 look_at_time
 look_at_use

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -174,6 +174,61 @@ linux.describe('class: the job of a lab', () => {
     expect(substitutions(before)).to.not.deep.equal([]);
     expect(substitutions(after)).to.deep.equal([]);
     expect(substitutions(readFileSync(join(kit, 'tasks/class/job/lease.sh'), 'utf8'))).to.deep.equal([]);
+  });
+
+  it('what the program says of how the lab began is handed on to the class', async () => {
+    const program = join(folder, 'says.sh');
+    writeFileSync(
+      program,
+      `#!/usr/bin/env bash\n[ "$1" != begin ] || echo '{"lab":"08"}' >"$2/began"\nexec bash ${stub} "$@"\n`,
+    );
+    chmodSync(program, 0o755);
+    begin({ program });
+    await runs();
+    expect(readFileSync(join(folder, lab, 'began'), 'utf8')).to.equal('{"lab":"08"}\n');
+    expect(readdirSync(join(folder, lab)).filter((name) => name.endsWith('.part'))).to.deep.equal([]);
+  });
+
+  it('a lab of the kit begins with own files where the class wants it, and says which', () => {
+    const bin = join(folder, 'bin');
+    mkdirSync(join(bin), { recursive: true });
+    // Every command of the kit is one line of what it was asked.
+    writeFileSync(
+      join(bin, 'node'),
+      '#!/usr/bin/env bash\nshift\necho "$*" >>"$LAB_HOME/asked"\necho "said $1"\n',
+    );
+    chmodSync(join(bin, 'node'), 0o755);
+    const uml = (words: string[], wants = '') => {
+      const home = mkdtempSync(join(folder, 'home-'));
+      mkdirSync(join(home, 'lab'));
+      const said = execFileSync(
+        'bash',
+        [join(kit, 'tasks/class/job/uml.sh'), words[0] ?? '', home, ...words.slice(1)],
+        {
+          env: { ...process.env, PATH: `${bin}:${process.env.PATH}`, LAB_CLASS_FROM_MINE: wants },
+          encoding: 'utf8',
+        },
+      );
+      rmSync(join(home, 'lab'), { recursive: true, force: true });
+      const began = join(home, 'began');
+      return {
+        said,
+        starts: readFileSync(join(home, 'asked'), 'utf8')
+          .split('\n')
+          .filter((line) => line.startsWith('start')),
+        began: existsSync(began) ? readFileSync(began, 'utf8') : undefined,
+      };
+    };
+    const own = 'start 08 --student alice --from-mine --json';
+    const kits = 'start 08 --student alice';
+    expect(uml(['start', '08', 'alice', 'from-mine'])).to.deep.equal({
+      said: 'said start\n',
+      starts: [own],
+      began: undefined,
+    });
+    expect(uml(['start', '08', 'alice']).starts).to.deep.equal([kits]);
+    expect(uml(['begin', 'alice', '08'], '1')).to.deep.include({ starts: [own], began: 'said start\n' });
+    expect(uml(['begin', 'alice', '08'])).to.deep.include({ starts: [kits], began: undefined });
   });
 
   it('whose lab runs elsewhere by now ends by itself, and keeps nothing', async () => {

@@ -100,6 +100,25 @@ function messages() {
   }
 }
 
+/** With whose files the lab began, until it was read. */
+function began() {
+  const name = `began ${told.student}`;
+  if (!told.began || Number(sessionStorage.getItem(name)) === told.began.at) return;
+  const line = add(bar, 'p', '', 'alert');
+  const text = told.began.lines.map((one) => one[french() ? 'fr' : 'en']).join(' ');
+  add(line, 'b', `Lab ${told.began.lab}`);
+  add(line, 'span', ` ${text}`);
+  button(
+    line,
+    'read',
+    () => {
+      sessionStorage.setItem(name, String(told.began.at));
+      draw();
+    },
+    'began',
+  );
+}
+
 function look() {
   if (told.look !== 'asked' && told.look !== 'yes') return;
   const line = add(bar, 'p', '', told.look === 'asked' ? 'alert' : 'status');
@@ -154,6 +173,7 @@ function draw() {
   const now = JSON.stringify([
     told && { ...told, now: Math.floor(told.now / 60_000) },
     read(),
+    sessionStorage.getItem(`began ${told?.student}`),
     french(),
     shows,
     given,
@@ -179,6 +199,7 @@ function fill() {
     add(line, 'b', ` ${told.looks}`);
   } else {
     messages();
+    began();
     look();
     lab();
     if (shows && told.ssh !== undefined) ssh();
