@@ -259,6 +259,10 @@ onPosix('sockets in the file system').describe(
       await press(wall, GO.en);
       await atProvider(wall, 'tina');
       await wall.getByText('Student alice').waitFor();
+      await press(wall, 'Français');
+      await untilTrue(wall, `document.title === 'Classe ha1' && document.documentElement.lang === 'fr'`);
+      await press(wall, 'English');
+      await untilTrue(wall, `document.title === 'Class ha1' && document.documentElement.lang === 'en'`);
       await inBothThemes(wall, 'the wall');
       await press(wall, 'Sign out');
       await wall.getByText('You are signed out.').waitFor();

@@ -1,6 +1,6 @@
 // What stands above the page of a lab in a class: messages of the teacher, the word to a look, help, how long the lab runs yet. What comes
 // from others is text, never markup.
-import { word as common, post, signOut, wayIn } from '/signing.js';
+import { word as common, post, signOut, wayIn, wordsOf } from '/signing.js';
 
 const WORDS = {
   help: ['Ask for help', 'Demander de l’aide'],
@@ -65,7 +65,7 @@ bar.hidden = true;
 document.body.prepend(bar);
 
 const french = () => document.documentElement.lang === 'fr';
-const word = (name) => WORDS[name][french() ? 1 : 0];
+const word = wordsOf(WORDS, french);
 let told;
 let drawn = '';
 /** The latest message that was read, by each: in one tab there may be one student after the other. */
