@@ -32,6 +32,8 @@ export const placesOf = (folder: string) => ({
   hostKey: join(folder, 'ssh-host.key'),
   /** Digests of the tokens of who is in (front/sessions.ts). */
   sessions: join(folder, 'sessions.json'),
+  /** With whose files its lab began, for its student (began.ts). */
+  began: (id: string) => join(folder, 'labs', id, 'began'),
   /** How many seconds were added to a lab's time, for one generation. */
   extended: (id: string) => join(folder, 'labs', id, 'extended'),
   /** Certificate and key of the front, when none were given. */

@@ -78,6 +78,8 @@ const studentsSchema = z.strictObject({
       generation: z.int().min(0),
       /** NN of the lab that was asked for last. */
       lab: z.string().regex(LAB_ID).optional(),
+      /** It is to begin with the student's own files of earlier labs, where they fit. */
+      fromMine: z.literal(true).optional(),
     }),
   ),
   /** Servers that this class keeps away from. */

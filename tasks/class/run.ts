@@ -66,6 +66,7 @@ async function submit(record: ClassRecord, engine: ClusterEngine, student: Class
     env: {
       LAB_CLASS_APP: settings.app,
       LAB_CLASS_LASTS: String(settings.minutes * 60 - settings.graceSeconds),
+      ...(student.fromMine ? { LAB_CLASS_FROM_MINE: '1' } : {}),
       LAB_CLASS_IDLE: String(settings.idleSeconds),
       ...(settings.cache === undefined ? {} : { LAB_CLASS_CACHE: settings.cache }),
       ...(settings.topology === undefined ? {} : { LAB_CLASS_TOPOLOGY: settings.topology }),

@@ -109,12 +109,20 @@ export function lessonCommands(action: Action, run: Table['run']): void {
       en: 'put the labs that run to the beginning of a lab of the kit; others begin there',
       fr: 'mettre les labs qui tournent au début d’un lab du kit ; les autres y commenceront',
     },
-    ['npx lab class start 2', 'npx lab class start 2 alice bob'],
-  ).action(
-    run(async (lab, students, options) =>
-      (await import('./commands/class/lesson.ts')).start(lab, students, options),
-    ),
-  );
+    ['npx lab class start 2', 'npx lab class start 2 alice bob', 'npx lab class start 8 --from-mine'],
+  )
+    .option(
+      '--from-mine',
+      say({
+        en: "each with the student's own files of earlier labs in place of the kit's, where they fit",
+        fr: 'chacun avec les propres fichiers de l’étudiant, venus des labs précédents, à la place de ceux du kit, là où ils conviennent',
+      }),
+    )
+    .action(
+      run(async (lab, students, options) =>
+        (await import('./commands/class/lesson.ts')).start(lab, students, options),
+      ),
+    );
 
   action(
     'extend <minutes> [students...]',

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { LabError } from '../../tasks/base/errors.ts';
 import { start } from '../../tasks/cli/commands/lab-start.ts';
-import { mineLines } from '../../tasks/cli/commands/tell-mine.ts';
 import { checksOf } from '../../tasks/exercises/checks/plan.ts';
 import type { Probe } from '../../tasks/exercises/checks/probe.ts';
 import type { StepResult } from '../../tasks/exercises/checks/result.ts';
@@ -16,6 +15,7 @@ import { labNamed } from '../../tasks/exercises/guides/load.ts';
 import type { LabGuide } from '../../tasks/exercises/guides/model.ts';
 import { type Ground, layFiles } from '../../tasks/exercises/session/from-mine.ts';
 import { beginningOf } from '../../tasks/exercises/session/ground.ts';
+import { mineLines } from '../../tasks/exercises/session/mine-text.ts';
 import type { Offer } from '../../tasks/exercises/session/offers.ts';
 import type { MachineFiles } from '../../tasks/exercises/session/place.ts';
 import { contextOf, labs } from './helpers/facts.ts';

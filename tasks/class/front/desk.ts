@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { LabError, messageOf } from '../../base/errors.ts';
 import { LAB_WISH } from '../../exercises/guides/ids.ts';
+import { readBegan } from '../began.ts';
 import type { LabStatus } from '../state.ts';
 import {
   answerLook,
@@ -78,9 +79,11 @@ export class Desk {
     const talk = await this.parts.talk();
     const now = this.now();
     const lab = this.parts.lab(student);
+    const began = await readBegan(this.parts, student);
     return {
       now,
       messages: messagesFor(talk, student).map(({ id, at, text }) => ({ id, at, text })),
+      ...(began ? { began } : {}),
       look: lookAt(talk, student, now),
       help: Object.hasOwn(talk.help, student),
       student,

@@ -25,12 +25,15 @@ own=$scratch/ha-lab-class-$(id -u)
 # Of this run alone: a student may be in two classes, and a former run may have left something. No student's name has a +.
 home=$own/$student+$(printf %s "$class" | cksum | cut -d ' ' -f 1)+$generation.$LAB_RESTARTS
 umask 077
+cores=$(nproc --all)
 
+# Signals may come at any moment. From here on nothing is substituted by what a command prints, neither with $( ) nor with <( ): bash 5.2 takes
+# a signal that comes just before for a part of the command, forgets what was asked, and ends the script with a syntax error.
 want_end='' want_save=''
 trap 'want_end=1' TERM
 trap 'want_save=1' USR1
 
-say() { echo "$(date +%H:%M:%S) $*"; }
+say() { printf '%(%H:%M:%S)T %s\n' -1 "$*"; }
 
 # Seconds between two looks at what is wanted and at the lease; tests are in a hurry.
 readonly LOOK=${LAB_JOB_LOOK:-5}
@@ -42,28 +45,43 @@ readonly RETRY=60
 readonly TURN_LOOK=2
 
 readonly LASTS=${LAB_CLASS_LASTS:-0} IDLE=${LAB_CLASS_IDLE:-0}
-begun=$(date +%s)
+printf -v begun '%(%s)T' -1
 # When its time is over, and when somebody used it last; empty: not known.
 ends='' used=''
 
-state=starting since=$(date +%s) saved='' restored='' note='' told=''
+state=starting since=$begun saved='' restored='' note='' told=''
 
 # tell STATE [NOTE]: writes down how it goes, unless somebody has a newer lease. Never fails: the lab goes on without.
 tell() {
-  [ "$state" = "$1" ] || since=$(date +%s)
+  local part=$dir/state.$LAB_JOB.part beat
+  printf -v beat '%(%s)T' -1
+  [ "$state" = "$1" ] || since=$beat
   state=$1 note=${2:-}
-  local part=$dir/state.$LAB_JOB.part
   {
-    printf '%s %s\n' state "$state" since "$since" beat "$(date +%s)" job "$LAB_JOB" restarts "$LAB_RESTARTS" \
+    printf '%s %s\n' state "$state" since "$since" beat "$beat" job "$LAB_JOB" restarts "$LAB_RESTARTS" \
       generation "$generation" server "$LAB_SERVER" home "$home" program "$program"
     [ -z "$saved" ] || echo "saved $saved"
     [ -z "$ends" ] || echo "ends $ends"
     [ -z "$used" ] || echo "used $used"
     [ -z "$restored" ] || echo "restored $restored"
     [ -z "$note" ] || echo "note ${note//$'\n'/ }"
-    [ -z "$told" ] || echo "$told"
+    printf %s "$told"
   } 2>/dev/null >"$part" || :
   lease_write "$dir" "$generation" "$LAB_RESTARTS" state "$part" 2>/dev/null || rm -f "$part" || :
+}
+
+# hand_on: what the lab's program says to its student of how the lab began.
+hand_on() {
+  local part=$dir/began.$LAB_JOB.part
+  [ -e "$home/began" ] || return 0
+  { cp "$home/began" "$part" && lease_write "$dir" "$generation" "$LAB_RESTARTS" began "$part"; } || rm -f "$part" || :
+}
+
+# look_at_lab: sets told, with how far the lab says it is.
+look_at_lab() {
+  told=''
+  "$program" tell "$home" </dev/null >"$home/told" || :
+  IFS= read -r -d '' told <"$home/told" || :
 }
 
 # look_at_time: sets ends, with what was added for this generation.
@@ -86,19 +104,9 @@ look_at_use() {
   fi
 }
 
-# await PID: its exit code, however many signals come meanwhile.
-await() {
-  local code=0
-  while kill -0 "$1" 2>/dev/null; do wait "$1" || :; done
-  wait "$1" || code=$?
-  return "$code"
-}
-
-# run COMMAND...: to its end, while signals are noted. Without the turn to start (8), which what it leaves running would keep.
-run() {
-  "$@" 8>&- &
-  await $!
-}
+# run COMMAND...: to its end, while signals are noted. Not in the background with `wait`, which a signal interrupts: one that comes when the
+# command ends lets bash lose its exit code. Without the turn to start (8), which what it leaves running would keep.
+run() { "$@" </dev/null 8>&-; }
 
 pause() {
   sleep "$1" &
@@ -148,13 +156,13 @@ save() {
     say "what was saved could not be kept ($code)"
     return 1
   }
-  saved=$(date +%s)
+  printf -v saved '%(%s)T' -1
 }
 
 # A lab's start takes a server's cores whole: as many at once as half of the cores, at least one. Held by file descriptor 8.
 wait_for_turn() {
   local slots at
-  slots=$(($(nproc --all) / 2))
+  slots=$((cores / 2))
   [ "$slots" -ge 1 ] || slots=1
   for ((at = 0; at < slots; at++)); do
     exec 8>"$own/start.$at.lock"
@@ -171,7 +179,7 @@ wait_for_turn() {
 # begin: from what was saved last, or anew.
 begin() {
   local name code
-  while read -r name; do
+  for name in "${lease_names[@]}"; do
     restored=${name%.saved}
     tell restoring
     say "from what was saved ($restored)"
@@ -184,9 +192,9 @@ begin() {
     rm -rf "$home"
     mkdir -p "$home"
     restored=''
-  done < <(lease_newest "$dir")
+  done
   # Something is kept, and none of it starts: beginning anew would, at the next save, take its place.
-  [ -z "$name_of_any" ] || return 2
+  [ ${#lease_names[@]} -eq 0 ] || return 2
   tell starting
   say "from the beginning"
   run "$program" begin "$home" "$student" "$lab"
@@ -216,8 +224,7 @@ flock 7
 mkdir -p "$home"
 trap clean_up EXIT
 
-# Not through a pipe to head, whose end would be an error of the one that writes.
-read -r name_of_any < <(lease_newest "$dir") || :
+lease_list "$dir"
 code=0
 wait_for_turn || code=$?
 if [ "$code" -eq 0 ]; then begin || code=$?; fi
@@ -237,7 +244,8 @@ if [ "$code" -ne 0 ]; then
   exit 1
 fi
 
-told=$("$program" tell "$home" || :)
+hand_on
+look_at_lab
 look_at_time
 look_at_use
 tell running
@@ -284,7 +292,7 @@ while [ -z "$want_end" ]; do
     [ "$code" -eq 0 ] || note='could not be saved'
   fi
   if [ "$SECONDS" -ge "$next_tell" ]; then
-    told=$("$program" tell "$home" || :)
+    look_at_lab
     tell running "$note"
     next_tell=$((SECONDS + TELL_EVERY))
   fi

@@ -73,26 +73,30 @@ lease_take() {
   lease_locked "$1" lease_take_locked "$@"
 }
 
-# lease_newest FOLDER: names of what is kept, newest first.
-lease_newest() {
-  local names=()
-  mapfile -t names < <(cd "$1/saved" 2>/dev/null && printf '%s\n' *.saved)
-  local at
-  for ((at = ${#names[@]} - 1; at >= 0; at--)); do
-    [[ ${names[at]} =~ ^[0-9]{9}-[0-9]{9}-[0-9]{9}\.saved$ ]] && echo "${names[at]}"
+# lease_list FOLDER: sets lease_names, the names of what is kept, newest first. Without $( ) and <( ), for job.sh.
+lease_list() {
+  lease_names=()
+  local file name
+  for file in "$1"/saved/*.saved; do
+    name=${file##*/}
+    [[ $name =~ ^[0-9]{9}-[0-9]{9}-[0-9]{9}\.saved$ ]] || continue
+    lease_names=("$name" "${lease_names[@]}")
   done
-  return 0
+}
+
+# lease_newest FOLDER: prints them.
+lease_newest() {
+  lease_list "$1"
+  [ ${#lease_names[@]} -eq 0 ] || printf '%s\n' "${lease_names[@]}"
 }
 
 lease_put_locked() {
-  local folder=$1 generation=$2 restart=$3 number=$4 file=$5
+  local folder=$1 generation=$2 restart=$3 number=$4 file=$5 name
   lease_holds "$folder" "$generation" "$restart" || return 3
-  mv -f "$file" "$folder/saved/$(printf '%09d-%09d-%09d.saved' "$generation" "$restart" "$number")" || return 4
-  local name kept=0
-  while read -r name; do
-    kept=$((kept + 1))
-    [ "$kept" -le "$LEASE_KEEP" ] || rm -f "$folder/saved/$name"
-  done < <(lease_newest "$folder")
+  printf -v name '%09d-%09d-%09d.saved' "$generation" "$restart" "$number"
+  mv -f "$file" "$folder/saved/$name" || return 4
+  lease_list "$folder"
+  for name in "${lease_names[@]:LEASE_KEEP}"; do rm -f "$folder/saved/$name"; done
 }
 
 # lease_put FOLDER GENERATION RESTART NUMBER FILE: FILE, which is on the same file system, becomes what is kept last.

@@ -6,11 +6,12 @@
 #   save HOME FILE                  all that the lab is, into FILE
 #   tell HOME                       how far it is: lines `KEY VALUE` (tasks/class/tell.ts)
 #   collect HOME LAB FILE           what was reached in LAB, as a bundle for `lab grade`
-#   start HOME LAB STUDENT          its machines put to the beginning of LAB
+#   start HOME LAB STUDENT [from-mine]  its machines put to the beginning of LAB; with the student's own files, it says which (began.ts)
 #   enter HOME MACHINE [COMMAND...] a shell on a machine, or one command there
 #   stream HOME                     the way to the lab's page, over standard input and output (tasks/class/front/)
 #   end HOME                        no process and no file is left
-# LAB_CLASS_CACHE, LAB_CLASS_TOPOLOGY, LAB_CLASS_APP: the class's choices, for begin.
+# LAB_CLASS_CACHE, LAB_CLASS_TOPOLOGY, LAB_CLASS_APP: the class's choices, for begin; LAB_CLASS_FROM_MINE: not empty where LAB begins with the
+# student's own files, and HOME/began then has what `start` would say of them.
 set -euo pipefail
 
 kit=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
@@ -22,6 +23,11 @@ if [ "$verb" = begin ]; then printf '%s' "${LAB_CLASS_CACHE:-}" >"$home/cache"; 
 cache=$(cat "$home/cache" 2>/dev/null || :)
 [ -z "$cache" ] || export LAB_CACHE=$cache
 lab() { node "$kit/bin/lab.js" "$@"; }
+# begin_lab LAB STUDENT [WORDS...]
+begin_lab() {
+  lab start "$1" --student "${@:2}"
+  echo "$1" >"$home/lab/class-lab"
+}
 
 case $verb in
   begin)
@@ -36,8 +42,11 @@ case $verb in
     begun=''
     [ ! -e "$home/lab/class-lab" ] || read -r begun <"$home/lab/class-lab"
     if [ "$wish" != - ] && [ "$wish" != "$begun" ]; then
-      lab start "$wish" --student "$student"
-      echo "$wish" >"$home/lab/class-lab"
+      if [ -n "${LAB_CLASS_FROM_MINE:-}" ]; then
+        begin_lab "$wish" "$student" --from-mine --json >"$home/began"
+      else
+        begin_lab "$wish" "$student"
+      fi
     fi
     # The page of the lab, for the front of the class; it comes back should it fail.
     (
@@ -49,8 +58,7 @@ case $verb in
     echo $! >"$home/studio.pid"
     ;;
   start)
-    lab start "$1" --student "$2"
-    echo "$1" >"$home/lab/class-lab"
+    if [ "${3:-}" = from-mine ]; then begin_lab "$1" "$2" --from-mine --json; else begin_lab "$1" "$2"; fi
     ;;
   save) lab class job-save "$1" ;;
   tell) lab class job-tell ;;

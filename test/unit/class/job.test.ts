@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -20,15 +20,23 @@ const kit = join(import.meta.dirname, '../../..');
 const script = join(kit, 'tasks/class/job/job.sh');
 const stub = join(kit, 'test/class/stub-lab.sh');
 
+/** Lines of a shell script with $( ), <( ) or ` `; arithmetic and comments are none. */
+const substitutions = (text: string): string[] =>
+  text.split('\n').filter((line) => !/^\s*#/.test(line) && /[$<>]\((?!\()|`/.test(line));
+
 /** A job script as a cluster runs it, without a cluster. */
 linux.describe('class: the job of a lab', () => {
   let folder = '';
   const jobs: ChildProcess[] = [];
+  /** What each job of the test printed, and how it ended. */
+  const told: (() => string)[] = [];
+  const heard = () => told.map((tell) => tell());
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'job-'));
     mkdirSync(join(folder, 'scratch'));
   });
   afterEach(async () => {
+    told.length = 0;
     for (const job of jobs.splice(0)) if (job.exitCode === null) job.kill('SIGKILL');
     await new Promise((resolve) => setTimeout(resolve, 50));
     rmSync(folder, { recursive: true, force: true });
@@ -87,13 +95,16 @@ linux.describe('class: the job of a lab', () => {
     let said = '';
     child.stdout.on('data', (chunk) => (said += String(chunk)));
     child.stderr.on('data', (chunk) => (said += String(chunk)));
+    told.push(
+      () => `job ${job}, restart ${restart}: ${child.exitCode ?? child.signalCode ?? 'runs'}\n${said}`,
+    );
     const ended = new Promise<number | null>((resolve) => child.on('close', (code) => resolve(code)));
     return { child, ended, said: () => said };
   };
   const until = async (good: () => boolean, what: string, seconds = 15) => {
     const end = Date.now() + seconds * 1000;
     while (!good()) {
-      if (Date.now() > end) throw new Error(`${what}: ${JSON.stringify(state())}`);
+      if (Date.now() > end) throw new Error([`${what}: ${JSON.stringify(state())}`, ...heard()].join('\n'));
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
@@ -133,6 +144,91 @@ linux.describe('class: the job of a lab', () => {
     second.child.kill('SIGTERM');
     expect(await second.ended).to.equal(0);
     expect(saved().at(-1)?.startsWith(work)).to.equal(true);
+  });
+
+  it('signals come whenever they like: none ends it, and nothing that went well is taken for a failure', async () => {
+    const program = join(folder, 'signals.sh');
+    // One just before it ends, where bash may mistake the signal for the exit code of what ended.
+    writeFileSync(
+      program,
+      `#!/usr/bin/env bash\nbash ${stub} "$@" || exit\n[ "$1" = end ] || kill -USR1 $PPID\n`,
+    );
+    chmodSync(program, 0o755);
+    const { child, ended, said } = begin({ program, env: { LAB_JOB_LOOK: '0.02' } });
+    await until(() => said().includes('lab of alice'), 'it does not begin');
+    const storm = setInterval(() => child.kill('SIGUSR1'), 1);
+    await runs();
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    clearInterval(storm);
+    await until(() => saved().length > 0, 'it does not save');
+    child.kill('SIGTERM');
+    expect(await ended, said()).to.equal(0);
+    expect(said()).to.not.match(/could not|did not|job\.sh:/);
+    expect(state().state).to.equal('ended');
+  });
+
+  it('substitutes no output of a command where a signal may come: bash 5.2 would take it for a part of the command', () => {
+    const text = readFileSync(script, 'utf8');
+    const [before = '', after = ''] = text.split(/^trap 'want_end=1' TERM$/m);
+    // So that it is seen that they are found.
+    expect(substitutions(before)).to.not.deep.equal([]);
+    expect(substitutions(after)).to.deep.equal([]);
+    expect(substitutions(readFileSync(join(kit, 'tasks/class/job/lease.sh'), 'utf8'))).to.deep.equal([]);
+  });
+
+  it('what the program says of how the lab began is handed on to the class', async () => {
+    const program = join(folder, 'says.sh');
+    writeFileSync(
+      program,
+      `#!/usr/bin/env bash\n[ "$1" != begin ] || echo '{"lab":"08"}' >"$2/began"\nexec bash ${stub} "$@"\n`,
+    );
+    chmodSync(program, 0o755);
+    begin({ program });
+    await runs();
+    expect(readFileSync(join(folder, lab, 'began'), 'utf8')).to.equal('{"lab":"08"}\n');
+    expect(readdirSync(join(folder, lab)).filter((name) => name.endsWith('.part'))).to.deep.equal([]);
+  });
+
+  it('a lab of the kit begins with own files where the class wants it, and says which', () => {
+    const bin = join(folder, 'bin');
+    mkdirSync(join(bin), { recursive: true });
+    // Every command of the kit is one line of what it was asked.
+    writeFileSync(
+      join(bin, 'node'),
+      '#!/usr/bin/env bash\nshift\necho "$*" >>"$LAB_HOME/asked"\necho "said $1"\n',
+    );
+    chmodSync(join(bin, 'node'), 0o755);
+    const uml = (words: string[], wants = '') => {
+      const home = mkdtempSync(join(folder, 'home-'));
+      mkdirSync(join(home, 'lab'));
+      const said = execFileSync(
+        'bash',
+        [join(kit, 'tasks/class/job/uml.sh'), words[0] ?? '', home, ...words.slice(1)],
+        {
+          env: { ...process.env, PATH: `${bin}:${process.env.PATH}`, LAB_CLASS_FROM_MINE: wants },
+          encoding: 'utf8',
+        },
+      );
+      rmSync(join(home, 'lab'), { recursive: true, force: true });
+      const began = join(home, 'began');
+      return {
+        said,
+        starts: readFileSync(join(home, 'asked'), 'utf8')
+          .split('\n')
+          .filter((line) => line.startsWith('start')),
+        began: existsSync(began) ? readFileSync(began, 'utf8') : undefined,
+      };
+    };
+    const own = 'start 08 --student alice --from-mine --json';
+    const kits = 'start 08 --student alice';
+    expect(uml(['start', '08', 'alice', 'from-mine'])).to.deep.equal({
+      said: 'said start\n',
+      starts: [own],
+      began: undefined,
+    });
+    expect(uml(['start', '08', 'alice']).starts).to.deep.equal([kits]);
+    expect(uml(['begin', 'alice', '08'], '1')).to.deep.include({ starts: [own], began: 'said start\n' });
+    expect(uml(['begin', 'alice', '08'])).to.deep.include({ starts: [kits], began: undefined });
   });
 
   it('whose lab runs elsewhere by now ends by itself, and keeps nothing', async () => {

@@ -1,12 +1,23 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { eachOf } from '../../../tasks/base/each.ts';
-import type { ClusterEngine, Job } from '../../../tasks/class/engine.ts';
+import { ROOT } from '../../../tasks/base/paths.ts';
+import { readBegan } from '../../../tasks/class/began.ts';
+import type { ClusterEngine, Job, Order } from '../../../tasks/class/engine.ts';
 import { extendLabs } from '../../../tasks/class/extend.ts';
-import type { ClassRecord, Settings } from '../../../tasks/class/record.ts';
-import { startForAll } from '../../../tasks/class/start.ts';
+import { Desk } from '../../../tasks/class/front/desk.ts';
+import { placesOf } from '../../../tasks/class/places.ts';
+import {
+  type ClassRecord,
+  readClass,
+  type Settings,
+  writeSettings,
+  writeStudents,
+} from '../../../tasks/class/record.ts';
+import { giveLabs } from '../../../tasks/class/run.ts';
+import { mustContinue, startForAll, wantLab } from '../../../tasks/class/start.ts';
 import {
   answerLook,
   askForLook,
@@ -17,6 +28,7 @@ import {
   say,
   takeCode,
 } from '../../../tasks/class/talk.ts';
+import { labNamed, readLabs } from '../../../tasks/exercises/guides/load.ts';
 
 describe('class: a lesson', () => {
   let folder = '';
@@ -78,6 +90,88 @@ describe('class: a lesson', () => {
     expect(result.started).to.have.length(7);
     expect(result.later).to.deep.equal(['s8']);
     expect(result.failed).to.deep.equal([{ student: 's3', why: 'no room' }]);
+  });
+
+  it('a start with own files: who begins with which is kept for each student, and what is no answer is none', async () => {
+    const students = ['alice', 'bob', 'eve', 'zoe'].map((id) => ({ id, name: id, generation: 1 }));
+    const engine = {
+      list: async () =>
+        students
+          .slice(0, 3)
+          .map(({ id }): Job => ({ id, student: id, phase: 'running', reason: '', server: 'big' })),
+      servers: async () => [],
+      attach: (job: string, command: string[]) => ({ program: job, args: command }),
+    } as unknown as ClusterEngine;
+    const own = [{ lab: '04', machines: { lb1: ['/etc/haproxy/haproxy.cfg'] }, done: [] }];
+    const why = { en: 'no \u001b[31mfiles', fr: 'aucun fichier' };
+    const answers: Record<string, string> = {
+      alice: JSON.stringify({ lab: '08', draft: false, own, kit: [] }, null, 2),
+      bob: JSON.stringify({ lab: '08', own: [], kit: [{ labs: ['04'], machines: ['lb1'], why }] }),
+      eve: '{"lab":"../08","own":[],"kit":[]}',
+    };
+    const record = { folder, settings: { name: 'net' } as Settings, students, avoid: [] } as ClassRecord;
+    const result = await startForAll(record, engine, students, '08', {
+      fromMine: true,
+      run: async (job, args) => {
+        expect(args.slice(-4)).to.deep.equal(['start', '08', job, 'from-mine']);
+        return { ...{ code: 0, stdout: answers[job], stderr: '', timedOut: false }, missing: false } as never;
+      },
+    });
+    expect(result.started).to.have.members(['alice', 'bob', 'eve']);
+    expect(result.later).to.deep.equal(['zoe']);
+    expect(result.mine?.map(({ student }) => student)).to.have.members(['alice', 'bob']);
+    const desk = new Desk({
+      ...{ folder, lab: () => undefined, talk: () => readTalk(folder), resume: async () => undefined },
+      ...{ start: async () => [], extend: async () => [] },
+    });
+    const told = async (student: string) =>
+      ((await desk.told(student)) as { began?: { lab: string; lines: { en: string; fr: string }[] } }).began;
+    expect((await told('alice'))?.lines[0]?.fr).to.equal(
+      'Il commence avec vos propres fichiers du lab 04 : lb1 (haproxy.cfg).',
+    );
+    expect((await told('bob'))?.lines[0]?.en).to.equal(
+      "The kit's files are on lb1, not yours of lab 04: no [31mfiles.",
+    );
+    expect(await told('eve')).to.equal(undefined);
+  });
+
+  it('a lab that does not run begins with own files when it starts, if that was asked last', async () => {
+    const settings = {
+      ...{ version: 1, name: 'net', engine: 'slurm', memory: 3500, cores: 2, minutes: 480, graceSeconds: 10 },
+      ...{ saveSeconds: 600, extraMinutes: 120, idleSeconds: 3600, scratch: '/var/tmp', app: 'sample' },
+      program: '/kit/uml.sh',
+    } as Settings;
+    await writeSettings(folder, settings);
+    const students = [{ id: 'alice', name: 'Alice', generation: 0 }];
+    await writeStudents({ folder, settings, students, avoid: [] });
+    const orders: Order[] = [];
+    const engine = {
+      list: async () => [],
+      submit: async (order: Order) => String(orders.push(order)),
+    } as unknown as ClusterEngine;
+    const give = async () => {
+      const record = await readClass(folder);
+      if (!record) throw new Error('no class');
+      await giveLabs(record, engine, record.students);
+      return orders.at(-1)?.env.LAB_CLASS_FROM_MINE;
+    };
+    const { began, lab } = placesOf(folder);
+    await wantLab(folder, undefined, '08', true);
+    expect(await give()).to.equal('1');
+    mkdirSync(lab('alice'), { recursive: true });
+    writeFileSync(began('alice'), '{"lab":"08","own":[],"kit":[]}');
+    expect(await readBegan({ folder }, 'alice')).to.deep.include({ lab: '08' });
+    await wantLab(folder, ['alice'], '08');
+    expect(existsSync(began('alice'))).to.equal(false);
+    expect(await give()).to.equal(undefined);
+  });
+
+  it('a lab that can begin with nobody’s files is refused, with why', () => {
+    const labs = readLabs(ROOT);
+    mustContinue(labs, labNamed(labs, '8'));
+    expect(() => mustContinue(labs, labNamed(labs, '1'))).to.throw(
+      /Lab 01 can begin with nobody's own files: .*earlier lab builds\./,
+    );
   });
 
   it('what is said at once is all kept; a look needs the word, for an hour, and a code counts once', async () => {

@@ -217,6 +217,27 @@ onPosix('sockets in the file system').describe(
       expect(await page.content()).to.not.contain('alice');
     });
 
+    it('with whose files a lab began stands above it, in the language of the page, until it was read', async () => {
+      const page = await on.comes(on.links.get('bob') ?? '', 'fr-FR');
+      await lab(page, 'bob');
+      const line = page.locator('#class [role=alert]');
+      expect(await line.count()).to.equal(0);
+      const own = [{ lab: '04', machines: { lb1: ['/etc/haproxy/haproxy.cfg'] }, done: [] }];
+      on.began('bob', { lab: '08', own, kit: [] });
+      await line.waitFor();
+      expect(await line.textContent()).to.equal(
+        'Lab 08 Il commence avec vos propres fichiers du lab 04 : lb1 (haproxy.cfg).Lu',
+      );
+      await inBothThemes(page, 'with whose files');
+      await press(page, 'Lu');
+      await untilTrue(page, `document.querySelectorAll('#class [role=alert]').length === 0`);
+      await page.reload();
+      await lab(page, 'bob');
+      await page.getByRole('button', { name: 'Se déconnecter' }).waitFor();
+      expect(await line.count(), 'after a reload').to.equal(0);
+      on.began('bob', undefined);
+    });
+
     it('personal links let in beside it, and a teacher comes to the wall', async () => {
       const [alice, bob, wall] = await Promise.all([
         on.comes('/school'),
@@ -238,6 +259,10 @@ onPosix('sockets in the file system').describe(
       await press(wall, GO.en);
       await atProvider(wall, 'tina');
       await wall.getByText('Student alice').waitFor();
+      await press(wall, 'Français');
+      await untilTrue(wall, `document.title === 'Classe ha1' && document.documentElement.lang === 'fr'`);
+      await press(wall, 'English');
+      await untilTrue(wall, `document.title === 'Class ha1' && document.documentElement.lang === 'en'`);
       await inBothThemes(wall, 'the wall');
       await press(wall, 'Sign out');
       await wall.getByText('You are signed out.').waitFor();

@@ -40,6 +40,8 @@ export interface SchoolStage {
   links: Map<string, string>;
   /** What the front told whoever runs it, of the provider. */
   told: string[];
+  /** With whose files a student's lab began, as its server said it; undefined: nobody asked. */
+  began(student: string, said: unknown): void;
   /** What happens, once, between the way back from the provider and the front's question to it. */
   meanwhile: ((query: string) => Promise<void>) | undefined;
   stopProvider(): Promise<void>;
@@ -67,6 +69,13 @@ export function schoolStage(): SchoolStage {
     for (const event of atRest())
       await feed.event(event.what === 'plan' ? { ...event, plan: { ...event.plan, lab: student } } : event);
   }
+
+  own.began = (student, said) => {
+    const places = placesOfClass(folder);
+    mkdirSync(places.lab(student), { recursive: true });
+    if (said === undefined) rmSync(places.began(student), { force: true });
+    else writeFileSync(places.began(student), JSON.stringify(said));
+  };
 
   async function serveFront(): Promise<void> {
     const { students, teacher } = await giveKeys(folder, STUDENTS, STUDENTS, false);

@@ -1,6 +1,6 @@
 // What stands above the page of a lab in a class: messages of the teacher, the word to a look, help, how long the lab runs yet. What comes
 // from others is text, never markup.
-import { word as common, post, signOut, wayIn } from '/signing.js';
+import { word as common, post, signOut, wayIn, wordsOf } from '/signing.js';
 
 const WORDS = {
   help: ['Ask for help', 'Demander de l’aide'],
@@ -65,7 +65,7 @@ bar.hidden = true;
 document.body.prepend(bar);
 
 const french = () => document.documentElement.lang === 'fr';
-const word = (name) => WORDS[name][french() ? 1 : 0];
+const word = wordsOf(WORDS, french);
 let told;
 let drawn = '';
 /** The latest message that was read, by each: in one tab there may be one student after the other. */
@@ -98,6 +98,25 @@ function messages() {
       draw();
     });
   }
+}
+
+/** With whose files the lab began, until it was read. */
+function began() {
+  const name = `began ${told.student}`;
+  if (!told.began || Number(sessionStorage.getItem(name)) === told.began.at) return;
+  const line = add(bar, 'p', '', 'alert');
+  const text = told.began.lines.map((one) => one[french() ? 'fr' : 'en']).join(' ');
+  add(line, 'b', `Lab ${told.began.lab}`);
+  add(line, 'span', ` ${text}`);
+  button(
+    line,
+    'read',
+    () => {
+      sessionStorage.setItem(name, String(told.began.at));
+      draw();
+    },
+    'began',
+  );
 }
 
 function look() {
@@ -154,6 +173,7 @@ function draw() {
   const now = JSON.stringify([
     told && { ...told, now: Math.floor(told.now / 60_000) },
     read(),
+    sessionStorage.getItem(`began ${told?.student}`),
     french(),
     shows,
     given,
@@ -179,6 +199,7 @@ function fill() {
     add(line, 'b', ` ${told.looks}`);
   } else {
     messages();
+    began();
     look();
     lab();
     if (shows && told.ssh !== undefined) ssh();

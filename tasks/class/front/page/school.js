@@ -1,9 +1,8 @@
 // The way in through the school: the page asks where to sign in, keeps a ticket meanwhile, and exchanges what it comes back with for a token.
-import { forget, post, word } from '/signing.js';
+import { word as common, forget, languageOf, post, wordsOf } from '/signing.js';
 
 const WORDS = {
   title: ['Sign in', 'Connexion'],
-  other: ['Français', 'English'],
   another: ['Sign in with another account', 'Se connecter avec un autre compte'],
   wait: ['One moment…', 'Un instant…'],
   // Why somebody is not let in: refusal.ts.
@@ -34,27 +33,24 @@ const WORDS = {
 };
 const byId = (id) => document.getElementById(id);
 const go = byId('go');
-let french = (sessionStorage.getItem('language') ?? navigator.language).startsWith('fr');
+const french = languageOf(() => draw());
+const word = wordsOf(WORDS, french);
 let said;
 let account;
 
 function draw() {
-  const own = (name) => WORDS[name][french ? 1 : 0];
-  document.documentElement.lang = french ? 'fr' : 'en';
   document.documentElement.style.colorScheme = sessionStorage.getItem('theme') ?? '';
-  document.title = own('title');
-  byId('title').textContent = own('title');
-  byId('language').textContent = own('other');
-  byId('language').lang = french ? 'en' : 'fr';
-  byId('said').textContent = said ? own(said) + (account ? ` (${account})` : '') : '';
-  go.textContent = sessionStorage.getItem('anew') ? own('another') : word('go', french);
-  byId('or').textContent = word('or', french);
+  document.title = word('title');
+  byId('title').textContent = word('title');
+  byId('said').textContent = said ? word(said) + (account ? ` (${account})` : '') : '';
+  go.textContent = sessionStorage.getItem('anew') ? word('another') : common('go', french());
+  byId('or').textContent = common('or', french());
 }
 
-function show(word, of) {
-  said = word;
+function show(why, of) {
+  said = why;
   account = of;
-  go.disabled = word === 'wait';
+  go.disabled = why === 'wait';
   draw();
   if (!go.disabled) go.focus();
 }
@@ -105,11 +101,6 @@ async function inside() {
   return undefined;
 }
 
-byId('language').addEventListener('click', () => {
-  french = !french;
-  sessionStorage.setItem('language', french ? 'fr' : 'en');
-  draw();
-});
 go.addEventListener('click', begin);
 
 const { search, hash, pathname } = location;

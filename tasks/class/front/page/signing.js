@@ -1,4 +1,4 @@
-// How the pages of a class sign in and out: loaded by all of them.
+// What the pages of a class have in common, which all load: how they sign in and out, and their two languages.
 
 const WORDS = {
   go: ['Sign in with your school account', 'Se connecter avec le compte de votre établissement'],
@@ -18,7 +18,31 @@ const KEPT = ['language', 'theme'];
 /** Where one signs in through the school; undefined: links alone let in. */
 const school = document.querySelector('meta[name=school]')?.content;
 
-export const word = (name, french) => WORDS[name][french ? 1 : 0];
+/** Words of a page by their names, each [English, French]; a name that is none stands for itself. `french`: whether that is the language now. */
+export const wordsOf = (words, french) => (name) => words[name]?.[french() ? 1 : 0] ?? name;
+export const word = (name, french) => wordsOf(WORDS, () => french)(name);
+
+/**
+ * The language of a page that has none from a lab's: its tab keeps it, and the button `language` changes it, after which `draw` draws the page.
+ * Returns whether it is French now.
+ */
+export function languageOf(draw) {
+  const button = document.getElementById('language');
+  let french = (sessionStorage.getItem('language') ?? navigator.language).startsWith('fr');
+  const show = () => {
+    document.documentElement.lang = french ? 'fr' : 'en';
+    button.textContent = french ? 'English' : 'Français';
+    button.lang = french ? 'en' : 'fr';
+  };
+  button.addEventListener('click', () => {
+    french = !french;
+    sessionStorage.setItem('language', french ? 'fr' : 'en');
+    show();
+    draw();
+  });
+  show();
+  return () => french;
+}
 
 /** Asks the front. Undefined when it does not answer. */
 export const post = (path, body, token) =>

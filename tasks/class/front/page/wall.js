@@ -1,5 +1,5 @@
 // The teacher's wall: every lab as a tile, those first that need help. What comes from labs is text, never markup.
-import { post as ask, word as common, signOut, wayIn } from '/signing.js';
+import { post as ask, word as common, languageOf, signOut, wayIn, wordsOf } from '/signing.js';
 
 const WORDS = {
   waiting: ['waits for a place', 'attend une place'],
@@ -26,7 +26,6 @@ const WORDS = {
   none: ['This link does not count (any more).', 'Ce lien n’est pas (ou plus) valable.'],
   silent: ['The front does not answer.', 'La page ne répond pas.'],
   old: ['The cluster does not answer; as of', 'Le cluster ne répond pas ; état de'],
-  other: ['Français', 'English'],
   wantsHelp: ['ASKS FOR HELP', 'DEMANDE DE L’AIDE'],
   helped: ['Helped', 'Aidé'],
   lookWish: ['Look', 'Regarder'],
@@ -54,8 +53,8 @@ const MANY = 60;
 /** Seconds at one step after which somebody may need help. */
 const STUCK = 20 * 60;
 
-let french = (sessionStorage.getItem('language') ?? navigator.language).startsWith('fr');
-const word = (name) => (WORDS[name] ?? [name, name])[french ? 1 : 0];
+const french = languageOf(() => draw());
+const word = wordsOf(WORDS, french);
 const byId = (id) => document.getElementById(id);
 
 const ago = (seconds) => {
@@ -132,7 +131,7 @@ async function teach(wish) {
   const said = await answer?.json().catch(() => undefined);
   byId('said').textContent = answer?.ok
     ? word('done')
-    : (said?.what?.[french ? 'fr' : 'en'] ?? word('silent'));
+    : (said?.what?.[french() ? 'fr' : 'en'] ?? word('silent'));
   if (answer?.ok) void fetchLabs();
   return answer?.ok ? said : undefined;
 }
@@ -153,9 +152,7 @@ function startForAll() {
 let last;
 let drawnTiles = '';
 function draw() {
-  document.documentElement.lang = french ? 'fr' : 'en';
-  byId('language').textContent = word('other');
-  byId('out').textContent = common('out', french);
+  byId('out').textContent = common('out', french());
   for (const name of ['send', 'start', 'extend']) byId(name).textContent = `${word(name)} ${word('all')}`;
   for (const [id, name] of Object.entries({ text: 'say', lab: 'start', minutes: 'extend' }))
     byId(id).setAttribute('aria-label', word(name));
@@ -177,7 +174,7 @@ function draw() {
     ? `${word('lab')} ${work.lab}: ${work.done}/${work.of} ${word(work.running ? 'starting1' : 'done')}${work.failed.length > 0 ? `, ${word('not')} ${work.failed.join(', ')}` : ''}`
     : '';
   // A button that somebody is about to press stays; what stands there changes by the minute.
-  const tiles = JSON.stringify([labs, Math.floor(now / 10), french]);
+  const tiles = JSON.stringify([labs, Math.floor(now / 10), french()]);
   if (tiles === drawnTiles) return;
   drawnTiles = tiles;
   const focused = document.activeElement?.getAttribute('aria-label');
@@ -197,11 +194,11 @@ function saySum(text) {
 /** Nobody is in, or not any more. What is there is left alone: somebody may be about to press it. */
 function sayOut() {
   const sum = byId('sum');
-  const now = french ? 'fr' : 'en';
+  const now = french() ? 'fr' : 'en';
   if (sum.dataset.out === now) return;
   sum.dataset.out = now;
   sum.textContent = sessionStorage.getItem('wall') ? `${word('none')} ` : '';
-  wayIn(sum, french);
+  wayIn(sum, french());
 }
 
 async function fetchLabs() {
@@ -233,11 +230,6 @@ if (code) {
   const answer = await post('/login', { code });
   if (answer?.ok) sessionStorage.setItem('wall', (await answer.json()).token);
 }
-byId('language').addEventListener('click', () => {
-  french = !french;
-  sessionStorage.setItem('language', french ? 'fr' : 'en');
-  draw();
-});
 byId('out').addEventListener('click', () => signOut('wall'));
 byId('send').addEventListener('click', async () => {
   if (await teach({ do: 'say', text: byId('text').value })) byId('text').value = '';

@@ -38,7 +38,11 @@ export async function up(
           fr: 'donnez-lui une liste : `lab class up LISTE.csv`.',
         },
       );
-    if (lab) for (const student of wanted) student.lab = lab.id;
+    if (lab)
+      for (const student of wanted) {
+        student.lab = lab.id;
+        delete student.fromMine;
+      }
     await writeStudents(record);
     await writeList(record);
     const { given, there } = await giveLabs(record, engineOf(record.settings), wanted, (done, of) => {
