@@ -12,6 +12,7 @@ export default ((lab) => {
   ];
   const here = `${lab.host}:443:${lb.address}`;
   const front = `https://${lab.host}/`;
+  const inClear = client.http('http://lb1/');
   const plainly = client.http('http://lb1/', { follow: true, insecure: true, times: 4 });
   const secure = client.http(front, { resolve: here, headers: [`X-Forwarded-For: ${VISITOR}`] });
   const watched = (web: CheckedMachine) => watchedBy(lab, lb, web);
@@ -26,11 +27,7 @@ export default ((lab) => {
       ...lab.own(lb.file('/etc/haproxy/haproxy.cfg').contains(`description ${lab.vary('site')}`)),
     ],
     2: [watched(web1), watched(web2)],
-    3: [
-      secure.answers(200),
-      client.http('http://lb1/').redirectsTo(/^https:/),
-      secure.shows('visitor', client.address),
-    ],
+    3: [secure.answers(200), inClear.redirectsTo(/^https:/), secure.shows('visitor', client.address)],
     4: [
       client
         .command(
@@ -47,8 +44,13 @@ export default ((lab) => {
     ],
     5: [
       secure.header('X-Load-Balancer', /^lb1$/),
+      // An answer that HAProxy gives itself: rules of `http-response` do not see it.
+      inClear.header('X-Load-Balancer', /^lb1$/),
       // The machine's name, not a word: lb2 runs the same file.
-      lb.file('/etc/haproxy/haproxy.cfg').lacks(/X-Load-Balancer\s+"?'?lb1/i),
+      lb.file('/etc/haproxy/haproxy.cfg').lacks(/^[^#\n]*X-Load-Balancer[^#\n]*\blb1\b/im, {
+        en: 'the name lb1 in the rule that sets X-Load-Balancer',
+        fr: 'le nom lb1 dans la règle qui pose X-Load-Balancer',
+      }),
     ],
   };
 }) satisfies Checks;

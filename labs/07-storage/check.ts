@@ -75,7 +75,10 @@ export default ((lab) => {
             en: 'with none, one and two of them primary: what loses nothing acknowledged, in the kernel and in the file',
             fr: 'avec aucun, un et deux primaires : ce qui ne perd rien de confirmé, dans le noyau et dans le fichier',
           },
-          plain([runs, written].map((policies) => policies?.join(', ') ?? '-').join(' | ')),
+          {
+            en: `kernel: ${runs?.join(', ') ?? '-'}; file: ${written?.join(', ') ?? '-'}`,
+            fr: `noyau : ${runs?.join(', ') ?? '-'} ; fichier : ${written?.join(', ') ?? '-'}`,
+          },
           plain(`lab ssh ${db.name} -- drbdsetup show shared`),
         );
       },

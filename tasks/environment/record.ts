@@ -175,7 +175,10 @@ export async function existingEnvironment(name: string): Promise<Environment> {
             en: `choose one of ${others.join(', ')} with --name, or create it with \`lab up --name ${name}\`.`,
             fr: `choisissez parmi ${others.join(', ')} avec --name, ou créez-le avec \`lab up --name ${name}\`.`,
           }
-        : { en: 'create it with `lab up`.', fr: 'créez-le avec `lab up`.' },
+        : {
+            en: 'create it with `lab up`; before `lab start`, `lab up --no-provision` is enough, and faster.',
+            fr: 'créez-le avec `lab up` ; avant `lab start`, `lab up --no-provision` suffit, et va plus vite.',
+          },
     );
   }
   return openEnvironment(name, record);

@@ -13,6 +13,7 @@ const { probeScript } = await import('../../tasks/exercises/checks/script.ts');
 const { scriptCommand } = await import('../../tasks/remote/ssh.ts');
 const { probeKey } = await import('../../tasks/exercises/checks/probe.ts');
 const { rootCauses, stepsOf } = await import('../../tasks/exercises/checks/result.ts');
+const { told } = await import('../../tasks/exercises/checks/vocabulary/pattern.ts');
 const { Vocabulary } = await import('../../tasks/exercises/checks/vocabulary/index.ts');
 const { factsOf, lab01, resultOf, topology } = await import('./helpers/facts.ts');
 const { LabError } = await import('../../tasks/base/errors.ts');
@@ -105,6 +106,7 @@ describe('vocabulary of checks', () => {
       response({ headers: { 'x-a': 'abc' } }),
       /passed/,
     ],
+    ['no header', web1.http('http://x/').header('X-A', 'b'), response({}), /unmet no header X-A/],
     [
       'a redirection',
       web1.http('http://x/').redirectsTo('https:'),
@@ -114,6 +116,12 @@ describe('vocabulary of checks', () => {
     ['no redirection', web1.http('http://x/').redirectsTo('https:'), response({}), /unmet 200/],
     ['slow', web1.http('http://x/').takesAtMost(0.05), response({}), /unmet 0.1 s/],
     ['one of two', web1.http('http://x/').isServedBy(['a', 'b']), response({ body: 'a' }), /only a/],
+    [
+      'brackets in a page',
+      web1.http('http://x/').isServedBy(['>a<', '>b<']),
+      response({ body: '<b>a</b>' }),
+      /only a,/,
+    ],
     ['no JSON from the collector', web1.http('http://x/').answers(), ok('<html>'), /no usable answer/],
     [
       'mounted',
@@ -173,6 +181,11 @@ describe('vocabulary of checks', () => {
 
   it('what nobody asked is unknown, not failed', () => {
     expect(verdict(web1.listens(80), undefined)).to.equal('unknown');
+  });
+
+  it('an expression that is only words is told as these words', () => {
+    const patterns = [/^lb1$/, /^https:/, /\/health/, 'a|b', /^(a|b)$/, /lb\d/];
+    expect(patterns.map(told)).to.deep.equal(['lb1', 'https:', '/health', 'a|b', '/^(a|b)$/', '/lb\\d/']);
   });
 
   it('a floating address has one holder; a silent machine leaves it open', () => {

@@ -61,6 +61,11 @@ describe('reading a dossier', () => {
       'components:\n  x:\n    on: { a: b }\n',
       '3: components.x.on wants a name in lower case',
     ],
+    [
+      'another growth',
+      'components:\n  x:\n    grows: yes\n',
+      '3: components.x.grows is one of machines, size, no',
+    ],
     ['a text', 'hello', '1: the file wants fields with a colon'],
     ['a tab', 'hardware:\n\tlb1: {}\n', '2: indent with spaces'],
     ['a bracket', 'hardware: ]\n', '1: this is not YAML'],
@@ -100,6 +105,11 @@ describe('reading a dossier', () => {
     expect(read('hardware:\n  a: { takes-over: personne }\n').dossier.hardware.a).to.deep.equal({
       'takes-over': [],
     });
+  });
+
+  it('what does not grow is told in both languages', () => {
+    for (const word of ['no', 'non'])
+      expect(read(`components:\n  a: { grows: ${word} }\n`).dossier.components.a?.grows).to.equal('no');
   });
 
   it('a file that is not there is named', () => {
@@ -203,7 +213,13 @@ describe('what a dossier lacks', () => {
       'noticing',
       'noticed: keepalived sees that the process has ended',
       'noticed: soon',
-      /how is the loss of load-balancer noticed/,
+      /how is the loss of load-balancer noticed\? "soon" is too short: a sentence, 12 letters at least$/,
+    ],
+    [
+      'noticing',
+      'noticed: keepalived sees that the process has ended',
+      'noticed:',
+      /how is the loss of load-balancer noticed\?$/,
     ],
     ['noticing', 'outage: 12', 'outage: forever', /the loss of db1 is felt until somebody mends it/],
     ['noticing', 'outage: 12', 'outage: 2', /takes cluster with it, which is felt for 4 s: longer than 2 s/],

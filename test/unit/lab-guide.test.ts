@@ -58,6 +58,13 @@ describe('a guide', () => {
     expect(existsSync(environmentFolder(DEFAULT_ENVIRONMENT))).to.equal(false);
   });
 
+  it('says below its title how questions are answered, and no more where answers are shown', async () => {
+    const how =
+      /^# .*\n\nTime: [^#]*?\n\nAnswer the questions as you meet them, before `lab check` [^#]*`lab answer 03` lists them/;
+    expect((await printed('3', nothing)).out).to.match(how);
+    expect((await printed('3', { ...nothing, answers: true })).out).to.not.include('Answer the questions as');
+  });
+
   it('has the values of a student, the addresses of a topology and the names of an engine that are asked for', async () => {
     const seven = readFileSync(join(ROOT, 'topologies/seven.yaml'), 'utf8');
     mkdirSync(folder, { recursive: true });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { serversOf } from '../../labs/haproxy.ts';
 import { ROOT } from '../../tasks/base/paths.ts';
@@ -8,6 +8,14 @@ import { readLabs } from '../../tasks/exercises/guides/load.ts';
 import { fillIn, placeholders } from '../../tasks/exercises/guides/values.ts';
 import { scriptOf } from '../../tasks/exercises/session/faults.ts';
 import { loadTopology } from '../../tasks/topology/load.ts';
+
+/** Folders that machines have when a lab starts: of Debian, and of the packages in the image. */
+const THERE = [
+  ...['/root', '/root/.ssh', '/usr/local/bin', '/usr/local/lib', '/usr/local/sbin', '/var/www/html'],
+  ...['/etc/apache2/conf-available', '/etc/apache2/sites-available', '/etc/corosync', '/etc/default'],
+  ...['/etc/drbd.d', '/etc/haproxy', '/etc/keepalived', '/etc/mysql/mariadb.conf.d', '/etc/nfs.conf.d'],
+  ...['/etc/nftables.d', '/etc/php/8.4/fpm/pool.d', '/etc/prometheus', '/etc/redis', '/etc/systemd/system'],
+];
 
 /** The labs as they are shipped: what can be seen without a machine. */
 describe('the content of the labs', () => {
@@ -67,6 +75,21 @@ describe('the content of the labs', () => {
 
     it(`${lab.name}: what a block waits for ends it when it fails`, () => {
       expect(unheeded(guide('fr').blocks)).to.deep.equal([]);
+    });
+
+    it(`${lab.name}: a file is written into a folder that is there, or that an earlier block makes`, () => {
+      const made = new Map<string, string[]>();
+      for (const block of guide('fr').blocks)
+        for (const machine of block.on) {
+          const folders = made.get(machine) ?? [];
+          made.set(machine, folders);
+          if (block.kind === 'run')
+            for (const [, paths = ''] of block.text.matchAll(/^mkdir -p (.+)$/gm))
+              folders.push(...paths.split(' '));
+          const folder = block.path === undefined ? undefined : dirname(block.path);
+          if (folder !== undefined && !THERE.includes(folder))
+            expect(folders, `${block.path} on ${machine}, line ${block.line}`).to.include(folder);
+        }
     });
 
     it(`${lab.name}: no answer waits for a figure`, () => {

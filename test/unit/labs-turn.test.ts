@@ -143,24 +143,42 @@ describe('your turn', () => {
   });
 
   describe('03.5: which load balancer it was', () => {
-    const found = async (headers: Record<string, string>, config: string): Promise<boolean> => {
+    type Headers = Record<string, string>;
+    const found = async (headers: Headers, config: string, own: Headers = headers): Promise<boolean> => {
       const response = { status: 200, time: 0, exit: 0, error: '', headers, body: '' };
+      const redirection = { ...response, status: 307, headers: own };
       const unmet = await unmetOf('03', 5, (_, probe) =>
-        ok(probe.kind === 'http' ? JSON.stringify([response]) : `644 root:root\n${config}`),
+        ok(
+          probe.kind === 'http'
+            ? JSON.stringify([probe.url.startsWith('https:') ? response : redirection])
+            : `644 root:root\n${config}`,
+        ),
       );
       return unmet === undefined;
     };
     const header = { 'x-load-balancer': 'lb1' };
 
     it('passes by any rule that reads the name', async () => {
-      expect(await found(header, '    http-response set-header X-Load-Balancer %[hostname]')).to.equal(true);
-      expect(await found(header, '    http-response add-header X-Load-Balancer "%H"')).to.equal(true);
+      for (const rule of ['set-header X-Load-Balancer %[hostname]', 'add-header X-Load-Balancer "%H"'])
+        expect(await found(header, `    # lb1\n    http-after-response ${rule} # lb1, lb2`), rule).to.equal(
+          true,
+        );
+    });
+
+    it('fails where answers that HAProxy gives itself do not have it', async () => {
+      const rule = '    http-response set-header X-Load-Balancer %[hostname]';
+      expect(await found(header, rule, { location: 'https://lb1/' })).to.equal(false);
     });
 
     it('fails without the header, with another name, and where the file holds the name', async () => {
       expect(await found({}, '')).to.equal(false);
       expect(await found({ 'x-load-balancer': 'haproxy' }, '')).to.equal(false);
-      for (const rule of ['X-Load-Balancer lb1', 'X-Load-Balancer "lb1"', 'x-load-balancer  lb1'])
+      for (const rule of [
+        'X-Load-Balancer lb1',
+        'X-Load-Balancer "lb1"',
+        'x-load-balancer  lb1',
+        'X-Load-Balancer %[str(lb1)]',
+      ])
         expect(await found(header, `    http-response set-header ${rule}`), rule).to.equal(false);
     });
   });

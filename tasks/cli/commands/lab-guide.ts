@@ -69,15 +69,18 @@ export async function guide(wish: string, options: GuideOptions): Promise<number
     console.log(sectionsOf(filled).find(({ step }) => step === asked)?.text ?? '');
     return 0;
   }
-  console.log(filled);
-  if (!options.answers)
-    console.log(
-      say({
-        en: `Answer the questions with \`lab answer ${lab.id}\`; model answers: \`lab guide ${lab.id} --answers\`.`,
-        fr: `Répondez aux questions avec \`lab answer ${lab.id}\` ; réponses modèles : \`lab guide ${lab.id} --answers\`.`,
-      }),
-    );
+  console.log(options.answers ? filled : withHowToAnswer(filled, lab));
   return 0;
+}
+
+/** Says below title and time how questions are answered, and until when: they are met long before the end of the guide. */
+function withHowToAnswer(filled: string, { id }: LabGuide): string {
+  const [title = '', time = '', ...rest] = filled.split('\n\n');
+  const how = say({
+    en: `Answer the questions as you meet them, before \`lab check\` finds that their step holds: an answer that comes later is marked so. \`lab answer ${id}\` lists them and writes your answers down;\nmodel answers: \`lab guide ${id} --answers\`.`,
+    fr: `Répondez aux questions à mesure qu'elles viennent, avant que \`lab check\` trouve leur étape acquise : une réponse venue plus tard est signalée comme telle. \`lab answer ${id}\` les liste et note\nvos réponses ; réponses modèles : \`lab guide ${id} --answers\`.`,
+  });
+  return [title, time, how, ...rest].join('\n\n');
 }
 
 /** With the model answers that show now; says which do not. Another student's guide has them all. */

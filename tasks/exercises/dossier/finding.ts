@@ -21,6 +21,16 @@ export type Say = (at: Path, en: string, fr: string) => void;
 const LEAST = 12;
 export const saysSomething = (text: string | undefined): boolean => (text ?? '').trim().length >= LEAST;
 
+/** What to add where somebody has written something, but not enough to say anything; nothing where there is nothing. */
+export function tooShort(text: string | undefined): Text {
+  const written = (text ?? '').trim();
+  if (written === '') return { en: '', fr: '' };
+  return {
+    en: ` "${written}" is too short: a sentence, ${LEAST} letters at least`,
+    fr: ` « ${written} » est trop court : une phrase, d'au moins ${LEAST} caractères`,
+  };
+}
+
 /** Concerns, as people call them. */
 export const CONCERN_WORDS: Record<Concern, Text> = {
   https: { en: 'the https front', fr: "l'entrée https" },

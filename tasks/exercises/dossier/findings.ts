@@ -5,6 +5,7 @@ import {
   saysSomething,
   TOPICS,
   type Topic,
+  tooShort,
   unknown,
 } from './finding.ts';
 import { losses } from './findings-losses.ts';
@@ -50,7 +51,10 @@ function givenFindings(dossier: Dossier, say: Say, given: Dossier): void {
       );
     } else if (given.hardware[name] && !right.has(name) && !open.includes(name))
       say(at, `without ${name} the service goes on`, `sans ${name}, le service continue`);
-    else if (!saysSomething(why)) say(at, `say why ${name} is one`, `dites pourquoi ${name} en est un`);
+    else if (!saysSomething(why)) {
+      const brief = tooShort(why);
+      say(at, `say why ${name} is one${brief.en}`, `dites pourquoi ${name} en est un${brief.fr}`);
+    }
   }
   const missing = [...right.keys()].filter((name) => named[name] === undefined);
   // Which ones would be the answer.
@@ -129,12 +133,14 @@ function noticing(dossier: Dossier, say: Say): void {
   const { hardware, components } = dossier;
   const visitors = visitorsOf(dossier);
   const ask = (at: Path, name: string, { noticed, outage }: Loss) => {
-    if (!saysSomething(noticed))
+    if (!saysSomething(noticed)) {
+      const brief = tooShort(noticed);
       say(
         [...at, 'noticed'],
-        `how is the loss of ${name} noticed?`,
-        `comment la perte de ${name} est-elle remarquée ?`,
+        `how is the loss of ${name} noticed?${brief.en}`,
+        `comment la perte de ${name} est-elle remarquée ?${brief.fr}`,
       );
+    }
     if (outage === undefined)
       say(
         [...at, 'outage'],

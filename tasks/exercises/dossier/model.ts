@@ -69,7 +69,8 @@ export const componentSchema = z.strictObject({
   address: z.ipv4().optional(),
   /** The group in which it has a vote on each of its machines. */
   votes: name.optional(),
-  grows: z.enum(GROWTH).optional(),
+  // `non` as well: next to `rien` and `toujours` nobody expects an English word.
+  grows: z.preprocess((value) => (value === 'non' ? 'no' : value), z.enum(GROWTH)).optional(),
   ...loss,
 });
 export type Component = z.infer<typeof componentSchema>;

@@ -183,7 +183,7 @@ function sentence(issue: z.core.$ZodIssue): Text {
     };
   if (issue.code === 'invalid_value') {
     const list = issue.values.map(String).join(', ');
-    return { en: `${shown} is one of ${list}.`, fr: `${shown} est l'un de ${list}.` };
+    return { en: `${shown} is one of ${list}.`, fr: `${shown} ne peut être que l'un de ces mots : ${list}.` };
   }
   const named = issue.code === 'invalid_format' && issue.format === 'regex';
   const wanted = path[0] === 'single-points' && path.length > 1 ? REASON : WANTED[field];

@@ -117,7 +117,8 @@ async function writeFile(session: LabSession, machine: string, block: Block, tex
   // Written through, so that an existing file keeps its owner and mode if none is given, as in an editor.
   const mode = block.mode ? `chmod ${block.mode} ${quote(path)}` : ':';
   const { code, stdout, stderr } = await onceLetIn(session, (connection) =>
-    runRemote(host, `mkdir -p ${quote(join(path, '..'))} && cat >${quote(path)} && ${mode}`, {
+    // Into a folder that is there: an editor makes none either.
+    runRemote(host, `cat >${quote(path)} && ${mode}`, {
       ...connection,
       input: text,
       timeout: 30 * timeoutFactorOf(session.environment),

@@ -68,12 +68,13 @@ export class DossierFile {
               .map(({ at, text }) => ({ line: read.lineOf(at), text }));
         if (found.length === 0) return;
         const more = found.length > TOLD ? ' …' : '';
-        const told = (language: keyof Text) =>
+        // French has a space before these marks.
+        const told = (language: keyof Text, space: string) =>
           found
             .slice(0, TOLD)
-            .map(({ line, text }) => `${basename(file)}:${line}: ${text[language]}`)
-            .join('; ') + more;
-        throw new Unmet(WHOLE, { en: told('en'), fr: told('fr') }, plain('npx lab dossier check'));
+            .map(({ line, text }) => `${basename(file)}:${line}${space}: ${text[language]}`)
+            .join(`${space}; `) + more;
+        throw new Unmet(WHOLE, { en: told('en', ''), fr: told('fr', ' ') }, plain('npx lab dossier check'));
       },
     };
   }

@@ -2,6 +2,7 @@ import type { Text } from '../../../base/text.ts';
 import { quote } from '../../../remote/ssh.ts';
 import { type Expectation, expectation, plain, seen, Unmet } from '../expectation.ts';
 import type { Answer, HttpOptions, Probe } from '../probe.ts';
+import { has, type Pattern, told } from './pattern.ts';
 import { typed } from './program.ts';
 
 /** One answer of a web server, as the collector keeps it. */
@@ -35,9 +36,6 @@ export function responsesOf(answer: Answer, machine: string): HttpResponse[] {
     { en: `curl on ${machine} gave no usable answer`, fr: `curl sur ${machine} n’a rien donné d’utilisable` },
   );
 }
-
-const matches = (text: string, pattern: string | RegExp) =>
-  typeof pattern === 'string' ? text.includes(pattern) : pattern.test(text);
 
 /** The text of the first element of a page with this `id`, without its tags; undefined when there is none. */
 export function elementOf(page: string, id: string): string | undefined {
@@ -93,27 +91,27 @@ export class Http {
   }
 
   /** The body has this text. */
-  contains(pattern: string | RegExp): Expectation {
+  contains(pattern: Pattern): Expectation {
     return this.each(
       {
-        en: `${this.machine}: ${this.what} contains ${pattern}`,
-        fr: `${this.machine} : ${this.what} contient ${pattern}`,
+        en: `${this.machine}: ${this.what} contains ${told(pattern)}`,
+        fr: `${this.machine} : ${this.what} contient ${told(pattern)}`,
       },
-      plain(String(pattern)),
-      (response) => matches(response.body, pattern),
+      plain(told(pattern)),
+      (response) => has(response.body, pattern),
       (response) => (response.status === 0 ? statusOf(response) : seen(response.body)),
     );
   }
 
   /** The element of the page with this `id` has this text. */
-  shows(id: string, wanted: string | RegExp): Expectation {
+  shows(id: string, wanted: Pattern): Expectation {
     const shown = (response: HttpResponse) => elementOf(response.body, id);
     return this.each(
       {
-        en: `${this.machine}: ${this.what} shows ${id} ${wanted}`,
-        fr: `${this.machine} : ${this.what} montre ${id} ${wanted}`,
+        en: `${this.machine}: ${this.what} shows ${id} ${told(wanted)}`,
+        fr: `${this.machine} : ${this.what} montre ${id} ${told(wanted)}`,
       },
-      plain(`${id} ${wanted}`),
+      plain(`${id} ${told(wanted)}`),
       (response) => {
         const text = shown(response);
         return text !== undefined && (typeof wanted === 'string' ? text === wanted : wanted.test(text));
@@ -126,30 +124,35 @@ export class Http {
     );
   }
 
-  header(name: string, pattern: string | RegExp): Expectation {
+  /** The answer has this header. */
+  header(name: string, pattern: Pattern): Expectation {
+    const sent = ({ headers }: HttpResponse) => headers[name.toLowerCase()];
     return this.each(
       {
-        en: `${this.machine}: ${this.what} has the header ${name}: ${pattern}`,
-        fr: `${this.machine} : ${this.what} a l’en-tête ${name} : ${pattern}`,
+        en: `${this.machine}: ${this.what} has the header ${name}: ${told(pattern)}`,
+        fr: `${this.machine} : ${this.what} a l’en-tête ${name} : ${told(pattern)}`,
       },
-      plain(`${name}: ${pattern}`),
-      (response) => matches(response.headers[name.toLowerCase()] ?? '', pattern),
-      (response) =>
-        response.status === 0
+      plain(`${name}: ${told(pattern)}`),
+      (response) => has(sent(response) ?? '', pattern),
+      (response) => {
+        const value = sent(response);
+        if (value !== undefined) return plain(`${name}: ${value}`);
+        return response.status === 0
           ? statusOf(response)
-          : plain(`${name}: ${response.headers[name.toLowerCase()] ?? '-'}`),
+          : { en: `no header ${name}`, fr: `pas d’en-tête ${name}` };
+      },
     );
   }
 
-  redirectsTo(url: string | RegExp): Expectation {
+  redirectsTo(url: Pattern): Expectation {
     return this.each(
       {
-        en: `${this.machine}: ${this.what} redirects to ${url}`,
-        fr: `${this.machine} : ${this.what} redirige vers ${url}`,
+        en: `${this.machine}: ${this.what} redirects to ${told(url)}`,
+        fr: `${this.machine} : ${this.what} redirige vers ${told(url)}`,
       },
-      plain(`3xx ${url}`),
+      plain(`3xx ${told(url)}`),
       (response) =>
-        response.status >= 300 && response.status < 400 && matches(response.headers.location ?? '', url),
+        response.status >= 300 && response.status < 400 && has(response.headers.location ?? '', url),
       (response) =>
         response.headers.location
           ? plain(`${response.status} ${response.headers.location}`)
@@ -159,10 +162,12 @@ export class Http {
 
   /** With `times`: each of `names` is seen (in header `by`, else in the body) at least once. */
   isServedBy(names: string[], by?: string): Expectation {
+    // Brackets say where a name stands in the page, and nothing to a student.
+    const bare = (found: string[]) => found.map((name) => name.replaceAll(/[<>]/g, ''));
     return expectation(
       {
-        en: `${this.machine}: ${this.what} is served by ${names.join(' and ')}`,
-        fr: `${this.machine} : ${this.what} est servi par ${names.join(' et ')}`,
+        en: `${this.machine}: ${this.what} is served by ${bare(names).join(' and ')}`,
+        fr: `${this.machine} : ${this.what} est servi par ${bare(names).join(' et ')}`,
       },
       this.machine,
       this.probe,
@@ -174,12 +179,12 @@ export class Http {
         if (served.length === names.length) return;
         const none = responses.find((response) => response.status === 0);
         throw new Unmet(
-          plain(names.join(', ')),
+          plain(bare(names).join(', ')),
           served.length === 0 && none
             ? statusOf(none)
             : {
-                en: `only ${served.join(', ') || 'none of them'}, in ${responses.length} answers`,
-                fr: `seulement ${served.join(', ') || 'aucune'}, en ${responses.length} réponses`,
+                en: `only ${bare(served).join(', ') || 'none of them'}, in ${responses.length} answers`,
+                fr: `seulement ${bare(served).join(', ') || 'aucune'}, en ${responses.length} réponses`,
               },
           this.look,
         );

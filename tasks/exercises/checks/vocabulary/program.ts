@@ -2,7 +2,7 @@ import type { Text } from '../../../base/text.ts';
 import { quote } from '../../../remote/ssh.ts';
 import { type Expectation, expectation, plain, seen, Unmet } from '../expectation.ts';
 import type { Answer, Probe, SqlTarget } from '../probe.ts';
-import { has } from './system.ts';
+import { has, type Pattern, told } from './pattern.ts';
 
 /** A command as it is typed after `lab ssh MACHINE --`: what one's own shell would take for itself is quoted. */
 export const typed = (command: string) => (/[^\w\s./:=@,+-]/.test(command) ? quote(command) : command);
@@ -28,16 +28,16 @@ export class Command {
     });
   }
 
-  prints(pattern: string | RegExp): Expectation {
-    return this.expect({ en: 'prints', fr: 'affiche' }, ` ${pattern}`, (answer) => {
-      if (!has(answer.out, pattern)) throw this.unmet(plain(String(pattern)), answer);
+  prints(pattern: Pattern): Expectation {
+    return this.expect({ en: 'prints', fr: 'affiche' }, ` ${told(pattern)}`, (answer) => {
+      if (!has(answer.out, pattern)) throw this.unmet(plain(told(pattern)), answer);
     });
   }
 
-  doesNotPrint(pattern: string | RegExp): Expectation {
-    return this.expect({ en: 'does not print', fr: "n'affiche pas" }, ` ${pattern}`, (answer) => {
+  doesNotPrint(pattern: Pattern): Expectation {
+    return this.expect({ en: 'does not print', fr: "n'affiche pas" }, ` ${told(pattern)}`, (answer) => {
       if (has(answer.out, pattern))
-        throw this.unmet({ en: `no ${pattern}`, fr: `pas de ${pattern}` }, answer);
+        throw this.unmet({ en: `no ${told(pattern)}`, fr: `pas de ${told(pattern)}` }, answer);
     });
   }
 
@@ -84,15 +84,15 @@ export class Sql {
   }
 
   /** Some row has it. */
-  contains(pattern: string | RegExp): Expectation {
-    return this.expect(` ∋ ${pattern}`, (rows, error) => {
+  contains(pattern: Pattern): Expectation {
+    return this.expect(` ∋ ${told(pattern)}`, (rows, error) => {
       if (error !== '' || !rows.some((row) => has(row, pattern)))
-        throw this.unmet(plain(String(pattern)), rows, error);
+        throw this.unmet(plain(told(pattern)), rows, error);
     });
   }
 
   /** The server refuses it, or cannot be reached. */
-  isRefused(pattern: string | RegExp = ''): Expectation {
+  isRefused(pattern: Pattern = ''): Expectation {
     return this.expect(' ✗', (rows, error) => {
       if (error === '' || !has(error, pattern))
         throw this.unmet({ en: 'an error', fr: 'une erreur' }, rows, error);

@@ -1,10 +1,7 @@
 import type { Text } from '../../../base/text.ts';
 import { type Expectation, expectation, plain, seen, Unmet } from '../expectation.ts';
 import type { Answer } from '../probe.ts';
-
-/** A text holds a string, or fits an expression. */
-export const has = (text: string, pattern: string | RegExp) =>
-  typeof pattern === 'string' ? text.includes(pattern) : pattern.test(text);
+import { has, type Pattern, told } from './pattern.ts';
 
 /** A file of a machine. Its first 64 KiB are looked at. */
 export class MachineFile {
@@ -20,31 +17,28 @@ export class MachineFile {
     );
   }
 
-  contains(pattern: string | RegExp): Expectation {
+  contains(pattern: Pattern): Expectation {
     return this.expect(
       {
-        en: `${this.path} on ${this.machine} contains ${pattern}`,
-        fr: `${this.path} sur ${this.machine} contient ${pattern}`,
+        en: `${this.path} on ${this.machine} contains ${told(pattern)}`,
+        fr: `${this.path} sur ${this.machine} contient ${told(pattern)}`,
       },
       (_, text) => {
-        if (!has(text, pattern)) throw new Unmet(plain(String(pattern)), seen(text), this.look());
+        if (!has(text, pattern)) throw new Unmet(plain(told(pattern)), seen(text), this.look());
       },
     );
   }
 
-  lacks(pattern: string | RegExp): Expectation {
+  /** `meaning`: what the pattern stands for, where it is not to be read. */
+  lacks(pattern: Pattern, meaning: Text = plain(told(pattern))): Expectation {
     return this.expect(
       {
-        en: `${this.path} on ${this.machine} does not contain ${pattern}`,
-        fr: `${this.path} sur ${this.machine} ne contient pas ${pattern}`,
+        en: `${this.path} on ${this.machine} does not contain ${meaning.en}`,
+        fr: `${this.path} sur ${this.machine} ne contient pas ${meaning.fr}`,
       },
       (_, text) => {
         if (has(text, pattern))
-          throw new Unmet(
-            { en: `no ${pattern}`, fr: `pas de ${pattern}` },
-            plain(String(pattern)),
-            this.look(),
-          );
+          throw new Unmet({ en: `no ${meaning.en}`, fr: `pas de ${meaning.fr}` }, meaning, this.look());
       },
     );
   }
