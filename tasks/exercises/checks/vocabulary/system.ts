@@ -38,7 +38,11 @@ export class MachineFile {
       },
       (_, text) => {
         if (has(text, pattern))
-          throw new Unmet({ en: `no ${meaning.en}`, fr: `pas de ${meaning.fr}` }, meaning, this.look());
+          throw new Unmet(
+            { en: `not there: ${meaning.en}`, fr: `absent : ${meaning.fr}` },
+            meaning,
+            this.look(),
+          );
       },
     );
   }
