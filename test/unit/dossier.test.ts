@@ -184,6 +184,7 @@ describe('what a dossier lacks', () => {
     ['elements', '    software: Redis\n', '', /session-store lacks software/],
     ['elements', 'on: lb1', 'on: lb9', /galera-arbitrator names lb9/],
     ['elements', /kind: switch/g, 'kind: link', /There is no switch/],
+    ['elements', /kind: power/g, 'kind: other', /There is no power supply/],
     ['elements', '  database: cluster', '  database:', /nothing covers the database/],
     ['elements', 'uses: nextcloud', 'uses: []', /no way \(uses\) leads from load-balancer to cluster/],
     [

@@ -25,6 +25,19 @@ export function findingsOf(dossier: Dossier, given: Dossier): Finding[] {
   });
 }
 
+/** What no machine is without. */
+const HANGS_ON = [
+  [
+    'switch',
+    'what do the machines hang on? There is no switch',
+    "à quoi les machines sont-elles reliées ? Il n'y a pas de commutateur (switch)",
+  ],
+  [
+    'power',
+    'where do the machines get their power from? There is no power supply (power)',
+    "d'où les machines tiennent-elles leur courant ? Il n'y a pas d'alimentation (power)",
+  ],
+] as const;
 /** Everything that may be named though no element of a drawing: it is there all the same. */
 const NOT_DRAWN = ['network', 'switch', 'power', 'link'];
 
@@ -97,13 +110,10 @@ function elements(dossier: Dossier, say: Say): void {
       !Object.values(components).some(({ on }) => on?.includes(name))
     )
       say(['hardware', name], `nothing runs on ${name}`, `rien ne tourne sur ${name}`);
-  // The given drawing has none, and yet every machine hangs on one.
-  if (Object.keys(hardware).length > 0 && !Object.values(hardware).some(({ kind }) => kind === 'switch'))
-    say(
-      ['hardware'],
-      'what do the machines hang on? There is no switch',
-      "à quoi les machines sont-elles reliées ? Il n'y a pas de commutateur (switch)",
-    );
+  // The given drawing has neither, and yet every machine hangs on one of each.
+  for (const [kind, en, fr] of HANGS_ON)
+    if (Object.keys(hardware).length > 0 && !Object.values(hardware).some((part) => part.kind === kind))
+      say(['hardware'], en, fr);
   for (const concern of CONCERNS) {
     const { en, fr } = CONCERN_WORDS[concern];
     const by = covers[concern] ?? [];
