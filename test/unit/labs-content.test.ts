@@ -92,6 +92,11 @@ describe('the content of the labs', () => {
         }
     });
 
+    it(`${lab.name}: no command is ended by the one that reads what it prints`, () => {
+      const early = guide('fr').blocks.filter(({ kind, text }) => kind === 'run' && /\| *head\b/.test(text));
+      expect(early.map(({ line, text }) => `line ${line}: ${text}`)).to.deep.equal([]);
+    });
+
     it(`${lab.name}: no answer waits for a figure`, () => {
       expect(text('fr') + text('en')).to.not.match(/@@[A-Z]+@@|TODO/);
     });
