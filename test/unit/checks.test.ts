@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +24,14 @@ type Probe = import('../../tasks/exercises/checks/probe.ts').Probe;
 type Expectation = import('../../tasks/exercises/checks/expectation.ts').Expectation;
 
 const lab = new Vocabulary(topology, lab01, undefined, 'lab.test');
+
+/** Two web servers on one port: each says its address. Prints the port. */
+const WEB = `const { createServer } = require('node:http');
+const serve = (address, port, then) => createServer((_, response) => response.end(address)).listen(port, address, then);
+const first = serve('127.0.0.1', 0, () => {
+  const { port } = first.address();
+  serve('127.0.0.2', port, () => console.log(port));
+});`;
 
 /** Judges one expectation on an answer: passed, or what was thrown. */
 function verdict(
@@ -283,6 +292,21 @@ ofMachines.describe('collecting', () => {
     expect([wrong?.code, variables?.code]).to.deep.equal([2, null]);
     expect(last).to.deep.equal({ code: 0, out: 'last\n' });
     expect(spawnSync('pgrep', ['-f', `sleep ${own}`], { encoding: 'utf8' }).stdout).to.equal('');
+  });
+
+  it('a name that one request looks for elsewhere is where it was for the others', async () => {
+    const web = spawn(process.execPath, ['-e', WEB], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [port] = (await once(web.stdout, 'data')).map(String).map((line) => line.trim());
+    const at = (address?: string): Probe => ({
+      ...{ kind: 'http', url: `http://name.invalid:${port}/` },
+      ...(address ? { resolve: `name.invalid:${port}:${address}` } : {}),
+    });
+    const probes = [at('127.0.0.1'), at('127.0.0.2'), at()];
+    const { answers } = ask(probes);
+    web.kill();
+    const [first, second, nobody] = probes.map((probe) => JSON.parse(answers[probeKey(probe)]?.out ?? '[]'));
+    expect([first, second].map(([{ body }]) => body)).to.deep.equal(['127.0.0.1', '127.0.0.2']);
+    expect(nobody[0].exit).to.equal(6);
   });
 
   it('each query gets its own rows, the first one too', () => {

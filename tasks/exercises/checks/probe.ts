@@ -37,7 +37,7 @@ export interface HttpOptions {
   follow?: boolean;
   /** The same request so many times (1). */
   times?: number;
-  /** host:port:address, as curl's --resolve. */
+  /** host:port:address: what is asked of this host goes there, as with curl's --resolve; for this request alone. */
   resolve?: string;
 }
 

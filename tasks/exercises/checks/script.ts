@@ -190,7 +190,8 @@ function httpJob(
         ...(probe.user ? [`user = ${word(probe.user)}`] : []),
         ...(probe.insecure ? ['insecure'] : []),
         ...(probe.follow ? ['location'] : []),
-        ...(probe.resolve ? [`resolve = ${word(probe.resolve)}`] : []),
+        // And not `resolve`, which holds for every other request of this curl as well.
+        ...(probe.resolve ? [`connect-to = ${word(`${probe.resolve}:`)}`] : []),
       );
     }
   const text = config.join('\n');
