@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { checksOf } from '../../tasks/exercises/checks/plan.ts';
 import type { Answer, Facts } from '../../tasks/exercises/checks/probe.ts';
 import { trialOf, Watched } from '../../tasks/exercises/checks/vocabulary/trial.ts';
-import { trialsWorth, visitorOf } from '../../tasks/exercises/session/trials.ts';
-import { contextOf, factsOf, lab01 } from './helpers/facts.ts';
+import { trialsWorth, visitorOf, watchedFaults } from '../../tasks/exercises/session/trials.ts';
+import { contextOf, factsOf, lab01, labs } from './helpers/facts.ts';
 import { unmetAmong } from './helpers/unmet.ts';
 
 describe('the faults that a lab must survive', () => {
@@ -27,6 +27,15 @@ describe('the faults that a lab must survive', () => {
   it('are not made for another step, nor where the step fails or waits anyway', async () => {
     expect(await worth(() => undefined, 3)).to.deep.equal([]);
     expect(await worth(stopped)).to.deep.equal([]);
+  });
+
+  it('those whose trial brings along what they happen to are known', async () => {
+    const watched = async (id: string) => {
+      const guide = labs.find((lab) => lab.id === id) ?? lab01;
+      return [...watchedFaults([await checksOf(guide, contextOf('alice'))])];
+    };
+    expect(await watched('12')).to.deep.equal(['12/piece-cut', '12/storage-off']);
+    expect(await watched('01')).to.deep.equal([]);
   });
 
   it('what is no report of a visitor is none', () => {

@@ -3,6 +3,7 @@ import { LabError, messageOf } from '../../base/errors.ts';
 import { poll } from '../../base/poll.ts';
 import { runRemote } from '../../remote/ssh.ts';
 import { timeoutFactorOf } from '../../roles/timers.ts';
+import { checksOf } from '../checks/plan.ts';
 import type { Facts } from '../checks/probe.ts';
 import { type Outcome, stepsOf } from '../checks/result.ts';
 import { type RunOptions, runChecks } from '../checks/run.ts';
@@ -14,7 +15,7 @@ import { makeFault, undoFault } from './faults.ts';
 import { beginningOf } from './ground.ts';
 import { contextOf, type LabSession } from './session.ts';
 import { startLab } from './start.ts';
-import { makeTrials } from './trials.ts';
+import { makeTrials, watchedFaults } from './trials.ts';
 import { walkGuide } from './walk.ts';
 
 /** What one lab's checks did in each situation, by step. */
@@ -177,7 +178,10 @@ export async function selfcheck(
   }
 
   const underFault = new Map<string, Map<string, Outcome>>();
+  const watched = watchedFaults([await checksOf(lab, contextOf(session))]);
   for (const [name, fault] of Object.entries(lab.faults)) {
+    // What only its trial can bring about was made there.
+    if (fault.breaks.length === 0 && watched.has(`${lab.id}/${name}`)) continue;
     report(`${lab.id}: fault ${name}`);
     const named: NamedFault = { guide: lab, name, fault };
     const breaks = fault.breaks.map((number) => `${lab.id}.${number}`);

@@ -44,6 +44,15 @@ export function trialsWorth(
   return [...wanted.values()];
 }
 
+/** The faults (NN/NAME) whose trial brings along what they happen to (an upload that is cut): without it they may have no effect. */
+export const watchedFaults = (all: LabChecks[]): Set<string> =>
+  new Set(
+    all
+      .flatMap(({ expectations }) => [...expectations.values()].flat())
+      .flatMap(({ needs }) => needs)
+      .flatMap(({ probe }) => (probe.kind === 'trial' && 'watch' in probe ? [probe.fault] : [])),
+  );
+
 /**
  * Makes every fault that the asked checks want survived while a visitor asks, one after the other, and adds what the
  * visitor saw to the facts, or why the fault could not be made or undone. Every fault is undone before the next one. `tell` hears of
