@@ -78,25 +78,12 @@ export async function storeCode(sha256: string, code: string): Promise<void> {
     await truncate(file, size);
     // Of a disk below 512 MiB mke2fs would make groups of 8 MiB; and it rounds the inodes of each group down to a multiple of
     // those in one block.
-    const options = [
-      '-q',
-      '-F',
-      '-t',
-      'ext4',
-      '-b',
-      String(BLOCK),
-      '-O',
-      '^has_journal',
-      '-L',
-      'nextcloud',
-      '-m',
-      '0',
-    ];
     const groups = Math.ceil(size / (8 * BLOCK * BLOCK));
     const inodes = entries + 64 + (groups * BLOCK) / INODE;
-    const rest = ['-N', String(inodes), '-E', 'nodiscard,lazy_itable_init=0', '-d', code, file];
-    if (process.getuid?.() === 0) await mustRun('mke2fs', [...options, ...rest]);
-    else await mustRun('unshare', ['--user', '--map-root-user', 'mke2fs', ...options, ...rest]);
+    const format = `mke2fs -q -F -t ext4 -b ${BLOCK} -N ${inodes} -O ^has_journal -L nextcloud -m 0 -E nodiscard,lazy_itable_init=0`;
+    const asRoot = process.getuid?.() === 0 ? [] : ['unshare', '--user', '--map-root-user'];
+    const [program = '', ...words] = [...asRoot, ...format.split(' '), '-d', code, file];
+    await mustRun(program, words);
   });
 }
 

@@ -111,9 +111,8 @@ function elements(dossier: Dossier, say: Say): void {
     )
       say(['hardware', name], `nothing runs on ${name}`, `rien ne tourne sur ${name}`);
   // The given drawing has neither, and yet every machine hangs on one of each.
-  for (const [kind, en, fr] of HANGS_ON)
-    if (Object.keys(hardware).length > 0 && !Object.values(hardware).some((part) => part.kind === kind))
-      say(['hardware'], en, fr);
+  const kinds = new Set(Object.values(hardware).map(({ kind }) => kind));
+  for (const [kind, en, fr] of HANGS_ON) if (kinds.size > 0 && !kinds.has(kind)) say(['hardware'], en, fr);
   for (const concern of CONCERNS) {
     const { en, fr } = CONCERN_WORDS[concern];
     const by = covers[concern] ?? [];
